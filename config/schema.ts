@@ -1,0 +1,226 @@
+/**
+ * The one typed configuration of an environment.
+ *
+ * `AppConfig` is what the stacks receive: complete, checked, every default applied. Environments are written as
+ * `AppConfigInput`, where everything with a default may be left out. Unknown keys are errors.
+ */
+import { z } from "zod";
+
+import { DEFAULTS } from "../service/src/contract";
+
+const wholeNumber = (minimum: number, maximum: number) => z.number().int().min(minimum).max(maximum);
+
+/** How Terraform state is kept. */
+const stateSchema = z.discriminatedUnion("type", [
+  z.strictObject({
+    /** A file beside the output folder: one person, one laptop. Refused in `production`. */
+    type: z.literal("local"),
+  }),
+  z.strictObject({
+    /** An S3 bucket with a native lock file (`use_lockfile`). */
+    type: z.literal("s3"),
+    bucket: z.string().min(3).max(63),
+    region: z.string(),
+    /** Prefix of the state keys. @default "carepath-chat" */
+    keyPrefix: z.string().default("carepath-chat"),
+    /** KMS key of the bucket; the bucket's own default encryption is used where this is absent. */
+    kmsKeyArn: z.string().optional(),
+  }),
+]);
+
+const networkSchema = z.strictObject({
+  /** CIDR block of the VPC, /16 to /20. @default "10.20.0.0/16" */
+  vpcCidr: z.string().default("10.20.0.0/16"),
+  /** Availability zones, two or three, e.g. ["us-east-1a", "us-east-1b"]. EKS needs two. */
+  zones: z.array(z.string()).min(2).max(3),
+  /** `single` is cheaper, `per-zone` survives the loss of a zone. */
+  natGateways: z.enum(["single", "per-zone"]),
+  /** Days that VPC flow logs are kept. @default 30 */
+  flowLogRetentionDays: wholeNumber(1, 3653).default(30),
+});
+
+const clusterSchema = z.strictObject({
+  /** Kubernetes minor version. @default "1.35" */
+  kubernetesVersion: z.string().default("1.35"),
+  endpoint: z.strictObject({
+    /** Whether the API server has a public address at all. */
+    publicAccess: z.boolean(),
+    /** CIDRs that may reach the public address; required with `publicAccess`. */
+    publicAccessCidrs: z.array(z.string()).default([]),
+    /** Permits 0.0.0.0/0 above. Only for a throw-away cluster: anyone may then try the API server. @default false */
+    allowAnyCidr: z.boolean().default(false),
+  }),
+  /** IAM principals (roles or users, ARNs) that become cluster administrators besides the creator. @default [] */
+  adminPrincipalArns: z.array(z.string()).default([]),
+  /** Days that control-plane logs are kept. @default 30 */
+  logRetentionDays: wholeNumber(1, 3653).default(30),
+  /** Refuses `destroy` of the cluster until it is switched off. @default false */
+  deletionProtection: z.boolean().default(false),
+});
+
+const nodeGroupSchema = z.strictObject({
+  /** EC2 instance type; its architecture decides x86 or Graviton. Must be in `planning/instance-types.ts`. */
+  instanceType: z.string(),
+  capacityType: z.enum(["ON_DEMAND", "SPOT"]),
+  /** The one zone of the node group: an EBS volume cannot leave its zone. @default the first of `network.zones` */
+  zone: z.string().optional(),
+  minSize: wholeNumber(0, 100).default(1),
+  desiredSize: wholeNumber(1, 100).default(1),
+  maxSize: wholeNumber(1, 100).default(2),
+  /** Root volume in GiB. @default 40 */
+  diskGiB: wholeNumber(20, 1000).default(40),
+});
+
+const storageSchema = z.strictObject({
+  /** Name of the StorageClass: created by the platform stack on EKS, expected to exist on an existing cluster. @default "gp3" */
+  className: z.string().default("gp3"),
+  /** gp3 baseline; up to 80,000. @default 3000 */
+  iops: wholeNumber(3000, 80_000).default(3000),
+  /** gp3 throughput in MiB/s; 125 is included in the price. @default 125 */
+  throughputMiBps: wholeNumber(125, 2000).default(125),
+});
+
+const modelSchema = z.discriminatedUnion("source", [
+  z.strictObject({
+    /** A model of `planning/model-catalogue.ts`, by id. */
+    source: z.literal("catalogue"),
+    id: z.string(),
+  }),
+  z.strictObject({
+    /** Your own GGUF file. URL, bytes and sha256 are required: they are what the service verifies. */
+    source: z.literal("custom"),
+    id: z.string(),
+    url: z.url(),
+    bytes: z.number().int().positive(),
+    sha256: z.string().regex(/^[0-9a-f]{64}$/),
+    licence: z.string(),
+    /** True when the licence forbids commercial use. @default false */
+    nonCommercial: z.boolean().default(false),
+    /** Shape of the model for the memory plan; read it from the GGUF header. */
+    shape: z.strictObject({
+      layers: z.number().int().positive(),
+      keyValueHeads: z.number().int().positive(),
+      headSize: z.number().int().positive(),
+    }),
+  }),
+]);
+
+const exposureSchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("cluster-ip") }),
+  z.strictObject({
+    type: z.literal("load-balancer"),
+    scheme: z.enum(["internal", "internet-facing"]),
+    /** CIDRs that may connect. Required; 0.0.0.0/0 must be written out. */
+    sourceCidrs: z.array(z.string()).min(1),
+    /** Idle timeout in seconds; must be longer than the SSE heartbeat. @default 350 */
+    idleTimeoutSeconds: wholeNumber(1, 4000).default(350),
+  }),
+]);
+
+const apiKeysSchema = z.discriminatedUnion("source", [
+  /** No keys: anyone who can reach the pod may ask. Only behind ClusterIP and NetworkPolicy, never in production. */
+  z.strictObject({ source: z.literal("none") }),
+  /** A Secret that exists already in the namespace, with the keys under `SECRET_KEYS.apiKeys`, one a line. */
+  z.strictObject({ source: z.literal("existing-secret"), name: z.string() }),
+  /** The sensitive Terraform variable `chat_api_keys`, written through the write-only attribute. */
+  z.strictObject({ source: z.literal("terraform-variable") }),
+]);
+
+const chatSchema = z.strictObject({
+  /** @default "carepath-demo" */
+  namespace: z.string().default("carepath-demo"),
+  /** Name of the workload, Service and labels. @default "chat-api" */
+  name: z.string().default("chat-api"),
+  model: modelSchema,
+  /** Confirms that you may use a model whose licence forbids commercial use. @default false */
+  acceptLicense: z.boolean().default(false),
+  image: z.strictObject({
+    /** Repository without tag. @default the ECR repository of the cluster stack */
+    repository: z.string().optional(),
+    /** Never `latest`. */
+    tag: z.string().optional(),
+    /** `sha256:...`; wins over the tag. */
+    digest: z
+      .string()
+      .regex(/^sha256:[0-9a-f]{64}$/)
+      .optional(),
+  }),
+  cache: z.strictObject({
+    /** `shared`: one volume, one replica, Recreate. `per-replica`: a StatefulSet with a volume for each replica. */
+    mode: z.enum(["shared", "per-replica"]).default("shared"),
+    /** @default 15 */
+    sizeGiB: wholeNumber(1, 16_384).default(15),
+  }),
+  /** @default 1 */
+  replicas: wholeNumber(1, 100).default(1),
+  /** Turns on a HorizontalPodAutoscaler up to this number; needs `per-replica`. */
+  maxReplicas: wholeNumber(2, 100).optional(),
+  /** Whole cores, request = limit: the thread count follows from it. */
+  cpuCores: z.number(),
+  /** Memory, request = limit, MiB. */
+  memoryMiB: wholeNumber(256, 1_048_576),
+  contextSize: wholeNumber(256, 131_072).default(DEFAULTS.contextSize),
+  parallelSlots: wholeNumber(1, 16).default(DEFAULTS.parallelSlots),
+  maxQueue: wholeNumber(0, 1000).default(DEFAULTS.maxQueue),
+  maxTokens: wholeNumber(1, 32_768).default(DEFAULTS.maxTokens),
+  requestTimeoutSeconds: wholeNumber(1, 86_400).default(DEFAULTS.requestTimeoutSeconds),
+  heartbeatSeconds: wholeNumber(1, 3600).default(DEFAULTS.heartbeatSeconds),
+  engineStallSeconds: wholeNumber(10, 3600).default(DEFAULTS.engineStallSeconds),
+  /** Threads of llama.cpp. @default cpuCores */
+  threads: wholeNumber(1, 256).optional(),
+  exposure: exposureSchema.default({ type: "cluster-ip" }),
+  apiKeys: apiKeysSchema,
+  /** Name of an existing Secret with a model hub token under `SECRET_KEYS.modelToken`, for gated models. */
+  modelTokenSecretName: z.string().optional(),
+  /** Labels of namespaces whose pods may call the service, besides its own namespace. @default [] */
+  allowedNamespaceLabels: z.array(z.record(z.string(), z.string())).default([]),
+  /** Explicit overrides of what the time budget computes, seconds. Refused when they break its order. */
+  timing: z
+    .strictObject({
+      startupWindowSeconds: wholeNumber(10, 86_400).optional(),
+      progressDeadlineSeconds: wholeNumber(10, 86_400).optional(),
+      terraformTimeoutSeconds: wholeNumber(60, 86_400).optional(),
+      drainSeconds: wholeNumber(1, 3600).optional(),
+      terminationGraceSeconds: wholeNumber(1, 7200).optional(),
+    })
+    .default({}),
+  /** Slowest download to plan for, MiB/s. @default 10 */
+  worstDownloadMiBps: z.number().positive().default(10),
+  logLevel: z.enum(["trace", "debug", "info", "warn", "error"]).default("info"),
+});
+
+const common = {
+  /** Name of the environment: part of stack and resource names. */
+  environment: z.string().regex(/^[a-z][a-z0-9-]{1,19}$/),
+  /** Turns on the refusals that only matter with real users (state, keys, licence). @default false */
+  production: z.boolean().default(false),
+  state: stateSchema.default({ type: "local" }),
+  storage: storageSchema.prefault({}),
+  chat: chatSchema,
+};
+
+const eksSchema = z.strictObject({
+  ...common,
+  target: z.literal("eks"),
+  region: z.string(),
+  network: networkSchema,
+  cluster: clusterSchema,
+  nodes: nodeGroupSchema,
+});
+
+const existingClusterSchema = z.strictObject({
+  ...common,
+  target: z.literal("existing-cluster"),
+  /** Context of the kubeconfig, e.g. `kind-carepath`. */
+  kubeconfigContext: z.string(),
+  /** @default "~/.kube/config" */
+  kubeconfigPath: z.string().default("~/.kube/config"),
+});
+
+export const appConfigSchema = z.discriminatedUnion("target", [eksSchema, existingClusterSchema]);
+
+export type AppConfigInput = z.input<typeof appConfigSchema>;
+export type AppConfig = z.output<typeof appConfigSchema>;
+export type EksConfig = Extract<AppConfig, { target: "eks" }>;
+export type ExistingClusterConfig = Extract<AppConfig, { target: "existing-cluster" }>;
+export type ChatConfig = AppConfig["chat"];

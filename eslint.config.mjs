@@ -1,0 +1,69 @@
+import js from "@eslint/js";
+import prettier from "eslint-config-prettier";
+import { createTypeScriptImportResolver } from "eslint-import-resolver-typescript";
+import importX from "eslint-plugin-import-x";
+import tseslint from "typescript-eslint";
+
+/** Root imports of the providers cost 7 to 15 s and over 1 GB. */
+const deepImportsOnly = {
+  regex: "^@cdktf/provider-[a-z]+$",
+  message: 'Import the resource itself: "@cdktf/provider-aws/lib/eks-cluster".',
+};
+const engineOnly = {
+  name: "node-llama-cpp",
+  message: "Only service/src/engine talks to llama.cpp; use the Engine interface.",
+};
+
+/** main -> config, stacks -> constructs -> planning (+ contract); the service imports nothing outside itself. */
+const directions = [
+  { target: "./planning", from: ["./main.ts", "./config", "./stacks", "./constructs", "./rehearsal", "./scripts"] },
+  { target: "./constructs", from: ["./main.ts", "./stacks", "./rehearsal", "./scripts"] },
+  { target: "./config", from: ["./main.ts", "./stacks", "./constructs", "./rehearsal", "./scripts"] },
+  { target: "./stacks", from: ["./main.ts", "./rehearsal", "./scripts"] },
+  { target: "./rehearsal", from: ["./main.ts", "./config", "./stacks", "./constructs", "./planning", "./scripts"] },
+  {
+    target: "./service",
+    from: ["./main.ts", "./config", "./stacks", "./constructs", "./planning", "./rehearsal", "./scripts"],
+  },
+].map((zone) => ({
+  ...zone,
+  message: "Imports go main -> config, stacks -> constructs -> planning (see CONTRIBUTING.md).",
+}));
+
+export default tseslint.config(
+  { ignores: ["**/node_modules/", "cdktf.out/", "service/dist/", "coverage/", ".rehearsal/"] },
+  js.configs.recommended,
+  {
+    files: ["**/*.{ts,mts}"],
+    extends: [...tseslint.configs.strictTypeChecked, importX.flatConfigs.typescript],
+    languageOptions: { parserOptions: { project: "./tsconfig.json", tsconfigRootDir: import.meta.dirname } },
+    plugins: { "import-x": importX },
+    settings: {
+      "import-x/resolver-next": [
+        createTypeScriptImportResolver({ project: "./tsconfig.json", extensionAlias: { ".js": [".ts", ".js"] } }),
+      ],
+    },
+    rules: {
+      "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
+      "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
+      "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
+      "no-restricted-imports": ["error", { patterns: [deepImportsOnly], paths: [engineOnly] }],
+      "import-x/no-restricted-paths": ["error", { zones: directions }],
+      "import-x/no-cycle": "error",
+    },
+  },
+  {
+    files: ["service/src/engine/**/*.ts", "__tests__/service/engine/**/*.ts", "service/tools/**/*.ts"],
+    rules: { "no-restricted-imports": ["error", { patterns: [deepImportsOnly] }] },
+  },
+  {
+    // Constructs are created for their side effect: the parent holds them.
+    files: ["constructs/**/*.ts", "stacks/**/*.ts", "main.ts"],
+    rules: { "no-new": "off", "@typescript-eslint/no-extraneous-class": "off" },
+  },
+  {
+    files: ["**/*.js"],
+    languageOptions: { globals: { module: "writable", require: "readonly", process: "readonly" } },
+  },
+  prettier,
+);

@@ -1,0 +1,61 @@
+/**
+ * Two projects: the infrastructure is CommonJS, the service is ESM (node-llama-cpp has no other form). Types are checked
+ * by `npm run typecheck` alone; here TypeScript is only stripped, which keeps the suite fast. Run one project a process:
+ * jest 29 caches "is this file ESM?" by path alone, and `service/src/contract.ts` is loaded by both.
+ */
+const quick = { diagnostics: false };
+
+/** @type {import("jest").Config} */
+module.exports = {
+  projects: [
+    {
+      displayName: "infrastructure",
+      testEnvironment: "node",
+      roots: ["<rootDir>/__tests__"],
+      testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
+      testPathIgnorePatterns: ["<rootDir>/__tests__/service/", "<rootDir>/__tests__/browser/"],
+      modulePathIgnorePatterns: ["<rootDir>/cdktf.out"],
+      transform: {
+        "^.+\\.ts$": [
+          "ts-jest",
+          {
+            ...quick,
+            tsconfig: {
+              module: "CommonJS",
+              target: "ES2022",
+              esModuleInterop: true,
+              isolatedModules: true,
+              resolveJsonModule: true,
+            },
+          },
+        ],
+      },
+      moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
+    },
+    {
+      displayName: "service",
+      testEnvironment: "node",
+      roots: ["<rootDir>/__tests__/service"],
+      testMatch: ["<rootDir>/__tests__/service/**/*.test.ts"],
+      modulePathIgnorePatterns: ["<rootDir>/cdktf.out"],
+      extensionsToTreatAsEsm: [".ts"],
+      transform: {
+        "^.+\\.ts$": [
+          "ts-jest",
+          {
+            ...quick,
+            useESM: true,
+            tsconfig: {
+              module: "ESNext",
+              moduleResolution: "bundler",
+              target: "ES2022",
+              esModuleInterop: true,
+              isolatedModules: true,
+            },
+          },
+        ],
+      },
+      moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
+    },
+  ],
+};

@@ -1,0 +1,120 @@
+/**
+ * The engine interface: what the HTTP side knows of llama.cpp. Only files in this folder import node-llama-cpp; tests
+ * of the HTTP side use a fake that implements this interface.
+ */
+
+/** One message of a conversation, in the roles of the OpenAI API (`developer` arrives here as `system`). */
+export interface ChatMessage {
+  readonly role: "system" | "user" | "assistant";
+  readonly content: string;
+}
+
+/** How the answer is constrained. A schema becomes a grammar; what the grammar cannot express is refused. */
+export type ResponseFormat =
+  | { readonly type: "text" }
+  | { readonly type: "json_object" }
+  | { readonly type: "json_schema"; readonly schema: Readonly<Record<string, unknown>> };
+
+export interface GenerationRequest {
+  readonly messages: readonly ChatMessage[];
+  /** Most tokens of the answer, reasoning included. */
+  readonly maxTokens: number;
+  /** 0 is greedy and deterministic. */
+  readonly temperature: number;
+  readonly topP: number;
+  /** 0 means no limit. */
+  readonly topK: number;
+  /** The same seed, prompt and parameters give the same answer; undefined draws a random one. */
+  readonly seed?: number;
+  readonly stop: readonly string[];
+  readonly presencePenalty: number;
+  readonly frequencyPenalty: number;
+  readonly responseFormat: ResponseFormat;
+}
+
+/** A piece of the answer. `reasoning` is what a thinking model says before it answers. */
+export interface Delta {
+  readonly kind: "content" | "reasoning";
+  readonly text: string;
+}
+
+export interface GenerationEvents {
+  /** Aborting stops the generation within one prompt chunk or token; `generate` then rejects with `signal.reason`. */
+  readonly signal: AbortSignal;
+  /** Once, before the prompt is read: tokens of the prompt, and how many of them the slot already held. */
+  readonly onPrompt?: (prompt: { readonly promptTokens: number; readonly cachedTokens: number }) => void;
+  /** After every prompt chunk and every token: the proof of life that the stall detector watches. */
+  readonly onProgress?: () => void;
+  readonly onDelta?: (delta: Delta) => void;
+}
+
+export interface GenerationResult {
+  readonly content: string;
+  /** Undefined when the model did not think aloud. */
+  readonly reasoning?: string;
+  readonly finishReason: "stop" | "length";
+  readonly promptTokens: number;
+  readonly cachedTokens: number;
+  readonly completionTokens: number;
+  /** Seconds; `prefill` ends with the first token. */
+  readonly prefillSeconds: number;
+  readonly decodeSeconds: number;
+}
+
+/** Facts about the loaded model, for `/v1/models`, logs and metrics. */
+export interface ModelInfo {
+  readonly id: string;
+  /** Tokens per slot. */
+  readonly contextSize: number;
+  readonly trainedContextSize: number;
+  readonly fileBytes: number;
+  readonly architecture: string;
+  readonly threads: number;
+  /** From the warm-up, tokens a second; null when too short to say. */
+  readonly promptTokensPerSecond: number | null;
+  readonly generatedTokensPerSecond: number | null;
+}
+
+export interface Engine {
+  readonly model: ModelInfo;
+  /** How many `generate` calls may run at once. The caller queues; a call beyond this rejects. */
+  readonly slots: number;
+  /**
+   * Generates one answer.
+   *
+   * @throws {PromptTooLongError} when the prompt plus one token does not fit the context of a slot
+   * @throws {UnsupportedRequestError} when a schema cannot be turned into a grammar
+   * @throws `events.signal.reason` when aborted
+   */
+  generate(request: GenerationRequest, events: GenerationEvents): Promise<GenerationResult>;
+  /** Stops everything that runs and frees the model. Idempotent. */
+  dispose(): Promise<void>;
+}
+
+/** The prompt does not fit the context of one slot. Answered 400 with both numbers. */
+export class PromptTooLongError extends Error {
+  readonly code = "context_length_exceeded";
+  constructor(
+    readonly promptTokens: number,
+    readonly contextSize: number,
+  ) {
+    super(
+      `messages have ${promptTokens} tokens, and the context of one slot holds ${contextSize} including at least one token of answer. ` +
+        `Shorten the messages, or raise CONTEXT_SIZE.`,
+    );
+    this.name = "PromptTooLongError";
+  }
+}
+
+/** The request asks for something that this engine cannot do. Answered 400. */
+export class UnsupportedRequestError extends Error {
+  readonly code = "unsupported_request";
+  constructor(
+    /** Path of the offending field, e.g. `response_format.json_schema.schema`. */
+    readonly param: string,
+    message: string,
+  ) {
+    super(message);
+    this.name = "UnsupportedRequestError";
+  }
+}
