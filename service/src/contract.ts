@@ -60,6 +60,11 @@ export const ENV = {
   logLevel: "LOG_LEVEL",
   /** Where the one-line reason of a fatal exit is written; the kubelet shows it in `kubectl describe pod`. */
   terminationLog: "TERMINATION_LOG",
+  /**
+   * Threads for file and native work. libuv reads it once, when the first module is loaded, so the service cannot set it
+   * for itself: the Deployment, the image and `npm start` do.
+   */
+  threadPoolSize: "UV_THREADPOOL_SIZE",
 } as const;
 
 export type EnvName = (typeof ENV)[keyof typeof ENV];
@@ -99,6 +104,8 @@ export const DEFAULTS = {
   drainSeconds: 120,
   /** `/health` turns 503 when an admitted request made no progress for this long, seconds. */
   engineStallSeconds: 300,
+  /** Model loading, decoding and file work share the pool; with libuv's own default of 4 they wait for each other. */
+  threadPoolSize: 8,
 } as const;
 
 /** Phases that `GET /ready` reports in `phase`, in the order of a first start. */

@@ -1,0 +1,265 @@
+import { basename } from "node:path";
+import { z } from "zod";
+import { CONTAINER_PATHS, DEFAULTS, ENV, SERVICE_PORT, type EnvName } from "./contract.js";
+import { FatalError } from "./fatal-error.js";
+
+/**
+ * The settings of the service: the only place that reads environment variables. Every problem is found before anything
+ * starts, and all of them are reported together. A blank variable counts as unset, because that is what an optional
+ * value in a template turns into.
+ */
+export interface Settings {
+  /** 0 asks the system for a free port, for tests and rehearsals. */
+  readonly port: number;
+  readonly host: string;
+  readonly modelId: string;
+  readonly model: ModelSource;
+  /** Tokens per slot. */
+  readonly contextSize: number;
+  readonly parallelSlots: number;
+  readonly maxQueue: number;
+  readonly maxTokens: number;
+  /** Undefined: as many as the cpu allotment of the process. */
+  readonly threads: number | undefined;
+  readonly requestTimeoutSeconds: number;
+  readonly heartbeatSeconds: number;
+  readonly drainSeconds: number;
+  readonly engineStallSeconds: number;
+  readonly apiKeysFile: string | undefined;
+  readonly allowAnonymous: boolean;
+  readonly logLevel: LogLevel;
+  readonly terminationLog: TerminationLogSetting;
+  /** What the process was started with; undefined means that libuv uses its default of 4. */
+  readonly threadPoolSize: number | undefined;
+  readonly proxies: ProxySettings;
+}
+
+export type ModelSource = LocalModel | PinnedModel;
+
+/** `MODEL_PATH`: a file that is used as it is. */
+export interface LocalModel {
+  readonly kind: "local";
+  readonly path: string;
+}
+
+/** A model in the cache, downloaded when it is not there. */
+export interface PinnedModel {
+  readonly kind: "pinned";
+  /** Already on the mirror when `MODEL_BASE_URL` names one. */
+  readonly url: string;
+  readonly bytes: number;
+  /** 64 lower-case hexadecimal digits. */
+  readonly sha256: string;
+  readonly cacheDir: string;
+  /** File with the bearer token of a gated model. */
+  readonly tokenFile: string | undefined;
+  /** Remove models and leftovers that this model does not need. */
+  readonly prune: boolean;
+  /** `always` hashes the file at every start; `marker` trusts size, mtime and the marker of an earlier hash. */
+  readonly verify: "marker" | "always";
+}
+
+export interface TerminationLogSetting {
+  readonly path: string;
+  /** False for the default path: there the kubelet made the file, and without a kubelet there is nothing to write. */
+  readonly create: boolean;
+}
+
+/** The proxy variables that every HTTP client of the platform honours; they may hold credentials, so never log them. */
+export interface ProxySettings {
+  readonly httpProxy: string | undefined;
+  readonly httpsProxy: string | undefined;
+  readonly noProxy: string | undefined;
+}
+
+const LOG_LEVELS = ["trace", "debug", "info", "warn", "error", "fatal", "silent"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const schema = z.object({
+  port: integer(0, 65_535).default(SERVICE_PORT),
+  host: z.string().default("0.0.0.0"),
+  modelId: pattern(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
+    "must be 1 to 128 letters, digits, dots, dashes and underscores",
+  ).optional(),
+  modelUrl: httpUrl().optional(),
+  modelBytes: integer(1, 2 ** 45).optional(),
+  modelSha256: pattern(/^[0-9a-fA-F]{64}$/, "must be 64 hexadecimal digits")
+    .transform((digits) => digits.toLowerCase())
+    .optional(),
+  modelBaseUrl: httpUrl().optional(),
+  modelPath: z.string().optional(),
+  modelCacheDir: z.string().default(CONTAINER_PATHS.modelCache),
+  modelTokenFile: z.string().optional(),
+  cachePrune: flag().default(false),
+  verify: oneOf(["marker", "always"]).default("marker"),
+  contextSize: integer(64, 1_048_576).default(DEFAULTS.contextSize),
+  parallelSlots: integer(1, 64).default(DEFAULTS.parallelSlots),
+  maxQueue: integer(0, 10_000).default(DEFAULTS.maxQueue),
+  maxTokens: integer(1, 1_048_576).optional(),
+  threads: integer(1, 1_024).optional(),
+  requestTimeoutSeconds: integer(1, 86_400).default(DEFAULTS.requestTimeoutSeconds),
+  heartbeatSeconds: integer(1, 3_600).default(DEFAULTS.heartbeatSeconds),
+  drainSeconds: integer(0, 3_600).default(DEFAULTS.drainSeconds),
+  engineStallSeconds: integer(1, 86_400).default(DEFAULTS.engineStallSeconds),
+  apiKeysFile: z.string().optional(),
+  allowAnonymous: flag().default(false),
+  logLevel: oneOf(LOG_LEVELS).default("info"),
+  terminationLog: z.string().optional(),
+  threadPoolSize: integer(1, 1_024).optional(),
+} satisfies Record<keyof typeof ENV, z.ZodType>);
+
+type Values = z.infer<typeof schema>;
+type Key = keyof typeof ENV;
+
+/** Every variable of the contract that this file reads; a test compares it with the synthesized Deployment. */
+export const SETTING_NAMES: readonly EnvName[] = (Object.keys(schema.shape) as Key[]).map((key) => ENV[key]);
+
+/** @throws {FatalError} `invalidSettings`, one line that lists every problem. */
+export function readSettings(env: Environment): Settings {
+  const given = Object.fromEntries(Object.entries(ENV).map(([key, name]) => [key, nonBlank(env[name])]));
+  const parsed = schema.safeParse(given);
+  const problems = parsed.success ? contradictions(parsed.data) : [];
+  if (!parsed.success) {
+    for (const issue of parsed.error.issues) {
+      const key = issue.path[0] as Key;
+      problems.push(`${ENV[key]} (${withoutCredentials(given[key] ?? "")}) ${issue.message}`);
+    }
+  }
+  const proxies = readProxies(env, problems);
+  if (!parsed.success || problems.length > 0) {
+    const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+    throw new FatalError("invalidSettings", `The settings have ${count}: ${problems.join("; ")}.`);
+  }
+  return resolve(parsed.data, proxies);
+}
+
+/** Rules that involve more than one variable. */
+function contradictions(values: Values): string[] {
+  const problems: string[] = [];
+  if (values.modelPath === undefined) {
+    const missing = (["modelId", "modelUrl", "modelBytes", "modelSha256"] as const).filter(
+      (key) => values[key] === undefined,
+    );
+    if (missing.length > 0) {
+      problems.push(
+        `${missing.map((key) => ENV[key]).join(", ")} ${missing.length === 1 ? "is" : "are"} not set: a model needs ` +
+          `an id, a URL, its bytes and its sha256. Set them, or set ${ENV.modelPath} to a GGUF file`,
+      );
+    }
+  }
+  if (values.maxTokens !== undefined && values.maxTokens >= values.contextSize) {
+    problems.push(
+      `${ENV.maxTokens} (${values.maxTokens}) must be smaller than ${ENV.contextSize} (${values.contextSize}), ` +
+        `which holds the question as well. Lower the one or raise the other`,
+    );
+  }
+  if (values.apiKeysFile === undefined && !values.allowAnonymous && !isLoopback(values.host)) {
+    problems.push(
+      `${ENV.host} (${values.host}) is reachable from other machines, and no API key is required. Set ${ENV.apiKeysFile}, ` +
+        `or ${ENV.host}=127.0.0.1, or ${ENV.allowAnonymous}=true if anybody may use this service`,
+    );
+  }
+  return problems;
+}
+
+function resolve(values: Values, proxies: ProxySettings): Settings {
+  const { modelPath, modelUrl, modelBytes, modelSha256, modelBaseUrl, modelCacheDir, modelTokenFile, ...rest } = values;
+  const { cachePrune, verify, terminationLog, modelId, maxTokens, ...direct } = rest;
+  const model: ModelSource =
+    modelPath !== undefined
+      ? { kind: "local", path: modelPath }
+      : {
+          kind: "pinned",
+          url: onMirror(modelUrl ?? "", modelBaseUrl),
+          bytes: modelBytes ?? 0,
+          sha256: modelSha256 ?? "",
+          cacheDir: modelCacheDir,
+          tokenFile: modelTokenFile,
+          prune: cachePrune,
+          verify,
+        };
+  return {
+    ...direct,
+    modelId: modelId ?? basename(modelPath ?? "").replace(/\.gguf$/i, ""),
+    model,
+    maxTokens: maxTokens ?? Math.min(DEFAULTS.maxTokens, values.contextSize - 1),
+    threads: values.threads,
+    apiKeysFile: values.apiKeysFile,
+    threadPoolSize: values.threadPoolSize,
+    terminationLog: { path: terminationLog ?? CONTAINER_PATHS.terminationLog, create: terminationLog !== undefined },
+    proxies,
+  };
+}
+
+/** A mirror serves the same paths below its own base: `https://mirror/hub` + `/Qwen/...`. */
+function onMirror(url: string, baseUrl: string | undefined): string {
+  if (baseUrl === undefined) return url;
+  const original = new URL(url);
+  const mirror = new URL(baseUrl);
+  mirror.pathname = mirror.pathname.replace(/\/+$/, "") + original.pathname;
+  mirror.search = original.search;
+  return mirror.href;
+}
+
+/** Lower case wins, as in curl. */
+function readProxies(env: Environment, problems: string[]): ProxySettings {
+  const read = (name: string): string | undefined => nonBlank(env[name]) ?? nonBlank(env[name.toUpperCase()]);
+  const proxy = (name: string): string | undefined => {
+    const value = read(name);
+    if (value !== undefined && !/^https?:$/.test(parseUrl(value)?.protocol ?? "")) {
+      problems.push(`${name.toUpperCase()} must be a URL like http://proxy:3128`);
+    }
+    return value;
+  };
+  return { httpProxy: proxy("http_proxy"), httpsProxy: proxy("https_proxy"), noProxy: read("no_proxy") };
+}
+
+function integer(minimum: number, maximum: number) {
+  return z
+    .string()
+    .refine((raw) => /^\d{1,15}$/.test(raw) && Number(raw) >= minimum && Number(raw) <= maximum, {
+      error: `must be a whole number from ${minimum} to ${maximum}`,
+    })
+    .transform(Number);
+}
+
+function pattern(expression: RegExp, rule: string) {
+  return z.string().refine((raw) => expression.test(raw), { error: rule });
+}
+
+function flag() {
+  return oneOf(["true", "false"]).transform((raw) => raw === "true");
+}
+
+function oneOf<const Choice extends string>(choices: readonly Choice[]) {
+  return z.enum(choices, { error: `must be one of ${choices.join(", ")}` });
+}
+
+function httpUrl() {
+  return z
+    .string()
+    .refine((raw) => /^https?:$/.test(parseUrl(raw)?.protocol ?? ""), { error: "must be an http or https URL" })
+    .refine((raw) => (parseUrl(raw)?.username ?? "") === "" && (parseUrl(raw)?.password ?? "") === "", {
+      error: `must not contain a user name or password; put a token into a file and name it in ${ENV.modelTokenFile}`,
+    });
+}
+
+function parseUrl(raw: string): URL | undefined {
+  return URL.canParse(raw) ? new URL(raw) : undefined;
+}
+
+function withoutCredentials(raw: string): string {
+  return raw.replace(/\/\/[^/@]*@/, "//***@");
+}
+
+function nonBlank(raw: string | undefined): string | undefined {
+  const trimmed = raw?.trim();
+  return trimmed === "" ? undefined : trimmed;
+}
+
+function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
