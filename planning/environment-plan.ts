@@ -1,0 +1,44 @@
+import { type ModelFacts } from "./model-catalogue";
+
+/**
+ * Every number that the stacks take from the plan of an environment. Nothing in the synthesized output that is a time,
+ * a probe setting or a thread count comes from anywhere else, so the numbers cannot disagree.
+ */
+export interface EnvironmentPlan {
+  readonly model: ModelFacts;
+  /** Threads of llama.cpp, never more than the pod's whole cores. */
+  readonly threads: number;
+  /** Of the node group's instance type; null on an existing cluster, whose nodes this project does not choose. */
+  readonly architecture: "amd64" | "arm64" | null;
+  readonly probes: ProbePlan;
+  /** `progressDeadlineSeconds` of the Deployment; a StatefulSet has none. */
+  readonly progressDeadlineSeconds: number;
+  /** Create and update timeout of the workload in Terraform. */
+  readonly terraformTimeoutSeconds: number;
+  /** `DRAIN_SECONDS` of the service: what running answers get after SIGTERM. */
+  readonly drainSeconds: number;
+  readonly terminationGracePeriodSeconds: number;
+  /** Interval of the comments that keep a stream open. */
+  readonly heartbeatSeconds: number;
+  /** Null without a load balancer. */
+  readonly loadBalancerIdleTimeoutSeconds: number | null;
+  /** Worst start with an empty cache: download, verification, load, warm-up. */
+  readonly coldStartSeconds: number;
+  /** Worst start with the model in the cache. */
+  readonly warmStartSeconds: number;
+}
+
+export interface ProbePlan {
+  readonly startup: ProbeTiming;
+  readonly liveness: ProbeTiming;
+  readonly readiness: ProbeTiming;
+}
+
+/** One probe, in the units of Kubernetes. Absent values are Kubernetes' defaults: no delay, one success. */
+export interface ProbeTiming {
+  readonly initialDelaySeconds?: number;
+  readonly periodSeconds: number;
+  readonly timeoutSeconds: number;
+  readonly failureThreshold: number;
+  readonly successThreshold?: number;
+}
