@@ -1,0 +1,220 @@
+import { RefusedError } from "./errors.js";
+import { ServiceTime } from "./service-time.js";
+
+export interface AdmissionOptions {
+  /** Requests that may wait; one more is refused. */
+  readonly maxQueue: number;
+  /** From admission to the last token. */
+  readonly requestTimeoutSeconds: number;
+  /** Milliseconds on a clock that never goes back. @default performance.now */
+  readonly now?: () => number;
+  readonly observer?: AdmissionObserver;
+}
+
+/** Where metrics listen. */
+export interface AdmissionObserver {
+  /** After every change. */
+  onOccupancy?(waiting: number, running: number): void;
+  /** A slot was freed after this long. */
+  onSlotFreed?(heldSeconds: number): void;
+}
+
+/** What a running request knows of its place. */
+export interface Run {
+  /** Aborted with a `RefusedError` when the client left, the deadline passed or the service gave up draining. */
+  readonly signal: AbortSignal;
+  /** Seconds between admission and the slot. */
+  readonly queueSeconds: number;
+  /** The proof of life that `stalledSeconds` measures from. */
+  progress(): void;
+}
+
+export interface Submission<T> {
+  /** Settles when the work does, or at once when the request is ended early: a client never waits for the engine to let go. */
+  readonly result: Promise<T>;
+  /** Ends the request early; without effect when it is over. */
+  abort(reason: RefusedError): void;
+}
+
+/**
+ * The gate before the engine: a first-in-first-out queue of bounded length over a fixed number of slots.
+ *
+ * A slot is given back when the work has settled and not a moment earlier, even if its client was answered long before:
+ * the engine takes no more calls than it has slots.
+ */
+export class Admission {
+  private readonly waiting: Ticket[] = [];
+  private readonly running = new Set<Ticket>();
+  private readonly unanswered = new Set<Ticket>();
+  private readonly serviceTime = new ServiceTime();
+  private readonly now: () => number;
+  private closed = false;
+  private slots = 1;
+  private onIdle: (() => void) | undefined;
+
+  constructor(private readonly options: AdmissionOptions) {
+    this.now = options.now ?? (() => performance.now());
+  }
+
+  /** True from the first call of `drain`. */
+  get draining(): boolean {
+    return this.closed;
+  }
+
+  get waitingCount(): number {
+    return this.waiting.length;
+  }
+
+  get runningCount(): number {
+    return this.running.size;
+  }
+
+  /**
+   * Admits one request, or refuses it at once.
+   *
+   * @param slots how many may run at the same time, as the engine says
+   * @param client aborted when the client has left
+   * @param work called when a slot is free; it should settle soon after its signal is aborted
+   * @throws {RefusedError} `queue_full` or `draining`
+   */
+  submit<T>(slots: number, client: AbortSignal, work: (run: Run) => Promise<T>): Submission<T> {
+    this.slots = slots;
+    if (this.closed) throw drainingError();
+    if (this.running.size >= slots && this.waiting.length >= this.options.maxQueue) throw this.queueFull();
+
+    const ticket = new Ticket(this.now());
+    const result = new Promise<T>((resolve, reject) => {
+      ticket.start = (run) => work(run).then(resolve, reject);
+      ticket.signal.addEventListener("abort", () => reject(ticket.signal.reason as RefusedError), { once: true });
+    });
+    this.unanswered.add(ticket);
+    const end = (): void => this.answered(ticket, stopWatching);
+    result.then(end, end);
+    const stopWatching = this.watch(ticket, client);
+
+    if (!ticket.signal.aborted) this.waiting.push(ticket);
+    this.fill();
+    return { result, abort: (reason) => this.end(ticket, reason) };
+  }
+
+  /** Seconds since the running request that has been silent for longest gave a sign of life; 0 when nothing runs. */
+  stalledSeconds(): number {
+    let oldest = this.now();
+    for (const ticket of this.running) oldest = Math.min(oldest, ticket.progressAt);
+    return (this.now() - oldest) / 1000;
+  }
+
+  /**
+   * Stops admitting, lets what was admitted (waiting included) go on for so long, and ends the rest with a `draining`
+   * error. Resolves when every admitted request has its answer or its error.
+   */
+  async drain(milliseconds: number): Promise<void> {
+    this.closed = true;
+    if (this.unanswered.size === 0) return;
+    const idle = new Promise<void>((resolve) => (this.onIdle = resolve));
+    const timer = setTimeout(() => {
+      for (const ticket of [...this.unanswered]) this.end(ticket, drainingError());
+    }, milliseconds);
+    await idle;
+    clearTimeout(timer);
+  }
+
+  private watch(ticket: Ticket, client: AbortSignal): () => void {
+    const seconds = this.options.requestTimeoutSeconds;
+    const timer = setTimeout(() => this.end(ticket, deadlineError(seconds)), seconds * 1000);
+    const onGone = (): void => this.end(ticket, new RefusedError("client_gone", "The client closed the connection."));
+    if (client.aborted) onGone();
+    else client.addEventListener("abort", onGone, { once: true });
+    return () => {
+      clearTimeout(timer);
+      client.removeEventListener("abort", onGone);
+    };
+  }
+
+  private end(ticket: Ticket, reason: RefusedError): void {
+    ticket.controller.abort(reason);
+    const place = this.waiting.indexOf(ticket);
+    if (place >= 0) {
+      this.waiting.splice(place, 1);
+      this.changed();
+    }
+  }
+
+  private answered(ticket: Ticket, stopWatching: () => void): void {
+    stopWatching();
+    this.unanswered.delete(ticket);
+    if (this.unanswered.size === 0) this.onIdle?.();
+  }
+
+  private fill(): void {
+    while (this.running.size < this.slots) {
+      const next = this.waiting.shift();
+      if (next === undefined) break;
+      this.run(next);
+    }
+    this.changed();
+  }
+
+  private run(ticket: Ticket): void {
+    const startedAt = this.now();
+    ticket.progressAt = startedAt;
+    this.running.add(ticket);
+    const free = (): void => {
+      this.running.delete(ticket);
+      const held = (this.now() - startedAt) / 1000;
+      this.serviceTime.observe(held);
+      this.options.observer?.onSlotFreed?.(held);
+      this.fill();
+    };
+    void ticket
+      .start({
+        signal: ticket.signal,
+        queueSeconds: (startedAt - ticket.admittedAt) / 1000,
+        progress: () => (ticket.progressAt = this.now()),
+      })
+      .then(free);
+  }
+
+  private changed(): void {
+    this.options.observer?.onOccupancy?.(this.waiting.length, this.running.size);
+  }
+
+  private queueFull(): RefusedError {
+    const oldest = Math.min(...[...this.running].map((ticket) => ticket.admittedAt));
+    const present = this.running.size + this.waiting.length;
+    const seconds = this.serviceTime.retryAfterSeconds(this.slots, present, (this.now() - oldest) / 1000);
+    return new RefusedError(
+      "queue_full",
+      `All ${this.slots} slots are busy and ${this.waiting.length} requests wait already, which is the most that may. ` +
+        `Try again in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`,
+      seconds,
+    );
+  }
+}
+
+class Ticket {
+  readonly controller = new AbortController();
+  readonly signal = this.controller.signal;
+  start!: (run: Run) => Promise<void>;
+  progressAt = 0;
+  constructor(readonly admittedAt: number) {}
+}
+
+/** Another pod, or this one after its restart, should be able to answer by then. */
+const DRAIN_RETRY_SECONDS = 10;
+
+function drainingError(): RefusedError {
+  return new RefusedError(
+    "draining",
+    "The service is shutting down and could not complete this request. Try again shortly.",
+    DRAIN_RETRY_SECONDS,
+  );
+}
+
+function deadlineError(seconds: number): RefusedError {
+  return new RefusedError(
+    "deadline",
+    `The request was not answered within ${seconds} seconds, waiting included. ` +
+      `Ask for a shorter answer, try again when fewer people ask, or raise REQUEST_TIMEOUT_SECONDS.`,
+  );
+}

@@ -1,0 +1,55 @@
+import { pino, type DestinationStream, type Logger } from "pino";
+import { type LogLevel } from "./settings.js";
+
+export type { Logger } from "pino";
+
+export interface LoggerOptions {
+  readonly level: LogLevel;
+  /** Where the lines go. @default standard output */
+  readonly destination?: DestinationStream;
+}
+
+/**
+ * JSON lines with an ISO time and a level in words. No line ever holds a prompt, an answer, a key or a patient number:
+ * the callers log fields that they name one by one, and what arrives by accident under the names below is cut out.
+ */
+export function createLogger({ level, destination }: LoggerOptions): Logger {
+  const options = {
+    level,
+    base: null,
+    timestamp: () => `,"time":"${new Date().toISOString()}"`,
+    formatters: { level: (label: string) => ({ level: label }) },
+    redact: { paths: NEVER_LOGGED.flatMap((name) => [name, `*.${name}`]), censor: "[removed]" },
+  };
+  return destination === undefined ? pino(options) : pino(options, destination);
+}
+
+/** A second line of defence; the first is that nobody hands these to the logger. */
+const NEVER_LOGGED = [
+  "authorization",
+  "messages",
+  "content",
+  "query",
+  "context",
+  "prompt",
+  "answer",
+  "patient_mrn",
+  "api_key",
+  "headers",
+  "body",
+];
+
+/**
+ * What a log may say of an error that nobody expected while a request was served: its class, code and stack frames, not
+ * its message. A message can quote what it choked on, as `JSON.parse` does, and that may be a patient's question.
+ */
+export function describeUnexpected(error: unknown): Record<string, unknown> {
+  if (!(error instanceof Error)) return { error_name: typeof error };
+  const frames = (error.stack ?? "")
+    .split("\n")
+    .filter((line) => /^\s+at /.test(line))
+    .slice(0, 12)
+    .map((line) => line.trim());
+  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
+  return { error_name: error.name, error_code: code, stack: frames };
+}
