@@ -112,8 +112,18 @@ const exposureSchema = z.discriminatedUnion("type", [
     scheme: z.enum(["internal", "internet-facing"]),
     /** CIDRs that may connect. Required; 0.0.0.0/0 must be written out. */
     sourceCidrs: z.array(z.string()).min(1),
-    /** Idle timeout in seconds; must be longer than the SSE heartbeat. @default 350 */
-    idleTimeoutSeconds: wholeNumber(1, 4000).default(350),
+    /**
+     * Idle timeout in seconds; must be longer than the SSE heartbeat. 350 is the default of a Network Load Balancer;
+     * only the AWS Load Balancer Controller can change it, and only without a certificate. @default 350
+     */
+    idleTimeoutSeconds: wholeNumber(60, 6000).default(350),
+    /**
+     * Who makes the load balancer: the controller that every EKS cluster has (`in-tree`), or the AWS Load Balancer
+     * Controller, which you install yourself. @default "in-tree"
+     */
+    controller: z.enum(["in-tree", "aws-load-balancer-controller"]).default("in-tree"),
+    /** Certificate (ACM) of a TLS listener; without one the API keys travel in clear text. @default no TLS */
+    certificateArn: z.string().startsWith("arn:").optional(),
   }),
 ]);
 
@@ -132,6 +142,8 @@ const chatSchema = z.strictObject({
   /** Name of the workload, Service and labels. @default "chat-api" */
   name: z.string().default("chat-api"),
   model: modelSchema,
+  /** Base URL of a mirror of the model hub that serves the same paths. @default the host of the model's URL */
+  modelBaseUrl: z.url().optional(),
   /** Confirms that you may use a model whose licence forbids commercial use. @default false */
   acceptLicense: z.boolean().default(false),
   image: z.strictObject({
