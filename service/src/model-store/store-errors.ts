@@ -1,0 +1,59 @@
+import { FatalError } from "../fatal-error.js";
+
+/**
+ * A failure that the next try may not meet: network, a busy source, a disk that is full for the moment. Its message is
+ * shown on `/ready` while the service waits, so it never contains a credential or the query of a signed URL.
+ */
+export class RetriableError extends Error {
+  /** The source asked for at least this pause (`Retry-After`). */
+  readonly retryAfterSeconds: number | undefined;
+  constructor(message: string, options?: { readonly cause?: unknown; readonly retryAfterSeconds?: number }) {
+    super(message.replace(/\s*\n\s*/g, " "), options);
+    this.name = "RetriableError";
+    this.retryAfterSeconds = options?.retryAfterSeconds;
+  }
+}
+
+/** The source serves something other than the pinned file. One clean re-download is allowed before this is fatal. */
+export class WrongContentError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = "WrongContentError";
+  }
+}
+
+/** The system's code of an error (`ENOSPC`, `ECONNRESET`, `UND_ERR_BODY_TIMEOUT`), looked for in its causes as well. */
+export function errorCode(error: unknown): string | undefined {
+  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++) {
+    if ("code" in cause && typeof cause.code === "string") return cause.code;
+  }
+  return undefined;
+}
+
+/**
+ * What a failed file operation in the cache means. `ENOSPC` and `EDQUOT` are worth another try, because space can be
+ * made; whether the volume could ever hold the model is decided by the free-space check of that next try.
+ */
+export function cacheFailure(error: unknown, doing: string): Error {
+  const code = errorCode(error);
+  const detail = error instanceof Error ? error.message : String(error);
+  switch (code) {
+    case "ENOSPC":
+    case "EDQUOT":
+      return new RetriableError(`Disk full while ${doing} (${code}). What is on disk is kept; free some space.`, {
+        cause: error,
+      });
+    case "EACCES":
+    case "EPERM":
+    case "EROFS":
+    case "ENOTDIR":
+      return new FatalError(
+        "cacheUnwritable",
+        `The model cache cannot be written while ${doing} (${detail}): the service needs a writable MODEL_CACHE_DIR. ` +
+          `Mount it read-write and owned by the user or fsGroup of the service.`,
+        { cause: error },
+      );
+    default:
+      return new RetriableError(`The model cache failed while ${doing} (${detail}).`, { cause: error });
+  }
+}
