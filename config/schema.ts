@@ -139,6 +139,11 @@ const apiKeysSchema = z.discriminatedUnion("source", [
 const chatSchema = z.strictObject({
   /** @default "carepath-demo" */
   namespace: z.string().default("carepath-demo"),
+  /**
+   * Whether the chat stack creates the namespace. False where it exists already, for example because it holds the Secret
+   * with the API keys; its Pod Security labels are then its owner's. @default true
+   */
+  createNamespace: z.boolean().default(true),
   /** Name of the workload, Service and labels. @default "chat-api" */
   name: z.string().default("chat-api"),
   model: modelSchema,
