@@ -1,0 +1,46 @@
+import { probeSpec, windowSeconds } from "../../../rehearsal/kubelet/probe-spec";
+
+test("fills in the defaults of the API", () => {
+  expect(probeSpec("liveness", { path: "/" })).toEqual({
+    path: "/",
+    initialDelaySeconds: 0,
+    periodSeconds: 10,
+    timeoutSeconds: 1,
+    successThreshold: 1,
+    failureThreshold: 3,
+  });
+});
+
+test.each([
+  ["initialDelaySeconds", 0, -1],
+  ["periodSeconds", 1, 0],
+  ["timeoutSeconds", 1, 0],
+  ["failureThreshold", 1, 0],
+  ["successThreshold", 1, 0],
+] as const)("%s may be %d but not %d", (field, lowest, below) => {
+  expect(probeSpec("readiness", { path: "/", [field]: lowest })[field]).toBe(lowest);
+  expect(() => probeSpec("readiness", { path: "/", [field]: below })).toThrow(
+    `readiness probe: ${field} is ${below}. It must be a whole number of at least ${lowest}.`,
+  );
+});
+
+test.each(["startup", "liveness"] as const)("%s must succeed once", (kind) => {
+  expect(() => probeSpec(kind, { path: "/", successThreshold: 2 })).toThrow(
+    `${kind} probe: successThreshold is 2. It must be 1; only readiness may wait.`,
+  );
+  expect(probeSpec("readiness", { path: "/", successThreshold: 2 }).successThreshold).toBe(2);
+});
+
+test("only startup and liveness may have a grace period of their own", () => {
+  expect(probeSpec("liveness", { path: "/", terminationGracePeriodSeconds: 1 }).terminationGracePeriodSeconds).toBe(1);
+  expect(() => probeSpec("startup", { path: "/", terminationGracePeriodSeconds: 0 })).toThrow(
+    "startup probe: terminationGracePeriodSeconds is 0. It must be a whole number of at least 1.",
+  );
+  expect(() => probeSpec("readiness", { path: "/", terminationGracePeriodSeconds: 5 })).toThrow(
+    "readiness probe: terminationGracePeriodSeconds is 5. Readiness never kills; remove it.",
+  );
+});
+
+test("the window of a probe is its delay and all its periods", () => {
+  expect(windowSeconds(probeSpec("startup", { path: "/", initialDelaySeconds: 10, failureThreshold: 60 }))).toBe(610);
+});

@@ -1,0 +1,256 @@
+import { VirtualClock } from "../../../rehearsal/kubelet/clock";
+import { probeSpec } from "../../../rehearsal/kubelet/probe-spec";
+import { ProbeWorker } from "../../../rehearsal/kubelet/probe-worker";
+import { crash, SimulatedPod } from "./simulated-pod";
+
+const failing = () => ({ ok: false });
+
+describe("cadence of a probe", () => {
+  test("probes at once when the container is there, then every periodSeconds", () => {
+    const pod = new SimulatedPod({ probes: { liveness: { periodSeconds: 7 } } }).run(21);
+    expect(pod.sent("liveness")).toEqual([0, 7, 14, 21]);
+  });
+
+  test("skips while whole seconds since the container's start are fewer than initialDelaySeconds", () => {
+    const at = (initialDelaySeconds: number) =>
+      new SimulatedPod({ probes: { liveness: { initialDelaySeconds, periodSeconds: 5 } } }).run(20).sent("liveness");
+    expect(at(10)).toEqual([10, 15, 20]);
+    expect(at(11)).toEqual([15, 20]);
+    expect(at(5)).toEqual([5, 10, 15, 20]);
+  });
+
+  test("counts the delay of liveness from the container's start, not from the startup success", () => {
+    const pod = new SimulatedPod({
+      probes: { startup: { periodSeconds: 10 }, liveness: { initialDelaySeconds: 30, periodSeconds: 10 } },
+      script: (kind, second) => ({ ok: kind !== "startup" || second >= 20 }),
+    }).run(40);
+    expect(pod.sent("liveness")).toEqual([30, 40]);
+  });
+
+  test("a probe that outlasts its period is followed at once by one more; the other ticks are lost", () => {
+    const slow = new SimulatedPod({
+      probes: { readiness: { periodSeconds: 1, timeoutSeconds: 10 } },
+      script: (_kind, second) => ({ ok: true, after: second === 0 ? 3.5 : 0 }),
+    }).run(6);
+    expect(slow.sent("readiness")).toEqual([0, 3.5, 4, 5, 6]);
+  });
+
+  test("a worker sleeps part of its period first when the kubelet has just started", () => {
+    const clock = new VirtualClock();
+    const sent: number[] = [];
+    const worker = new ProbeWorker({
+      kind: "liveness",
+      spec: probeSpec("liveness", { path: "/", periodSeconds: 10 }),
+      clock,
+      attempt: (_kind, _spec, done) => {
+        sent.push(clock.now() / 1000);
+        done({ result: "success", detail: "" });
+      },
+      container: () => ({ id: 1, running: true, startedAt: 0, started: true }),
+      deletionRequested: () => false,
+      onProbe: () => undefined,
+      onValue: () => undefined,
+      firstSleep: 0.4,
+    });
+    worker.start();
+    clock.runUntil(25_000);
+    expect(sent).toEqual([4, 14, 24]);
+  });
+
+  test("a restarted container meets the ticker where it is", () => {
+    const pod = new SimulatedPod({ probes: { liveness: { periodSeconds: 10 } } }).run(13);
+    pod.exit(crash);
+    pod.run(30);
+    expect(pod.times("container-started")).toEqual([0, 13]);
+    expect(pod.sent("liveness")).toEqual([0, 10, 20, 30]);
+  });
+});
+
+describe("startup probe", () => {
+  const probes = {
+    startup: { periodSeconds: 10, failureThreshold: 30 },
+    liveness: { periodSeconds: 10 },
+    readiness: { periodSeconds: 10 },
+  };
+
+  test("holds liveness and readiness until it succeeds, and idles afterwards", () => {
+    const pod = new SimulatedPod({
+      probes,
+      script: (kind, second) => ({ ok: kind !== "startup" || second >= 20 }),
+    }).run(45);
+    expect(pod.sent("startup")).toEqual([0, 10, 20]);
+    expect(pod.sent("liveness")).toEqual([30, 40]);
+    expect(pod.events("started").map(({ at, event }) => [at, event.attempts])).toEqual([[20, 3]]);
+  });
+
+  test("its success triggers readiness at once, not at the next tick of readiness", () => {
+    const pod = new SimulatedPod({
+      probes: { startup: { periodSeconds: 4 }, readiness: { periodSeconds: 60 } },
+      script: (kind, second) => ({ ok: kind !== "startup" || second >= 8 }),
+    }).run(10);
+    expect(pod.sent("readiness")).toEqual([8]);
+    expect(pod.times("endpoints")).toEqual([8]);
+  });
+
+  test("without one the container counts as started at once", () => {
+    const pod = new SimulatedPod({ probes: { liveness: {}, readiness: {} } }).run(0);
+    expect(pod.sent("liveness")).toEqual([0]);
+    expect(pod.sent("readiness")).toEqual([0]);
+  });
+
+  test("runs again for a restarted container", () => {
+    const pod = new SimulatedPod({ probes }).run(5);
+    pod.exit(crash);
+    pod.run(30);
+    expect(pod.sent("startup")).toEqual([0, 10]);
+    expect(pod.events("started").map(({ at }) => at)).toEqual([0, 10]);
+  });
+});
+
+describe("thresholds", () => {
+  test("liveness kills at its failureThreshold and not one failure earlier", () => {
+    const pod = new SimulatedPod({ probes: { liveness: { periodSeconds: 10, failureThreshold: 3 } }, script: failing });
+    expect(pod.run(19.9).times("killing")).toEqual([]);
+    expect(pod.run(20).times("killing")).toEqual([20]);
+    expect(pod.events("killing")[0]?.event.reason).toBe("liveness probe failed 3 times in a row: HTTP 503");
+  });
+
+  test("one success in between starts the run anew", () => {
+    const pod = new SimulatedPod({
+      probes: { liveness: { periodSeconds: 10, failureThreshold: 3 } },
+      script: (_kind, second) => ({ ok: second === 20 }),
+    }).run(45);
+    expect(pod.times("killing")).toEqual([]);
+    expect(pod.run(50).times("killing")).toEqual([50]);
+  });
+
+  test("startup kills at its failureThreshold and not one failure earlier", () => {
+    const at = (succeedsAt: number) =>
+      new SimulatedPod({
+        probes: { startup: { periodSeconds: 10, failureThreshold: 5 } },
+        script: (_kind, second) => ({ ok: second >= succeedsAt }),
+      })
+        .run(45)
+        .times("killing");
+    expect(at(40)).toEqual([]);
+    expect(at(41)).toEqual([40]);
+  });
+
+  test("readiness never kills; its failureThreshold takes the pod out of the endpoints", () => {
+    const pod = new SimulatedPod({
+      probes: { readiness: { periodSeconds: 10, failureThreshold: 3 } },
+      script: (_kind, second) => ({ ok: second < 30 }),
+    });
+    expect(pod.run(49).times("endpoints")).toEqual([0]);
+    expect(pod.run(500).times("endpoints")).toEqual([0, 50]);
+    expect(pod.times("killing")).toEqual([]);
+  });
+
+  test("readiness takes its successThreshold to enter the endpoints", () => {
+    const pod = new SimulatedPod({ probes: { readiness: { periodSeconds: 5, successThreshold: 3 } } });
+    expect(pod.run(9.9).times("endpoints")).toEqual([]);
+    expect(pod.run(10).times("endpoints")).toEqual([10]);
+  });
+
+  test("an attempt that the kubelet throws away counts neither way", () => {
+    const pod = new SimulatedPod({
+      probes: { liveness: { periodSeconds: 10, failureThreshold: 3 } },
+      script: (_kind, second) => ({ ok: second === 10 ? "error" : false }),
+    }).run(29);
+    expect(pod.times("killing")).toEqual([]);
+    expect(pod.run(30).times("killing")).toEqual([30]);
+  });
+
+  test("a failure takes effect when the time-out has passed, not when the probe was sent", () => {
+    const pod = new SimulatedPod({
+      probes: { liveness: { periodSeconds: 30, timeoutSeconds: 10, failureThreshold: 2 } },
+      script: () => ({ ok: true, after: 1000 }),
+    }).run(100);
+    expect(pod.times("killing")).toEqual([40]);
+  });
+
+  test("an answer just inside the time-out is a success, one at the time-out is not", () => {
+    const kills = (after: number) =>
+      new SimulatedPod({
+        probes: { liveness: { periodSeconds: 30, timeoutSeconds: 10, failureThreshold: 1 } },
+        script: () => ({ ok: true, after }),
+      })
+        .run(29)
+        .times("killing").length;
+    expect(kills(9.999)).toBe(0);
+    expect(kills(10)).toBe(1);
+  });
+});
+
+describe("values before the first result", () => {
+  test("readiness begins as a failure: the pod is not in the endpoints before a probe has succeeded", () => {
+    const pod = new SimulatedPod({ probes: { readiness: { initialDelaySeconds: 10 } } });
+    expect(pod.run(9.9).pod.inEndpoints).toBe(false);
+    expect(pod.run(10).pod.inEndpoints).toBe(true);
+  });
+
+  test("liveness begins as a success: nothing is killed while its delay lasts", () => {
+    const pod = new SimulatedPod({ probes: { liveness: { initialDelaySeconds: 600 } }, script: failing });
+    expect(pod.run(599).times("killing")).toEqual([]);
+  });
+
+  test("startup begins as unknown: it neither starts nor kills the container", () => {
+    const pod = new SimulatedPod({ probes: { startup: { initialDelaySeconds: 100 }, readiness: {} } }).run(99);
+    expect([pod.times("started"), pod.times("killing"), pod.times("endpoints")]).toEqual([[], [], []]);
+  });
+});
+
+describe("after a kill", () => {
+  test("the worker is on hold until there is a new container", () => {
+    const pod = new SimulatedPod({
+      probes: { liveness: { periodSeconds: 10, failureThreshold: 2 } },
+      script: failing,
+      stopSeconds: 25,
+    }).run(60);
+    expect(pod.sent("liveness").filter((second) => second > 10 && second < 35)).toEqual([]);
+    expect(pod.sent("liveness")).toEqual([0, 10, 40, 50]);
+  });
+
+  test("the new container has the whole failureThreshold again", () => {
+    const pod = new SimulatedPod({
+      probes: { liveness: { periodSeconds: 10, failureThreshold: 3 } },
+      script: failing,
+      stopSeconds: 1,
+    }).run(50);
+    expect(pod.times("killing")).toEqual([20, 50]);
+  });
+
+  test("a run of failures goes on over a container that exited by itself", () => {
+    const pod = new SimulatedPod({
+      probes: { liveness: { periodSeconds: 10, failureThreshold: 3 } },
+      script: failing,
+    }).run(15);
+    pod.exit(crash);
+    expect(pod.run(20).times("killing")).toEqual([20]);
+  });
+});
+
+describe("deletion of the pod", () => {
+  test("ends liveness and startup probing; readiness goes on", () => {
+    const pod = new SimulatedPod({
+      probes: { liveness: { periodSeconds: 5 }, readiness: { periodSeconds: 5 } },
+      stopSeconds: 20,
+    }).run(12);
+    pod.pod.requestDeletion();
+    pod.run(40);
+    expect(pod.sent("liveness")).toEqual([0, 5, 10]);
+    expect(pod.sent("readiness")).toEqual([0, 5, 10, 15, 20, 25, 30]);
+  });
+
+  test("a liveness probe that fails during the deletion kills nobody", () => {
+    const pod = new SimulatedPod({
+      probes: { liveness: { periodSeconds: 10, timeoutSeconds: 8, failureThreshold: 1 } },
+      script: () => ({ ok: true, after: 100 }),
+      stopSeconds: 15,
+    }).run(5);
+    pod.pod.requestDeletion();
+    pod.run(40);
+    expect(pod.times("killing")).toEqual([]);
+    expect(pod.events("exited").map(({ event }) => event.cause)).toEqual(["deletion"]);
+  });
+});
