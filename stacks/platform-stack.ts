@@ -1,0 +1,51 @@
+import { DataAwsEksCluster } from "@cdktf/provider-aws/lib/data-aws-eks-cluster";
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
+import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
+import { TerraformStack } from "cdktf";
+import { type Construct } from "constructs";
+
+import { EBS_CSI_CONTROLLER, clusterName, stackNames } from "../config/names";
+import { type EksConfig } from "../config/schema";
+import { configureBackend } from "../constructs/backend";
+import { EbsCsiDriver } from "../constructs/kubernetes/ebs-csi-driver";
+import { eksAccess } from "../constructs/kubernetes/eks-access";
+import { Gp3StorageClass } from "../constructs/kubernetes/gp3-storage-class";
+import { MetricsServer } from "../constructs/kubernetes/metrics-server";
+import { type EnvironmentPlan } from "../planning/environment-plan";
+
+export interface PlatformStackProps {
+  readonly config: EksConfig;
+  readonly plan: EnvironmentPlan;
+}
+
+/** What the cluster must offer before the chat service can claim a volume: the storage driver, its class, metrics. */
+export class PlatformStack extends TerraformStack {
+  constructor(scope: Construct, { config }: PlatformStackProps) {
+    super(scope, stackNames(config.environment).platform);
+    configureBackend(this, config.state);
+    const name = clusterName(config.environment);
+    new AwsProvider(this, "aws", { region: config.region });
+    const cluster = new DataAwsEksCluster(this, "cluster", { name });
+    const access = eksAccess({ cluster, clusterName: name, region: config.region });
+    new KubernetesProvider(this, "kubernetes", { ...access, exec: [access.exec] });
+    new HelmProvider(this, "helm", { kubernetes: access });
+
+    const driver = new EbsCsiDriver(this, "ebs-csi-driver", {
+      region: config.region,
+      clusterName: name,
+      namespace: EBS_CSI_CONTROLLER.namespace,
+      serviceAccountName: EBS_CSI_CONTROLLER.serviceAccount,
+      // A second controller helps only on a second node.
+      controllerReplicas: config.nodes.desiredSize > 1 ? 2 : 1,
+    });
+    new Gp3StorageClass(this, "storage-class", {
+      name: config.storage.className,
+      iops: config.storage.iops,
+      throughputMiBps: config.storage.throughputMiBps,
+      smallestVolumeGiB: config.chat.cache.sizeGiB,
+      dependsOn: [driver.release],
+    });
+    new MetricsServer(this, "metrics-server", { replicas: config.nodes.desiredSize > 1 ? 2 : 1 });
+  }
+}
