@@ -1,0 +1,90 @@
+import { CONTAINER_PATHS, DEFAULTS, ENV, SECRET_KEYS, SERVICE_PORT, type EnvName } from "../../service/src/contract";
+
+/** Settings of the service that the pod hands over as environment variables. */
+export interface ServiceSettings {
+  /** Identity of the model file; the service verifies bytes and sha256 before it uses the file. */
+  readonly model: {
+    readonly id: string;
+    readonly url: string;
+    readonly bytes: number;
+    readonly sha256: string;
+  };
+  /** Base URL of a mirror of the model hub. @default the host in `model.url` */
+  readonly modelBaseUrl?: string;
+  /** Tokens of context for each slot. @default 4096 */
+  readonly contextSize?: number;
+  /** Sequences that generate at the same time. @default 2 */
+  readonly parallelSlots?: number;
+  /** Requests that may wait for a slot; one more is answered 429. @default 16 */
+  readonly maxQueue?: number;
+  /** Longest answer in tokens. @default 512 */
+  readonly maxTokens?: number;
+  /**
+   * Threads of llama.cpp. Leave it out: the service then reads its cpu allotment, which is exact because cpu requests
+   * and limits are equal whole cores.
+   * @default the cpu allotment of the container
+   */
+  readonly threads?: number;
+  /** Deadline of one request, seconds. @default 600 */
+  readonly requestTimeoutSeconds?: number;
+  /** Interval of the SSE comment that keeps idle connections open, seconds. @default 15 */
+  readonly heartbeatSeconds?: number;
+  /** Time that running answers get after SIGTERM, seconds. @default 120 */
+  readonly drainSeconds?: number;
+  /** `/health` fails when an admitted request made no progress for this long, seconds. @default 300 */
+  readonly engineStallSeconds?: number;
+  /** @default "info" */
+  readonly logLevel?: string;
+}
+
+/** Which Secrets are mounted; the settings that point at their files follow from it. */
+export interface MountedSecrets {
+  /** False lets anyone who can reach the pod use it. */
+  readonly apiKeys: boolean;
+  readonly modelToken: boolean;
+}
+
+/** One variable in the form of a container's `env` list. */
+export interface EnvironmentVariable {
+  readonly name: EnvName;
+  readonly value: string;
+}
+
+/**
+ * The environment variables of the chat container: names, port and paths from the contract, everything as a string.
+ *
+ * The cache belongs to this workload alone, so `CACHE_PRUNE` removes models that are no longer configured; without it
+ * the third change of the model would fill 15 GiB and the pod could not start.
+ */
+export function chatEnvironment(settings: ServiceSettings, secrets: MountedSecrets): EnvironmentVariable[] {
+  const values: Partial<Record<EnvName, string | number | undefined>> = {
+    [ENV.port]: SERVICE_PORT,
+    [ENV.host]: "0.0.0.0",
+    [ENV.modelId]: settings.model.id,
+    [ENV.modelUrl]: settings.model.url,
+    [ENV.modelBytes]: settings.model.bytes,
+    [ENV.modelSha256]: settings.model.sha256,
+    [ENV.modelBaseUrl]: settings.modelBaseUrl,
+    [ENV.modelCacheDir]: CONTAINER_PATHS.modelCache,
+    [ENV.modelTokenFile]: secrets.modelToken ? `${CONTAINER_PATHS.modelTokenDir}/${SECRET_KEYS.modelToken}` : undefined,
+    [ENV.cachePrune]: "true",
+    [ENV.contextSize]: settings.contextSize ?? DEFAULTS.contextSize,
+    [ENV.parallelSlots]: settings.parallelSlots ?? DEFAULTS.parallelSlots,
+    [ENV.maxQueue]: settings.maxQueue ?? DEFAULTS.maxQueue,
+    [ENV.maxTokens]: settings.maxTokens ?? DEFAULTS.maxTokens,
+    [ENV.threads]: settings.threads,
+    [ENV.requestTimeoutSeconds]: settings.requestTimeoutSeconds ?? DEFAULTS.requestTimeoutSeconds,
+    [ENV.heartbeatSeconds]: settings.heartbeatSeconds ?? DEFAULTS.heartbeatSeconds,
+    [ENV.drainSeconds]: settings.drainSeconds ?? DEFAULTS.drainSeconds,
+    [ENV.engineStallSeconds]: settings.engineStallSeconds ?? DEFAULTS.engineStallSeconds,
+    [ENV.apiKeysFile]: secrets.apiKeys ? `${CONTAINER_PATHS.apiKeysDir}/${SECRET_KEYS.apiKeys}` : undefined,
+    [ENV.allowAnonymous]: secrets.apiKeys ? undefined : "true",
+    [ENV.logLevel]: settings.logLevel ?? "info",
+    [ENV.terminationLog]: CONTAINER_PATHS.terminationLog,
+    [ENV.threadPoolSize]: DEFAULTS.threadPoolSize,
+  };
+  return Object.values(ENV).flatMap((name) => {
+    const value = values[name];
+    return value === undefined ? [] : [{ name, value: String(value) }];
+  });
+}

@@ -1,0 +1,183 @@
+import {
+  CONTAINER_PATHS,
+  SECRET_KEYS,
+  SERVICE_COMMAND,
+  SERVICE_PORT,
+  SERVICE_PORT_NAME,
+  SERVICE_UID,
+} from "../../service/src/contract";
+import { type EnvironmentPlan } from "../../planning/environment-plan";
+import { cpuCoresViolation, refuseViolations, threadsViolation } from "../../planning/workload-rules";
+import { chatEnvironment, type ServiceSettings } from "./chat-environment";
+import { chatProbes } from "./probes";
+import { selectorLabels, workloadLabels } from "./workload-labels";
+
+/** What the pod needs, whichever controller creates it. */
+export interface ChatPodProps {
+  /** Name of the workload: labels and selectors follow from it. */
+  readonly name: string;
+  /** Image with a digest or with a tag that is never `latest`; see `imageReference`. */
+  readonly image: string;
+  /**
+   * `Always` asks the registry at every start, so a pod never runs an image that it may not pull (CKV_K8S_15).
+   * `IfNotPresent` is for images that were loaded into the node and are in no registry, as with kind.
+   * @default "Always"
+   */
+  readonly imagePullPolicy?: "Always" | "IfNotPresent";
+  readonly serviceAccountName: string;
+  readonly settings: ServiceSettings;
+  /** Whole cores, request = limit. */
+  readonly cpuCores: number;
+  /** MiB, request = limit. */
+  readonly memoryMiB: number;
+  readonly probes: EnvironmentPlan["probes"];
+  /** Seconds between SIGTERM and SIGKILL; more than `settings.drainSeconds`. */
+  readonly terminationGracePeriodSeconds: number;
+  /** CPU architecture of the image. @default any node */
+  readonly architecture?: "amd64" | "arm64";
+  /** Secret with the API keys under `SECRET_KEYS.apiKeys`. @default no keys: anyone who can reach the pod may ask */
+  readonly apiKeysSecretName?: string;
+  /** Secret with the model hub token under `SECRET_KEYS.modelToken`. @default no token */
+  readonly modelTokenSecretName?: string;
+}
+
+/** What the controller adds to the pod. */
+export interface ChatPodPlacement {
+  /** Claim of the shared cache. Undefined where the controller makes a claim for each replica. */
+  readonly cacheClaimName?: string;
+  /** Prefer a node of its own for each replica. */
+  readonly spreadOverNodes: boolean;
+}
+
+/** Name of the container. */
+export const CHAT_CONTAINER = "chat";
+
+/** Name of the cache volume in the pod, and of the claim template of a StatefulSet. */
+export const CACHE_VOLUME = "model-cache";
+
+/** Scratch space: the root file system is read-only, and the service keeps nothing in /tmp that it needs later. */
+const TMP_SIZE = "64Mi";
+
+/**
+ * Ephemeral storage, request = limit: logs (five files of 10 MiB by the kubelet's rotation) and /tmp. A pod that states
+ * its need is not among the first to be evicted when the disk of the node fills up.
+ * @see https://kubernetes.io/docs/concepts/storage/ephemeral-storage/
+ */
+const EPHEMERAL_STORAGE = "256Mi";
+
+/** The group of the service may read the mounted Secrets, nobody else; `fsGroup` makes it their group. */
+const SECRET_MODE = "0440";
+
+/**
+ * The pod of the chat service: the one template of the Deployment and of the StatefulSet.
+ *
+ * Requests equal limits for cpu and memory, which makes the pod Guaranteed: it is evicted last and its cpu quota is a
+ * whole number of cores. It satisfies the Pod Security Standard `restricted`.
+ * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
+ */
+export function chatPodTemplate(props: ChatPodProps, placement: ChatPodPlacement) {
+  refuseViolations(`pod of "${props.name}"`, [
+    cpuCoresViolation(props.cpuCores),
+    threadsViolation(props.settings.threads, props.cpuCores),
+  ]);
+  return {
+    metadata: { labels: workloadLabels(props.name) },
+    spec: {
+      serviceAccountName: props.serviceAccountName,
+      automountServiceAccountToken: false,
+      enableServiceLinks: false,
+      terminationGracePeriodSeconds: props.terminationGracePeriodSeconds,
+      ...(props.architecture === undefined ? {} : { nodeSelector: { "kubernetes.io/arch": props.architecture } }),
+      ...(placement.spreadOverNodes ? { topologySpreadConstraint: [onePerNode(props.name)] } : {}),
+      securityContext: {
+        runAsNonRoot: true,
+        runAsUser: String(SERVICE_UID),
+        runAsGroup: String(SERVICE_UID),
+        fsGroup: String(SERVICE_UID),
+        // The default, Always, walks over the whole cache at every start of the pod.
+        fsGroupChangePolicy: "OnRootMismatch",
+        seccompProfile: { type: "RuntimeDefault" },
+      },
+      container: [chatContainer(props)],
+      volume: volumes(props, placement),
+    },
+  };
+}
+
+function chatContainer(props: ChatPodProps) {
+  const resources = {
+    cpu: String(props.cpuCores),
+    memory: `${props.memoryMiB}Mi`,
+    "ephemeral-storage": EPHEMERAL_STORAGE,
+  };
+  return {
+    name: CHAT_CONTAINER,
+    image: props.image,
+    imagePullPolicy: props.imagePullPolicy ?? "Always",
+    command: [...SERVICE_COMMAND],
+    env: chatEnvironment(props.settings, {
+      apiKeys: props.apiKeysSecretName !== undefined,
+      modelToken: props.modelTokenSecretName !== undefined,
+    }),
+    port: [{ name: SERVICE_PORT_NAME, containerPort: SERVICE_PORT, protocol: "TCP" }],
+    ...chatProbes(props.probes),
+    resources: { requests: resources, limits: { ...resources } },
+    securityContext: {
+      runAsNonRoot: true,
+      privileged: false,
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ["ALL"] },
+    },
+    // The service writes the reason of a fatal exit; where it could not, the last lines of the log stand in for it.
+    terminationMessagePath: CONTAINER_PATHS.terminationLog,
+    terminationMessagePolicy: "FallbackToLogsOnError",
+    volumeMount: volumeMounts(props),
+  };
+}
+
+function volumeMounts(props: ChatPodProps) {
+  return [
+    { name: CACHE_VOLUME, mountPath: CONTAINER_PATHS.modelCache },
+    { name: "tmp", mountPath: CONTAINER_PATHS.tmp },
+    ...(props.apiKeysSecretName === undefined
+      ? []
+      : [{ name: "api-keys", mountPath: CONTAINER_PATHS.apiKeysDir, readOnly: true }]),
+    ...(props.modelTokenSecretName === undefined
+      ? []
+      : [{ name: "model-token", mountPath: CONTAINER_PATHS.modelTokenDir, readOnly: true }]),
+  ];
+}
+
+function volumes(props: ChatPodProps, { cacheClaimName }: ChatPodPlacement) {
+  return [
+    ...(cacheClaimName === undefined
+      ? []
+      : [{ name: CACHE_VOLUME, persistentVolumeClaim: { claimName: cacheClaimName } }]),
+    { name: "tmp", emptyDir: { sizeLimit: TMP_SIZE } },
+    ...(props.apiKeysSecretName === undefined
+      ? []
+      : [secretVolume("api-keys", props.apiKeysSecretName, SECRET_KEYS.apiKeys)]),
+    ...(props.modelTokenSecretName === undefined
+      ? []
+      : [secretVolume("model-token", props.modelTokenSecretName, SECRET_KEYS.modelToken)]),
+  ];
+}
+
+/** One key of a Secret as one file; without `subPath`, so that the kubelet updates the file when the Secret changes. */
+function secretVolume(name: string, secretName: string, key: string) {
+  return { name, secret: { secretName, defaultMode: SECRET_MODE, items: [{ key, path: key }] } };
+}
+
+/**
+ * A wish, not a demand: two replicas share the memory bandwidth of one node badly, but with `DoNotSchedule` a drained
+ * node would leave its replica pending where no other node is free.
+ */
+function onePerNode(name: string) {
+  return {
+    maxSkew: 1,
+    topologyKey: "kubernetes.io/hostname",
+    whenUnsatisfiable: "ScheduleAnyway",
+    labelSelector: [{ matchLabels: selectorLabels(name) }],
+  };
+}

@@ -1,0 +1,16 @@
+/** What identifies the pods of a workload, and never changes: selectors are immutable in Kubernetes. */
+export function selectorLabels(name: string): Record<string, string> {
+  return { "app.kubernetes.io/name": name };
+}
+
+/**
+ * Labels of everything that belongs to the workload.
+ * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
+ */
+export function workloadLabels(name: string): Record<string, string> {
+  return {
+    ...selectorLabels(name),
+    "app.kubernetes.io/part-of": "carepath",
+    "app.kubernetes.io/managed-by": "terraform",
+  };
+}
