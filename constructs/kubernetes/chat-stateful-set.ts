@@ -1,0 +1,79 @@
+import { StatefulSetV1 } from "@cdktf/provider-kubernetes/lib/stateful-set-v1";
+import { Construct } from "constructs";
+
+import { maxReplicasViolation, refuseViolations } from "../../planning/workload-rules";
+import { CACHE_VOLUME, chatPodTemplate, type ChatPodProps } from "./chat-pod";
+import { HeadlessService } from "./headless-service";
+import { ChatAutoscaler } from "./autoscaler";
+import { DisruptionBudget } from "./disruption-budget";
+import { cacheClaimSpec } from "./model-cache";
+import { MIN_READY_SECONDS, REVISION_HISTORY, deleteTimeout } from "./rollout";
+import { selectorLabels, workloadLabels } from "./workload-labels";
+
+export interface ChatStatefulSetProps extends ChatPodProps {
+  readonly namespace: string;
+  readonly storageClassName: string;
+  /** Size of the cache of each replica. @default 15 */
+  readonly cacheSizeGiB?: number;
+  /** @default 1 */
+  readonly replicas?: number;
+  /** Creates an autoscaler from `replicas` up to this number. @default no autoscaler */
+  readonly maxReplicas?: number;
+  /** Seconds that Terraform waits for one replica; an update, which takes one after the other, gets as many times more. */
+  readonly terraformTimeoutSeconds: number;
+}
+
+/**
+ * The chat service with a cache volume for each replica: headless service, one pod a node where there are nodes,
+ * a disruption budget that lets drains pass, and an autoscaler when `maxReplicas` is set.
+ *
+ * Replicas start in parallel, each with its own download; one after the other would multiply the cold start. An update
+ * replaces them one at a time, so a new version that never gets ready costs one replica and not the service.
+ */
+export class ChatStatefulSet extends Construct {
+  readonly statefulSet: StatefulSetV1;
+
+  constructor(scope: Construct, id: string, props: ChatStatefulSetProps) {
+    const { replicas = 1, maxReplicas } = props;
+    refuseViolations(`StatefulSet "${props.name}"`, [maxReplicasViolation("per-replica", replicas, maxReplicas)]);
+    super(scope, id);
+    const { name, namespace } = props;
+    const several = replicas > 1 || maxReplicas !== undefined;
+    const { terraformTimeoutSeconds } = props;
+    const headless = new HeadlessService(this, "headless-service", { name, namespace });
+    this.statefulSet = new StatefulSetV1(this, "stateful-set", {
+      metadata: { name, namespace, labels: workloadLabels(name) },
+      spec: {
+        serviceName: headless.serviceName,
+        replicas: String(replicas),
+        podManagementPolicy: "Parallel",
+        updateStrategy: [{ type: "RollingUpdate", rollingUpdate: [{ partition: 0 }] }],
+        minReadySeconds: MIN_READY_SECONDS,
+        revisionHistoryLimit: REVISION_HISTORY,
+        selector: { matchLabels: selectorLabels(name) },
+        template: chatPodTemplate(props, { spreadOverNodes: several }),
+        volumeClaimTemplate: [
+          {
+            metadata: { name: CACHE_VOLUME, labels: workloadLabels(name) },
+            spec: cacheClaimSpec(props.storageClassName, props.cacheSizeGiB),
+          },
+        ],
+        // A cache costs money and a download brings it back. Kept while scaled down, so that scaling up again is warm.
+        persistentVolumeClaimRetentionPolicy: [{ whenDeleted: "Delete", whenScaled: "Retain" }],
+      },
+      waitForRollout: true,
+      timeouts: {
+        create: `${terraformTimeoutSeconds}s`,
+        update: `${terraformTimeoutSeconds * (maxReplicas ?? replicas)}s`,
+        delete: deleteTimeout(props.terminationGracePeriodSeconds),
+      },
+      dependsOn: [headless.service],
+      // From then on the number of replicas is the autoscaler's; Terraform would set it back at every deploy.
+      ...(maxReplicas === undefined ? {} : { lifecycle: { ignoreChanges: ["spec[0].replicas"] } }),
+    });
+    if (several) new DisruptionBudget(this, "disruption-budget", { name, namespace, replicas });
+    if (maxReplicas !== undefined) {
+      new ChatAutoscaler(this, "autoscaler", { name, namespace, minReplicas: replicas, maxReplicas });
+    }
+  }
+}
