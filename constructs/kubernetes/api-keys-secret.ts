@@ -1,0 +1,69 @@
+import { SecretV1 } from "@cdktf/provider-kubernetes/lib/secret-v1";
+import { TerraformVariable } from "cdktf";
+import { Construct } from "constructs";
+
+import { SECRET_KEYS } from "../../service/src/contract";
+import { workloadLabels } from "./workload-labels";
+
+export interface ApiKeysSecretProps {
+  /** Name of the workload; the Secret is `<name>-api-keys`. */
+  readonly name: string;
+  readonly namespace: string;
+}
+
+/** Names of the Terraform variables; set them as `TF_VAR_chat_api_keys` and so on. */
+export const API_KEYS_VARIABLE = "chat_api_keys";
+export const API_KEYS_REVISION_VARIABLE = "chat_api_keys_revision";
+
+/**
+ * The API keys of the service, from a Terraform variable into a Secret, without a trace on the way.
+ *
+ * The variable is ephemeral and the Secret takes it through the write-only attribute `data_wo`, so the keys are in no
+ * file that synth writes, in no plan and in no state. Terraform therefore cannot see that they changed: it sends them
+ * again when the revision is raised (the provider does not send them at all below 1).
+ * @see https://developer.hashicorp.com/terraform/language/manage-sensitive-data/write-only (Terraform 1.11)
+ */
+export class ApiKeysSecret extends Construct {
+  readonly secretName: string;
+  readonly secret: SecretV1;
+
+  constructor(scope: Construct, id: string, { name, namespace }: ApiKeysSecretProps) {
+    super(scope, id);
+    this.secretName = `${name}-api-keys`;
+    const keys = new TerraformVariable(this, "keys", {
+      type: "string",
+      description: "API keys of the chat service, one a line. Kept out of plan and state.",
+      sensitive: true,
+      nullable: false,
+      validation: [
+        {
+          // The service skips blank lines and comments; a file with nothing else would lock everyone out.
+          condition: `\${length([for line in split("\\n", var.${API_KEYS_VARIABLE}) : line if trimspace(line) != "" && !startswith(trimspace(line), "#")]) > 0}`,
+          errorMessage: `${API_KEYS_VARIABLE} holds no key: the service would refuse every request. Set TF_VAR_${API_KEYS_VARIABLE} to one key a line.`,
+        },
+      ],
+    });
+    keys.overrideLogicalId(API_KEYS_VARIABLE);
+    // cdktf 0.21 has no property for it.
+    keys.addOverride("ephemeral", true);
+    const revision = new TerraformVariable(this, "revision", {
+      type: "number",
+      description: `Raise it by one to send changed ${API_KEYS_VARIABLE} to the cluster.`,
+      default: 1,
+      nullable: false,
+      validation: [
+        {
+          condition: `\${var.${API_KEYS_REVISION_VARIABLE} >= 1 && floor(var.${API_KEYS_REVISION_VARIABLE}) == var.${API_KEYS_REVISION_VARIABLE}}`,
+          errorMessage: `${API_KEYS_REVISION_VARIABLE} must be a whole number, 1 or more: below it the keys are not sent. Set it to 1, or one more than last time.`,
+        },
+      ],
+    });
+    revision.overrideLogicalId(API_KEYS_REVISION_VARIABLE);
+    this.secret = new SecretV1(this, "secret", {
+      metadata: { name: this.secretName, namespace, labels: workloadLabels(name) },
+      type: "Opaque",
+      dataWo: { [SECRET_KEYS.apiKeys]: keys.stringValue },
+      dataWoRevision: revision.numberValue,
+    });
+  }
+}

@@ -1,0 +1,108 @@
+import { NetworkPolicyV1 } from "@cdktf/provider-kubernetes/lib/network-policy-v1";
+import { Construct } from "constructs";
+
+import { SERVICE_PORT } from "../../service/src/contract";
+import { refuseViolations, type RuleViolation } from "../../planning/workload-rules";
+import { selectorLabels, workloadLabels } from "./workload-labels";
+
+export interface ChatNetworkPolicyProps {
+  readonly name: string;
+  readonly namespace: string;
+  /** Labels of further namespaces whose pods may call the service; each entry is one set that must match. @default [] */
+  readonly allowedNamespaceLabels?: readonly Readonly<Record<string, string>>[];
+  /** CIDRs of load balancer clients. @default [] */
+  readonly sourceCidrs?: readonly string[];
+  /** URLs that the service downloads from; their ports are opened besides 443. @default [] */
+  readonly downloadUrls?: readonly string[];
+}
+
+/** The model hub and its CDN. */
+const HTTPS_PORT = 443;
+
+/** Instance metadata and the credentials of Pod Identity: a chat server has no business with either. */
+const LINK_LOCAL = "169.254.0.0/16";
+
+/**
+ * What may talk to the pods and what they may talk to.
+ *
+ * In: the service port, from the own namespace, from the namespaces that are named, and from the clients of a load
+ * balancer. The kubelet's probes are not affected: traffic from the pod's own node is always allowed. Out: the cluster's
+ * DNS, and downloads; never the link-local range. On EKS the VPC CNI enforces it only with `enableNetworkPolicy`, which
+ * the cluster stack sets. With NodeLocal DNSCache, DNS goes to an address of the node and this policy would cut it off.
+ * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
+ */
+export class ChatNetworkPolicy extends Construct {
+  readonly policy: NetworkPolicyV1;
+
+  constructor(scope: Construct, id: string, props: ChatNetworkPolicyProps) {
+    const { name, namespace, allowedNamespaceLabels = [], sourceCidrs = [], downloadUrls = [] } = props;
+    refuseViolations(`NetworkPolicy "${name}"`, allowedNamespaceLabels.map(emptyLabelsViolation));
+    super(scope, id);
+    this.policy = new NetworkPolicyV1(this, "policy", {
+      metadata: { name, namespace, labels: workloadLabels(name) },
+      spec: {
+        podSelector: { matchLabels: selectorLabels(name) },
+        policyTypes: ["Ingress", "Egress"],
+        ingress: [
+          {
+            from: [
+              namespacePeer(namespaceLabel(namespace)),
+              ...allowedNamespaceLabels.map(namespacePeer),
+              ...sourceCidrs.map((cidr) => ({ ipBlock: { cidr } })),
+            ],
+            ports: [tcp(SERVICE_PORT)],
+          },
+        ],
+        egress: [
+          {
+            to: [
+              {
+                namespaceSelector: { matchLabels: namespaceLabel("kube-system") },
+                podSelector: { matchLabels: { "k8s-app": "kube-dns" } },
+              },
+            ],
+            ports: [{ port: "53", protocol: "UDP" }, tcp(53)],
+          },
+          {
+            to: [{ ipBlock: { cidr: "0.0.0.0/0", except: [LINK_LOCAL] } }],
+            ports: downloadPorts(downloadUrls).map(tcp),
+          },
+        ],
+      },
+    });
+  }
+}
+
+/** 443 and the ports of the URLs, in ascending order. */
+export function downloadPorts(urls: readonly string[]): number[] {
+  const ports = urls.map((text) => {
+    const url = new URL(text);
+    if (url.port !== "") return Number(url.port);
+    return url.protocol === "http:" ? 80 : HTTPS_PORT;
+  });
+  return [...new Set([HTTPS_PORT, ...ports])].sort((a, b) => a - b);
+}
+
+/** Kubernetes puts this label on every namespace. */
+function namespaceLabel(name: string): Record<string, string> {
+  return { "kubernetes.io/metadata.name": name };
+}
+
+function namespacePeer(labels: Readonly<Record<string, string>>) {
+  return { namespaceSelector: { matchLabels: { ...labels } } };
+}
+
+function tcp(port: number) {
+  return { port: String(port), protocol: "TCP" };
+}
+
+/** An empty selector selects every namespace. */
+function emptyLabelsViolation(labels: Readonly<Record<string, string>>, index: number): RuleViolation | undefined {
+  if (Object.keys(labels).length > 0) return undefined;
+  return {
+    subject: `allowedNamespaceLabels[${index}]`,
+    actual: "{}",
+    rule: "has no labels and would let in every namespace",
+    fix: "Name a label of the namespaces that may call, or remove the entry",
+  };
+}

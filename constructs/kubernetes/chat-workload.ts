@@ -1,0 +1,154 @@
+import { type ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1";
+import { dependable, TerraformResource } from "cdktf";
+import { Construct } from "constructs";
+
+import { type EnvironmentPlan } from "../../planning/environment-plan";
+import { refuseViolations, replicasViolation, type CacheMode } from "../../planning/workload-rules";
+import { ApiKeysSecret } from "./api-keys-secret";
+import { ChatDeployment } from "./chat-deployment";
+import { type ServiceSettings } from "./chat-environment";
+import { ChatNamespace } from "./chat-namespace";
+import { ChatNetworkPolicy } from "./chat-network-policy";
+import { type ChatPodProps } from "./chat-pod";
+import { ChatService, type Exposure } from "./chat-service";
+import { ChatStatefulSet } from "./chat-stateful-set";
+import { ModelCache } from "./model-cache";
+import { TokenlessServiceAccount } from "./tokenless-service-account";
+
+/** Where the API keys come from. */
+export type ApiKeysSource =
+  | { readonly source: "none" }
+  | { readonly source: "existing-secret"; readonly name: string }
+  | { readonly source: "terraform-variable" };
+
+export interface ChatWorkloadProps {
+  readonly name: string;
+  readonly namespace: string;
+  /** False where the namespace exists already. @default true */
+  readonly createNamespace?: boolean;
+  /** See `ChatNamespace`. @default "latest" */
+  readonly podSecurityVersion?: string;
+  /** See `imageReference`. */
+  readonly image: string;
+  /** @default "Always" */
+  readonly imagePullPolicy?: ChatPodProps["imagePullPolicy"];
+  readonly storageClassName: string;
+  /** Model facts, probes and every time; nothing here repeats them. */
+  readonly plan: EnvironmentPlan;
+  /** Settings of the service besides those of the plan. */
+  readonly settings: Omit<ServiceSettings, "model" | "heartbeatSeconds" | "drainSeconds">;
+  readonly cache: { readonly mode: CacheMode; readonly sizeGiB: number };
+  /** @default 1 */
+  readonly replicas?: number;
+  /** @default no autoscaler */
+  readonly maxReplicas?: number;
+  /** Whole cores, request = limit. */
+  readonly cpuCores: number;
+  /** MiB, request = limit. */
+  readonly memoryMiB: number;
+  /** @default { type: "cluster-ip" } */
+  readonly exposure?: Exposure;
+  readonly apiKeys: ApiKeysSource;
+  /** @default no token */
+  readonly modelTokenSecretName?: string;
+  /** @default [] */
+  readonly allowedNamespaceLabels?: readonly Readonly<Record<string, string>>[];
+}
+
+/**
+ * Everything in the namespace of the chat service. `cache.mode` is the one switch between a Deployment with one cache
+ * and a StatefulSet with a cache for each replica; the pod, the Service and the NetworkPolicy are the same.
+ *
+ * Resources name each other literally, so that plans and diffs can be read, and state their order: nothing before the
+ * namespace, and the pods last, so that no pod ever runs without its NetworkPolicy.
+ */
+export class ChatWorkload extends Construct {
+  readonly service: ServiceV1;
+
+  constructor(scope: Construct, id: string, props: ChatWorkloadProps) {
+    const { name, namespace, plan, exposure } = props;
+    refuseViolations(`workload "${name}"`, [replicasViolation(props.cache.mode, props.replicas ?? 1)]);
+    super(scope, id);
+    const common = { name, namespace };
+    const account = new TokenlessServiceAccount(this, "service-account", common).account;
+    const keys =
+      props.apiKeys.source === "terraform-variable" ? new ApiKeysSecret(this, "api-keys", common) : undefined;
+    const policy = new ChatNetworkPolicy(this, "network-policy", {
+      ...common,
+      allowedNamespaceLabels: props.allowedNamespaceLabels,
+      sourceCidrs: exposure?.type === "load-balancer" ? exposure.sourceCidrs : [],
+      downloadUrls: [plan.model.url, props.settings.modelBaseUrl].filter((url) => url !== undefined),
+    }).policy;
+    this.service = new ChatService(this, "service", { ...common, exposure }).service;
+
+    const pod: ChatPodProps = {
+      name,
+      image: props.image,
+      imagePullPolicy: props.imagePullPolicy,
+      serviceAccountName: name,
+      settings: {
+        ...props.settings,
+        model: plan.model,
+        heartbeatSeconds: plan.heartbeatSeconds,
+        drainSeconds: plan.drainSeconds,
+      },
+      cpuCores: props.cpuCores,
+      memoryMiB: props.memoryMiB,
+      probes: plan.probes,
+      terminationGracePeriodSeconds: plan.terminationGracePeriodSeconds,
+      architecture: plan.architecture ?? undefined,
+      apiKeysSecretName:
+        keys?.secretName ?? (props.apiKeys.source === "existing-secret" ? props.apiKeys.name : undefined),
+      modelTokenSecretName: props.modelTokenSecretName,
+    };
+    const workload = this.createWorkload(props, pod);
+    startsAfter(workload, account, policy, ...(keys === undefined ? [] : [keys.secret]));
+    if (props.createNamespace ?? true) this.createNamespace(props);
+  }
+
+  private createWorkload(props: ChatWorkloadProps, pod: ChatPodProps): TerraformResource {
+    const { namespace, storageClassName, plan, cache } = props;
+    const { terraformTimeoutSeconds, progressDeadlineSeconds } = plan;
+    if (cache.mode === "per-replica") {
+      return new ChatStatefulSet(this, "replicas", {
+        ...pod,
+        namespace,
+        storageClassName,
+        cacheSizeGiB: cache.sizeGiB,
+        replicas: props.replicas,
+        maxReplicas: props.maxReplicas,
+        terraformTimeoutSeconds,
+      }).statefulSet;
+    }
+    const { claim, claimName } = new ModelCache(this, "model-cache", {
+      name: props.name,
+      namespace,
+      storageClassName,
+      sizeGiB: cache.sizeGiB,
+    });
+    const { deployment } = new ChatDeployment(this, "deployment", {
+      ...pod,
+      namespace,
+      cacheClaimName: claimName,
+      replicas: props.replicas,
+      maxReplicas: props.maxReplicas,
+      progressDeadlineSeconds,
+      terraformTimeoutSeconds,
+    });
+    startsAfter(deployment, claim);
+    return deployment;
+  }
+
+  /** Created last, so that everything else is there to be put behind it. */
+  private createNamespace({ namespace: name, podSecurityVersion }: ChatWorkloadProps): void {
+    const { namespace } = new ChatNamespace(this, "namespace", { name, podSecurityVersion });
+    for (const node of this.node.findAll()) {
+      if (TerraformResource.isTerraformResource(node) && node !== namespace) startsAfter(node, namespace);
+    }
+  }
+}
+
+/** cdktf ignores the dependencies of the construct tree; `depends_on` of a resource is what Terraform sees. */
+function startsAfter(resource: TerraformResource, ...earlier: readonly TerraformResource[]): void {
+  resource.dependsOn = [...(resource.dependsOn ?? []), ...earlier.map(dependable)];
+}
