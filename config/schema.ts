@@ -162,12 +162,14 @@ const chatSchema = z.strictObject({
       .regex(/^sha256:[0-9a-f]{64}$/)
       .optional(),
   }),
-  cache: z.strictObject({
-    /** `shared`: one volume, one replica, Recreate. `per-replica`: a StatefulSet with a volume for each replica. */
-    mode: z.enum(["shared", "per-replica"]).default("shared"),
-    /** @default 15 */
-    sizeGiB: wholeNumber(1, 16_384).default(15),
-  }),
+  cache: z
+    .strictObject({
+      /** `shared`: one volume, one replica, Recreate. `per-replica`: a StatefulSet with a volume for each replica. */
+      mode: z.enum(["shared", "per-replica"]).default("shared"),
+      /** @default 15 */
+      sizeGiB: wholeNumber(1, 16_384).default(15),
+    })
+    .prefault({}),
   /** @default 1 */
   replicas: wholeNumber(1, 100).default(1),
   /** Turns on a HorizontalPodAutoscaler up to this number; needs `per-replica`. */
