@@ -64,6 +64,8 @@ const nodeGroupSchema = z.strictObject({
   capacityType: z.enum(["ON_DEMAND", "SPOT"]),
   /** The one zone of the node group: an EBS volume cannot leave its zone. @default the first of `network.zones` */
   zone: z.string().optional(),
+  /** Not supported with more than one entry: an EBS volume cannot follow its pod into another zone. Use `zone`. */
+  zones: z.array(z.string()).optional(),
   minSize: wholeNumber(0, 100).default(1),
   desiredSize: wholeNumber(1, 100).default(1),
   maxSize: wholeNumber(1, 100).default(2),

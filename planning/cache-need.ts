@@ -1,0 +1,40 @@
+import { GIB, MIB, formatBytes } from "./byte-units";
+import { type RuleViolation } from "./workload-rules";
+
+/** What the cache volume must hold at its fullest, in bytes. */
+export interface CacheNeed {
+  readonly modelBytes: number;
+  /** The next model's partial download: the old file stays until the new one is verified. */
+  readonly partialBytes: number;
+  /** Lock, markers, file system structures and reserved blocks. */
+  readonly headroomBytes: number;
+  readonly totalBytes: number;
+}
+
+/** ext4 keeps 5 % of its blocks for root and some more for its tables. */
+const FILE_SYSTEM_SHARE = 0.07;
+
+/** Lock, markers and a little air. */
+const FIXED_BYTES = 64 * MIB;
+
+/** Room for a model of `bytes` and one more of the same size on its way in. */
+export function cacheNeed(bytes: number): CacheNeed {
+  const partialBytes = bytes;
+  const headroomBytes =
+    Math.ceil((bytes + partialBytes + FIXED_BYTES) / (1 - FILE_SYSTEM_SHARE)) - bytes - partialBytes;
+  return { modelBytes: bytes, partialBytes, headroomBytes, totalBytes: bytes + partialBytes + headroomBytes };
+}
+
+/** A full volume ends the download near its end, after minutes, on every start. */
+export function cacheViolation(need: CacheNeed, sizeGiB: number): RuleViolation | undefined {
+  if (sizeGiB * GIB >= need.totalBytes) return undefined;
+  const needed = Math.ceil(need.totalBytes / GIB);
+  return {
+    subject: "chat.cache.sizeGiB",
+    actual: sizeGiB,
+    rule:
+      `must be at least ${needed}: model ${formatBytes(need.modelBytes)} + partial download of the next one ` +
+      `${formatBytes(need.partialBytes)} + file system ${formatBytes(need.headroomBytes)}`,
+    fix: `Set cache.sizeGiB to ${needed} or take a smaller model`,
+  };
+}
