@@ -1,15 +1,32 @@
-import Fastify, { type FastifyBaseLogger, type FastifyInstance } from "fastify";
+import Fastify, {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+} from "fastify";
+import { type Socket } from "node:net";
 import { type Admission } from "./admission/admission.js";
+import { Answering } from "./answering.js";
+import { ApiError, toApiError } from "./api-error.js";
 import { type ApiKeys } from "./api-keys.js";
+import { PATHS } from "./contract.js";
 import { type Lifecycle } from "./lifecycle/lifecycle.js";
-import { type Logger } from "./logging.js";
+import { describeUnexpected, type Logger } from "./logging.js";
 import { registerLifecycle, type Metrics } from "./metrics.js";
+import { logRequests, requestId } from "./request-log.js";
+import { chatCompletions } from "./routes/chat-completions.js";
+import { models } from "./routes/models.js";
+import { page } from "./routes/page.js";
+import { probes } from "./routes/probes.js";
+import { triage } from "./routes/triage.js";
+import { isLoopback, requireKey, requireLoopbackHost, securityHeaders } from "./security.js";
 import { type Settings } from "./settings.js";
 
 /** The settings that the HTTP side looks at. */
 export type AppSettings = Pick<
   Settings,
-  "modelId" | "maxTokens" | "heartbeatSeconds" | "engineStallSeconds" | "host" | "allowAnonymous"
+  "maxTokens" | "heartbeatSeconds" | "engineStallSeconds" | "host" | "allowAnonymous"
 >;
 
 export interface BuildAppOptions {
@@ -22,11 +39,89 @@ export interface BuildAppOptions {
   readonly apiKeys: ApiKeys | undefined;
 }
 
+/** Longest body: more text than any context here holds. */
+const BODY_LIMIT_BYTES = 1024 * 1024;
+
+/** How long a client may take to send its request, and how long an unused connection stays open. */
+const TIMEOUTS = { headersMs: 15_000, requestMs: 30_000, keepAliveMs: 75_000, checkMs: 5_000 };
+
 /** The HTTP side of the service, complete but for a port: `server.ts` listens, tests inject. */
 export async function buildApp(options: BuildAppOptions): Promise<FastifyInstance> {
+  const { settings, lifecycle, admission, metrics, apiKeys } = options;
   const loggerInstance: FastifyBaseLogger = options.logger;
-  const app = Fastify({ loggerInstance, disableRequestLogging: true });
-  registerLifecycle(options.metrics, options.lifecycle);
+  const app = Fastify({
+    loggerInstance,
+    disableRequestLogging: true,
+    genReqId: requestId,
+    requestIdLogLabel: "request_id",
+    bodyLimit: BODY_LIMIT_BYTES,
+    requestTimeout: TIMEOUTS.requestMs,
+    keepAliveTimeout: TIMEOUTS.keepAliveMs,
+    forceCloseConnections: "idle",
+    // Admission refuses work while draining; probes and running answers go on until the server is closed.
+    return503OnClosing: false,
+    clientErrorHandler: onClientError,
+    frameworkErrors: (error, request, reply) => onError(error, request, reply as FastifyReply),
+    http: {
+      headersTimeout: TIMEOUTS.headersMs,
+      connectionsCheckingInterval: TIMEOUTS.checkMs,
+      // TCP probes on a silent connection: they reset the idle timer of NAT and network load balancers while a long
+      // answer is computed, and they find clients that vanished without a word.
+      keepAlive: true,
+      keepAliveInitialDelay: settings.heartbeatSeconds * 1000,
+    },
+  });
+  const answering = new Answering({ lifecycle, admission, metrics });
+  registerLifecycle(metrics, lifecycle);
+
+  logRequests(app, metrics);
+  securityHeaders(app);
+  app.setErrorHandler(onError);
+  app.setNotFoundHandler((request, reply) =>
+    onError(new ApiError(404, NOT_FOUND, { code: "not_found" }), request, reply),
+  );
+
+  probes(app, { lifecycle, admission, metrics, stallSeconds: settings.engineStallSeconds });
+  await page(app);
+  await app.register((api, _options, done) => {
+    if (apiKeys !== undefined) requireKey(api, apiKeys);
+    else if (isLoopback(settings.host) && !settings.allowAnonymous) requireLoopbackHost(api);
+    chatCompletions(api, { answering, maxTokens: settings.maxTokens, heartbeatSeconds: settings.heartbeatSeconds });
+    models(api, answering);
+    triage(api, { answering, maxTokens: settings.maxTokens });
+    done();
+  });
   await app.ready();
   return app;
 }
+
+const NOT_FOUND =
+  `There is no such address here. POST ${PATHS.chatCompletions} and ${PATHS.triage}, ` +
+  `GET ${PATHS.models}, ${PATHS.health}, ${PATHS.ready}, ${PATHS.metrics} and ${PATHS.page} are.`;
+
+function onError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
+  const answer = toApiError(error);
+  // Absent where the router itself refused the address.
+  const facts = request.facts as FastifyRequest["facts"] | undefined;
+  if (facts !== undefined) facts.error_code = answer.code;
+  if (answer.status === 500) request.log.error(describeUnexpected(answer.cause), "request failed unexpectedly");
+  // What was not read of the body would be taken for the next request.
+  if (answer.status === 413) void reply.header("connection", "close");
+  void reply.code(answer.status).headers(answer.headers).send(answer.body);
+}
+
+/** What is not HTTP, or too slow in coming. Nothing is logged: the error carries the raw bytes, keys included. */
+function onClientError(error: FastifyError | Error, socket: Socket): void {
+  if (!socket.writable) return (socket.destroy(), undefined);
+  const code = "code" in error ? error.code : "";
+  const [status, message] = CLIENT_ERRORS[code] ?? ["400 Bad Request", "The request is not valid HTTP."];
+  const body = JSON.stringify(new ApiError(Number(status.slice(0, 3)), message, { code: "malformed_http" }).body);
+  socket.end(
+    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+  );
+}
+
+const CLIENT_ERRORS: Record<string, [status: string, message: string]> = {
+  ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", "The request took too long to arrive."],
+  HPE_HEADER_OVERFLOW: ["431 Request Header Fields Too Large", "The headers are too long."],
+};

@@ -26,7 +26,7 @@ export interface Run {
   /** Seconds between admission and the slot. */
   readonly queueSeconds: number;
   /** The proof of life that `stalledSeconds` measures from. */
-  progress(): void;
+  readonly progress: () => void;
 }
 
 export interface Submission<T> {

@@ -1,0 +1,135 @@
+import { type FastifyReply, type FastifyRequest } from "fastify";
+import { type Admission, type Submission } from "./admission/admission.js";
+import { RefusedError } from "./admission/errors.js";
+import { ApiError } from "./api-error.js";
+import { type Engine, type GenerationEvents, type GenerationRequest, type GenerationResult } from "./engine/engine.js";
+import { type Lifecycle } from "./lifecycle/lifecycle.js";
+import { type Metrics } from "./metrics.js";
+import { round } from "./request-log.js";
+
+export interface AnsweringOptions {
+  readonly lifecycle: Lifecycle;
+  readonly admission: Admission;
+  readonly metrics: Metrics;
+}
+
+/** The way of one generation from a route to the engine and back, measured; shared by chat and triage. */
+export class Answering {
+  constructor(private readonly options: AnsweringOptions) {}
+
+  /** @throws {ApiError} 503 while there is no model or no more admission */
+  engine(): Engine {
+    const { lifecycle, metrics } = this.options;
+    const engine = lifecycle.engine;
+    const report = lifecycle.report();
+    if (engine !== undefined && report.status === "ready") return engine;
+    const draining = report.status === "draining";
+    metrics.refused.inc({ reason: draining ? "draining" : "not_ready" });
+    throw draining
+      ? new ApiError(503, "The service is shutting down. Try again shortly.", {
+          code: "draining",
+          retryAfterSeconds: RETRY_SECONDS,
+        })
+      : new ApiError(503, `The model is not ready yet (${report.phase}). GET /ready shows the progress.`, {
+          code: "model_not_ready",
+          retryAfterSeconds: secondsLeft(report.progress, report.phase_seconds?.[report.phase]),
+        });
+  }
+
+  /**
+   * Admits the request, or throws at once. The client's socket ends the generation when it closes.
+   *
+   * @throws {RefusedError}
+   */
+  submit(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    generation: GenerationRequest,
+    hooks: Pick<GenerationEvents, "onPrompt" | "onDelta"> = {},
+  ): Submission<GenerationResult> {
+    const engine = this.engine();
+    const { admission, metrics } = this.options;
+    const { facts } = request;
+    const admittedAt = performance.now();
+    let lastDeltaAt: number | undefined;
+    let deltas = 0;
+
+    const submission = this.counted(() =>
+      admission.submit(engine.slots, closed(reply), async (run) => {
+        facts.queue_ms = round(run.queueSeconds * 1000);
+        metrics.queueSeconds.observe(run.queueSeconds);
+        try {
+          const result = await engine.generate(generation, {
+            signal: run.signal,
+            onProgress: run.progress,
+            onPrompt: (prompt) => {
+              facts.prompt_tokens = prompt.promptTokens;
+              facts.cached_tokens = prompt.cachedTokens;
+              metrics.promptTokens.inc(prompt.promptTokens);
+              metrics.cachedTokens.inc(prompt.cachedTokens);
+              if (!run.signal.aborted) hooks.onPrompt?.(prompt);
+            },
+            onDelta: (delta) => {
+              if (run.signal.aborted) return;
+              const now = performance.now();
+              deltas += 1;
+              if (lastDeltaAt === undefined) {
+                facts.first_token_ms = round(now - admittedAt);
+                metrics.timeToFirstToken.observe((now - admittedAt) / 1000);
+              } else {
+                metrics.interToken.observe((now - lastDeltaAt) / 1000);
+              }
+              lastDeltaAt = now;
+              hooks.onDelta?.(delta);
+            },
+          });
+          metrics.generatedTokens.inc(result.completionTokens);
+          facts.prefill_ms = round(result.prefillSeconds * 1000);
+          facts.decode_ms = round(result.decodeSeconds * 1000);
+          facts.completion_tokens = result.completionTokens;
+          facts.finish_reason = result.finishReason;
+          return result;
+        } catch (error) {
+          // An ended answer has no count of its own; its pieces are tokens or a few of them at once.
+          metrics.generatedTokens.inc(deltas);
+          facts.completion_tokens = deltas;
+          throw error;
+        }
+      }),
+    );
+    submission.result.catch((error: unknown) => this.countRefusal(error));
+    return submission;
+  }
+
+  private counted<T>(submit: () => T): T {
+    try {
+      return submit();
+    } catch (error) {
+      this.countRefusal(error);
+      throw error;
+    }
+  }
+
+  private countRefusal(error: unknown): void {
+    if (error instanceof RefusedError) this.options.metrics.refused.inc({ reason: error.reason });
+  }
+}
+
+/** Aborted when the connection closes before the answer is complete. */
+function closed(reply: FastifyReply): AbortSignal {
+  const controller = new AbortController();
+  const { raw } = reply;
+  if (raw.destroyed) controller.abort();
+  raw.once("close", () => {
+    if (!raw.writableFinished) controller.abort();
+  });
+  return controller.signal;
+}
+
+const RETRY_SECONDS = 10;
+
+/** The rest of the present phase at its pace so far, within a minute: clients ignore longer waits and guess instead. */
+function secondsLeft(progress: number | null, spent: number | undefined): number {
+  if (progress === null || progress <= 0 || spent === undefined) return RETRY_SECONDS;
+  return Math.min(60, Math.max(1, Math.ceil((spent / progress) * (1 - progress))));
+}

@@ -1,0 +1,75 @@
+import { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
+import { type Submission } from "../admission/admission.js";
+import { RefusedError } from "../admission/errors.js";
+import { type Answering } from "../answering.js";
+import { ApiError, toApiError } from "../api-error.js";
+import { PATHS } from "../contract.js";
+import { type GenerationResult } from "../engine/engine.js";
+import { EventStream } from "../event-stream.js";
+import { CompletionFormat } from "./completion-format.js";
+import { readChatRequest, type ChatRequest } from "./chat-request.js";
+
+export interface ChatCompletionsOptions {
+  readonly answering: Answering;
+  readonly maxTokens: number;
+  readonly heartbeatSeconds: number;
+}
+
+/**
+ * `POST /v1/chat/completions` as the official clients speak it.
+ *
+ * An answer that is not streamed sends nothing until it is complete, so that its status can be true. TCP keep-alive
+ * (see `app.ts`) holds such a connection through NAT and network load balancers; a proxy that counts HTTP bytes needs
+ * `stream: true`.
+ */
+export function chatCompletions(app: FastifyInstance, options: ChatCompletionsOptions): void {
+  app.post(PATHS.chatCompletions, async (request, reply) => {
+    const chat = readChatRequest(request.body, options);
+    const loaded = options.answering.engine().model.id;
+    if (chat.model !== undefined && chat.model !== loaded) {
+      throw new ApiError(404, `The model that you name is not loaded here; this service runs "${loaded}".`, {
+        code: "model_not_found",
+        param: "model",
+      });
+    }
+    request.facts.stream = chat.stream;
+    const format = new CompletionFormat(loaded, chat.includeUsage);
+    if (chat.stream) return stream(request, reply, chat, format, options);
+    const { result } = options.answering.submit(request, reply, chat.generation);
+    return format.completion(await result);
+  });
+}
+
+async function stream(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  chat: ChatRequest,
+  format: CompletionFormat,
+  { answering, heartbeatSeconds }: ChatCompletionsOptions,
+): Promise<FastifyReply> {
+  const events = new EventStream(reply, {
+    heartbeatSeconds,
+    onSlowReader: () => submission?.abort(new RefusedError("slow_reader", "The client reads too slowly.")),
+  });
+  let submission: Submission<GenerationResult> | undefined;
+  try {
+    submission = answering.submit(request, reply, chat.generation, {
+      onPrompt: () => events.send(format.firstChunk()),
+      onDelta: (delta) => events.send(format.deltaChunk(delta)),
+    });
+    const result = await submission.result;
+    events.send(format.finishChunk(result));
+    if (chat.includeUsage) events.send(format.usageChunk(result));
+    events.send("[DONE]");
+    events.end();
+  } catch (error) {
+    events.cancel();
+    if (!events.opened) throw error;
+    const { status, code, body } = toApiError(error);
+    request.facts.error_code = code;
+    request.facts.outcome_status = status;
+    events.send(body);
+    events.end();
+  }
+  return reply;
+}

@@ -1,0 +1,34 @@
+import { type FastifyInstance } from "fastify";
+import { type Admission } from "../admission/admission.js";
+import { PATHS } from "../contract.js";
+import { type Lifecycle } from "../lifecycle/lifecycle.js";
+import { type Metrics } from "../metrics.js";
+
+export interface ProbesOptions {
+  readonly lifecycle: Lifecycle;
+  readonly admission: Admission;
+  readonly metrics: Metrics;
+  readonly stallSeconds: number;
+}
+
+/** What the kubelet and Prometheus ask. None of the three waits for anything but the event loop. */
+export function probes(app: FastifyInstance, { lifecycle, admission, metrics, stallSeconds }: ProbesOptions): void {
+  app.get(PATHS.health, (_request, reply) => {
+    const silentSeconds = admission.stalledSeconds();
+    if (silentSeconds < stallSeconds) return reply.send({ status: "ok" });
+    return reply.code(503).send({
+      status: "stalled",
+      error: `A running request has made no progress for ${Math.floor(silentSeconds)} seconds; the limit is ${stallSeconds}.`,
+    });
+  });
+
+  app.get(PATHS.ready, (_request, reply) => {
+    const report = lifecycle.report();
+    return reply.code(report.status === "ready" ? 200 : 503).send(report);
+  });
+
+  app.get(PATHS.metrics, async (_request, reply) => {
+    const text = await metrics.registry.metrics();
+    return reply.type(metrics.registry.contentType).send(text);
+  });
+}

@@ -1,0 +1,91 @@
+import { z } from "zod";
+import { ApiError } from "../api-error.js";
+import { type GenerationResult } from "../engine/engine.js";
+
+/** From most to least urgent. */
+export const URGENCIES = ["emergency", "urgent", "routine", "self_care"] as const;
+
+/** Bounds of the answer. Together they fit into the default MAX_TOKENS at about four characters a token. */
+export const BOUNDS = { summaryLength: 400, items: 5, itemLength: 160 } as const;
+
+const item = z.string().min(1).max(BOUNDS.itemLength);
+const answerSchema = z.strictObject({
+  summary: z.string().min(1).max(BOUNDS.summaryLength),
+  red_flags: z.array(item).max(BOUNDS.items),
+  urgency: z.enum(URGENCIES),
+  advice: z.array(item).min(1).max(BOUNDS.items),
+});
+
+export type TriageAnswer = z.infer<typeof answerSchema>;
+
+const itemJson = { type: "string", minLength: 1, maxLength: BOUNDS.itemLength };
+
+/**
+ * The same as a JSON schema for the grammar. The model writes the fields in this order: it sums up and looks for warning
+ * signs before it commits to an urgency, so that the urgency follows from them and not the other way round.
+ */
+export const ANSWER_JSON_SCHEMA = {
+  type: "object",
+  properties: {
+    summary: { type: "string", minLength: 1, maxLength: BOUNDS.summaryLength },
+    red_flags: { type: "array", items: itemJson, minItems: 0, maxItems: BOUNDS.items },
+    urgency: { enum: URGENCIES },
+    advice: { type: "array", items: itemJson, minItems: 1, maxItems: BOUNDS.items },
+  },
+  required: ["summary", "red_flags", "urgency", "advice"],
+  additionalProperties: false,
+} as const;
+
+/** Sent with every answer, in words that no model had a part in. */
+export const NOTICE =
+  "This is not a diagnosis. It was written by a language model and may be wrong. " +
+  "In an emergency call your local emergency number; otherwise talk to a health professional.";
+
+/**
+ * Checks what the model wrote: the grammar promises the shape, and a promise about somebody's health is checked.
+ *
+ * @throws {ApiError} 502 when the answer is incomplete or not of the schema
+ */
+export function readTriageAnswer({ content, finishReason }: GenerationResult, maxTokens: number): TriageAnswer {
+  const parsed = answerSchema.safeParse(parseJson(content));
+  if (parsed.success) return parsed.data;
+  if (finishReason === "length") {
+    throw new ApiError(
+      502,
+      `The model did not complete its answer within ${maxTokens} tokens, and half an assessment is none. ` +
+        `Shorten the question, raise MAX_TOKENS or CONTEXT_SIZE, or use a more capable model.`,
+      { code: "truncated_answer", final: true },
+    );
+  }
+  throw new ApiError(
+    502,
+    "The model gave an answer that does not follow the triage schema, so it is withheld. Use a more capable model.",
+    { code: "invalid_answer", final: true },
+  );
+}
+
+const HEADLINES: Record<TriageAnswer["urgency"], string> = {
+  emergency: "Emergency: call your local emergency number now.",
+  urgent: "Urgent: get medical help today.",
+  routine: "Routine: make an appointment with a health professional.",
+  self_care: "Self-care: this can usually be looked after at home.",
+};
+
+/** The answer for a person to read. */
+export function toReadable({ urgency, summary, advice, red_flags }: TriageAnswer): string {
+  const blocks = [HEADLINES[urgency], summary, list("What to do:", advice)];
+  if (red_flags.length > 0) blocks.push(list("Warning signs:", red_flags));
+  return [...blocks, NOTICE].join("\n\n");
+}
+
+function list(title: string, items: readonly string[]): string {
+  return [title, ...items.map((text) => `- ${text}`)].join("\n");
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,56 @@
+import { type FastifyInstance, type FastifyRequest } from "fastify";
+import { type ApiKeys } from "./api-keys.js";
+import { ApiError } from "./api-error.js";
+
+/** On every answer. There is no CORS header at all: a page of another origin cannot read what this service says. */
+const HEADERS = {
+  "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
+  "x-content-type-options": "nosniff",
+  "x-frame-options": "DENY",
+  "referrer-policy": "no-referrer",
+  "cross-origin-resource-policy": "same-origin",
+  "cross-origin-opener-policy": "same-origin",
+  "permissions-policy": "camera=(), microphone=(), geolocation=()",
+  "cache-control": "no-store",
+} as const;
+
+export function securityHeaders(app: FastifyInstance): void {
+  app.addHook("onRequest", (request, reply, done) => {
+    reply.headers({ ...HEADERS, "x-request-id": request.id });
+    done();
+  });
+}
+
+/** Lets in who sends one of the keys as `Authorization: Bearer ...`. Runs before the body is read. */
+export function requireKey(app: FastifyInstance, keys: ApiKeys): void {
+  app.addHook("onRequest", async (request) => {
+    const verdict = await keys.check(request.headers.authorization);
+    if (verdict === "accepted") return;
+    throw new ApiError(
+      401,
+      verdict === "missing"
+        ? 'This service needs an API key. Send it as "Authorization: Bearer KEY".'
+        : "The API key is not valid.",
+      { code: verdict === "missing" ? "missing_api_key" : "invalid_api_key" },
+    );
+  });
+}
+
+/**
+ * For a service without keys on the loopback address: only requests that name it as a loopback host. Otherwise a web
+ * page could point its own host name at 127.0.0.1 (DNS rebinding) and use the visitor's browser to ask.
+ */
+export function requireLoopbackHost(app: FastifyInstance): void {
+  app.addHook("onRequest", (request, _reply, done) => {
+    if (isLoopbackHost(request)) done();
+    else done(new ApiError(403, "Ask for this service as localhost or 127.0.0.1.", { code: "host_not_allowed" }));
+  });
+}
+
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function isLoopbackHost(request: FastifyRequest): boolean {
+  return isLoopback((request.headers.host ?? "").replace(/:\d+$/, "").toLowerCase());
+}
