@@ -46,6 +46,6 @@ export class PlatformStack extends TerraformStack {
       smallestVolumeGiB: config.chat.cache.sizeGiB,
       dependsOn: [driver.release],
     });
-    new MetricsServer(this, "metrics-server", { replicas: config.nodes.desiredSize > 1 ? 2 : 1 });
+    new MetricsServer(this, "metrics-server");
   }
 }

@@ -1,12 +1,12 @@
 import { SecretV1 } from "@cdktf/provider-kubernetes/lib/secret-v1";
-import { TerraformVariable } from "cdktf";
+import { TerraformStack, TerraformVariable } from "cdktf";
 import { Construct } from "constructs";
 
 import { SECRET_KEYS } from "../../service/src/contract";
 import { workloadLabels } from "./workload-labels";
 
 export interface ApiKeysSecretProps {
-  /** Name of the workload; the Secret is `<name>-api-keys`. */
+  /** Name of the workload; the Secret is `<name>-keys`. */
   readonly name: string;
   readonly namespace: string;
 }
@@ -29,7 +29,9 @@ export class ApiKeysSecret extends Construct {
 
   constructor(scope: Construct, id: string, { name, namespace }: ApiKeysSecretProps) {
     super(scope, id);
-    this.secretName = `${name}-api-keys`;
+    // An older Terraform would complain about an unsupported argument; this way it names the version that it needs.
+    TerraformStack.of(this).addOverride("terraform.required_version", ">= 1.11.0");
+    this.secretName = `${name}-keys`;
     const keys = new TerraformVariable(this, "keys", {
       type: "string",
       description: "API keys of the chat service, one a line. Kept out of plan and state.",

@@ -1,0 +1,67 @@
+import { appConfigSchema, type AppConfigInput, type EksConfig, type ExistingClusterConfig } from "../../config/schema";
+import { type EnvironmentPlan } from "../../planning/environment-plan";
+import { catalogueModel } from "../../planning/model-catalogue";
+
+type EksInput = Extract<AppConfigInput, { target: "eks" }>;
+type ExistingClusterInput = Extract<AppConfigInput, { target: "existing-cluster" }>;
+type ChatInput = EksInput["chat"];
+
+const model = catalogueModel("qwen2.5-0.5b-instruct");
+if (model === undefined) throw new Error("the sample model is not in the catalogue");
+
+/** A plan whose numbers all differ from each other and from every default, so that a mix-up shows. */
+export const SAMPLE_PLAN: EnvironmentPlan = {
+  model,
+  threads: 3,
+  architecture: "arm64",
+  probes: {
+    startup: { periodSeconds: 7, timeoutSeconds: 4, failureThreshold: 101 },
+    liveness: { periodSeconds: 11, timeoutSeconds: 6, failureThreshold: 8 },
+    readiness: { periodSeconds: 9, timeoutSeconds: 5, failureThreshold: 3, successThreshold: 1 },
+  },
+  progressDeadlineSeconds: 1501,
+  terraformTimeoutSeconds: 1801,
+  drainSeconds: 91,
+  terminationGracePeriodSeconds: 131,
+  heartbeatSeconds: 13,
+  loadBalancerIdleTimeoutSeconds: null,
+  coldStartSeconds: 301,
+  warmStartSeconds: 61,
+};
+
+const CHAT: ChatInput = {
+  model: { source: "catalogue", id: model.id },
+  image: { tag: "1.4.0" },
+  cpuCores: 3,
+  memoryMiB: 6000,
+  apiKeys: { source: "none" },
+};
+
+/** A complete configuration for EKS; `chat` and `rest` replace single fields. */
+export function eksConfig(chat: Partial<ChatInput> = {}, rest: Partial<Omit<EksInput, "chat">> = {}): EksConfig {
+  return appConfigSchema.parse({
+    environment: "sample",
+    target: "eks",
+    region: "eu-central-1",
+    network: { zones: ["eu-central-1a", "eu-central-1b"], natGateways: "single" },
+    cluster: { endpoint: { publicAccess: false } },
+    nodes: { instanceType: "m7g.xlarge", capacityType: "ON_DEMAND" },
+    ...rest,
+    chat: { ...CHAT, ...chat },
+  }) as EksConfig;
+}
+
+/** A complete configuration for a cluster that a kubeconfig context names. */
+export function existingClusterConfig(
+  chat: Partial<ChatInput> = {},
+  rest: Partial<Omit<ExistingClusterInput, "chat">> = {},
+): ExistingClusterConfig {
+  return appConfigSchema.parse({
+    environment: "local",
+    target: "existing-cluster",
+    kubeconfigContext: "kind-carepath",
+    storage: { className: "standard" },
+    ...rest,
+    chat: { ...CHAT, image: { repository: "carepath-chat", tag: "dev-1" }, ...chat },
+  }) as ExistingClusterConfig;
+}
