@@ -10,7 +10,11 @@ export interface Access {
 }
 
 /** Whoever reaches a load balancer may use the model at the owner's expense, and reads what patients type. */
-export function apiKeysViolation({ production, exposure, apiKeys }: Access): RuleViolation | undefined {
+export function apiKeysViolation({
+  production,
+  exposure,
+  apiKeys,
+}: Omit<Access, "sourceCidrs">): RuleViolation | undefined {
   if (apiKeys || (exposure === "cluster-ip" && !production)) return undefined;
   return {
     subject: "chat.apiKeys.source",
@@ -24,7 +28,10 @@ export function apiKeysViolation({ production, exposure, apiKeys }: Access): Rul
 }
 
 /** A load balancer without source ranges is open to the world, whatever its scheme says about subnets. */
-export function sourceCidrsViolation({ exposure, sourceCidrs }: Access): RuleViolation | undefined {
+export function sourceCidrsViolation({
+  exposure,
+  sourceCidrs,
+}: Pick<Access, "exposure" | "sourceCidrs">): RuleViolation | undefined {
   if (exposure === "cluster-ip" || sourceCidrs.length > 0) return undefined;
   return {
     subject: "chat.exposure.sourceCidrs",

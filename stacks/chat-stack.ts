@@ -29,6 +29,7 @@ export class ChatStack extends TerraformStack {
 
     const { service } = new ChatWorkload(this, "chat", {
       ...chat,
+      production: config.production,
       podSecurityVersion: config.target === "eks" ? `v${config.cluster.kubernetesVersion}` : "latest",
       image: imageReference({ ...chat.image, repository }),
       // Without a registry in its name an image can only have been loaded into the nodes (`kind load docker-image`).

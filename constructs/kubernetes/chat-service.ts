@@ -2,8 +2,10 @@ import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1";
 import { Construct } from "constructs";
 
 import { SERVICE_PORT, SERVICE_PORT_NAME } from "../../service/src/contract";
+import { sourceCidrsViolation } from "../../planning/access-rules";
+import { idleTimeoutViolation } from "../../planning/load-balancer-rules";
 import { refuseViolations } from "../../planning/workload-rules";
-import { exposureViolations, loadBalancerAnnotations, type LoadBalancerExposure } from "./load-balancer-annotations";
+import { loadBalancerAnnotations, type LoadBalancerExposure } from "./load-balancer-annotations";
 import { selectorLabels, workloadLabels } from "./workload-labels";
 
 /** Who can reach the service: only the cluster, or also the clients of a load balancer. */
@@ -22,7 +24,12 @@ export class ChatService extends Construct {
 
   constructor(scope: Construct, id: string, props: ChatServiceProps) {
     const { name, namespace, exposure = { type: "cluster-ip" } } = props;
-    if (exposure.type === "load-balancer") refuseViolations(`Service "${name}"`, exposureViolations(exposure));
+    if (exposure.type === "load-balancer") {
+      refuseViolations(`Service "${name}"`, [
+        sourceCidrsViolation({ exposure: "load-balancer", sourceCidrs: exposure.sourceCidrs }),
+        idleTimeoutViolation(exposure),
+      ]);
+    }
     super(scope, id);
     const port = [{ name: SERVICE_PORT_NAME, port: SERVICE_PORT, targetPort: SERVICE_PORT_NAME, protocol: "TCP" }];
     const selector = selectorLabels(name);

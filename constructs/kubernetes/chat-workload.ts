@@ -3,6 +3,7 @@ import { dependable, TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 
 import { type EnvironmentPlan } from "../../planning/environment-plan";
+import { apiKeysViolation } from "../../planning/access-rules";
 import { refuseViolations, replicasViolation, type CacheMode } from "../../planning/workload-rules";
 import { ApiKeysSecret } from "./api-keys-secret";
 import { ChatDeployment } from "./chat-deployment";
@@ -48,7 +49,10 @@ export interface ChatWorkloadProps {
   readonly memoryMiB: number;
   /** @default { type: "cluster-ip" } */
   readonly exposure?: Exposure;
+  /** `none` is refused in production and behind a load balancer. */
   readonly apiKeys: ApiKeysSource;
+  /** Real users: nobody gets in without a key. @default false */
+  readonly production?: boolean;
   /** @default no token */
   readonly modelTokenSecretName?: string;
   /** @default [] */
@@ -67,7 +71,14 @@ export class ChatWorkload extends Construct {
 
   constructor(scope: Construct, id: string, props: ChatWorkloadProps) {
     const { name, namespace, plan, exposure } = props;
-    refuseViolations(`workload "${name}"`, [replicasViolation(props.cache.mode, props.replicas ?? 1)]);
+    refuseViolations(`workload "${name}"`, [
+      replicasViolation(props.cache.mode, props.replicas ?? 1),
+      apiKeysViolation({
+        production: props.production ?? false,
+        exposure: exposure?.type ?? "cluster-ip",
+        apiKeys: props.apiKeys.source !== "none",
+      }),
+    ]);
     super(scope, id);
     const common = { name, namespace };
     const account = new TokenlessServiceAccount(this, "service-account", common).account;

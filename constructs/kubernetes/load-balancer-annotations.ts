@@ -1,5 +1,5 @@
 import { SERVICE_PORT } from "../../service/src/contract";
-import { type RuleViolation } from "../../planning/workload-rules";
+import { NLB_IDLE_TIMEOUT } from "../../planning/load-balancer-rules";
 
 /** Exposure by a Network Load Balancer. */
 export interface LoadBalancerExposure {
@@ -15,58 +15,7 @@ export interface LoadBalancerExposure {
   readonly certificateArn?: string;
 }
 
-/**
- * Idle timeouts of a Network Load Balancer in seconds: 350 unless an attribute of a TCP listener says otherwise; that of
- * a TLS listener cannot be changed.
- * @see https://docs.aws.amazon.com/elasticloadbalancing/latest/network/update-idle-timeout.html
- */
-export const NLB_IDLE_TIMEOUT = { default: 350, minimum: 60, maximum: 6000 } as const;
-
 const PREFIX = "service.beta.kubernetes.io/aws-load-balancer";
-
-/** Idle timeouts that the load balancer would not honour, and an open door that nobody asked for. */
-export function exposureViolations(exposure: LoadBalancerExposure): RuleViolation[] {
-  const { idleTimeoutSeconds = NLB_IDLE_TIMEOUT.default, controller = "in-tree" } = exposure;
-  const violations: RuleViolation[] = [];
-  if (exposure.sourceCidrs.length === 0) {
-    violations.push({
-      subject: "exposure.sourceCidrs",
-      actual: "empty",
-      rule: "would let the whole internet connect, because Kubernetes takes no range for every range",
-      fix: "List the CIDRs that may connect",
-    });
-  }
-  const idle = (rule: string, fix: string): RuleViolation => ({
-    subject: "exposure.idleTimeoutSeconds",
-    actual: idleTimeoutSeconds,
-    rule,
-    fix,
-  });
-  const { minimum, maximum } = NLB_IDLE_TIMEOUT;
-  if (!Number.isInteger(idleTimeoutSeconds) || idleTimeoutSeconds < minimum || idleTimeoutSeconds > maximum) {
-    violations.push(
-      idle(
-        `must be a whole number from ${minimum} to ${maximum} on a Network Load Balancer`,
-        `Set it to ${NLB_IDLE_TIMEOUT.default} or leave it out`,
-      ),
-    );
-  } else if (idleTimeoutSeconds !== NLB_IDLE_TIMEOUT.default && exposure.certificateArn !== undefined) {
-    violations.push(
-      idle(
-        `cannot be set on a TLS listener, which always has ${NLB_IDLE_TIMEOUT.default}`,
-        `Set it to ${NLB_IDLE_TIMEOUT.default} or leave it out`,
-      ),
-    );
-  } else if (idleTimeoutSeconds !== NLB_IDLE_TIMEOUT.default && controller === "in-tree") {
-    violations.push(
-      idle(
-        `cannot be set by the in-tree controller, which leaves ${NLB_IDLE_TIMEOUT.default}`,
-        'Leave it out, or install the AWS Load Balancer Controller and set controller: "aws-load-balancer-controller"',
-      ),
-    );
-  }
-  return violations;
-}
 
 /**
  * The annotations of the Service. The two controllers read different ones:
