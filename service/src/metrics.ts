@@ -1,4 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom-client";
+import { type AdmissionObserver } from "./admission/admission.js";
 import { PHASES } from "./contract.js";
 import { type Lifecycle } from "./lifecycle/lifecycle.js";
 
@@ -47,7 +48,6 @@ export function createMetrics({ readThrottling, processMetrics = true }: Metrics
     refused: counter("carepath_requests_refused_total", "Requests for an answer that got none, by reason.", ["reason"]),
     queueDepth: gauge("carepath_queue_depth", "Requests that wait for a slot."),
     slotsBusy: gauge("carepath_slots_busy", "Slots that hold a request."),
-    slots: gauge("carepath_slots", "Requests that can be answered at the same time."),
     queueSeconds: histogram("carepath_queue_wait_seconds", "From admission to a free slot.", WAITS),
     timeToFirstToken: histogram(
       "carepath_time_to_first_token_seconds",
@@ -59,7 +59,7 @@ export function createMetrics({ readThrottling, processMetrics = true }: Metrics
       "Between two pieces of one answer.",
       [0.01, 0.025, 0.05, 0.075, 0.1, 0.15, 0.25, 0.5, 1, 2.5, 5, 10],
     ),
-    serviceSeconds: histogram("carepath_slot_hold_seconds", "How long one request held its slot.", WAITS),
+    slotHoldSeconds: histogram("carepath_slot_hold_seconds", "How long one request held its slot.", WAITS),
     promptTokens: counter("carepath_prompt_tokens_total", "Tokens of the prompts, reused ones included."),
     cachedTokens: counter("carepath_prompt_cached_tokens_total", "Tokens of the prompts that a slot already held."),
     generatedTokens: counter("carepath_generated_tokens_total", "Tokens of the answers, reasoning included."),
@@ -67,9 +67,28 @@ export function createMetrics({ readThrottling, processMetrics = true }: Metrics
   };
 }
 
+/** Hand this to `new Admission` as its observer. */
+export function observeAdmission(metrics: Metrics): AdmissionObserver {
+  return {
+    onOccupancy: (waiting, running) => {
+      metrics.queueDepth.set(waiting);
+      metrics.slotsBusy.set(running);
+    },
+    onSlotFreed: (seconds) => metrics.slotHoldSeconds.observe(seconds),
+  };
+}
+
 /** Fed from the lifecycle at every scrape, so that the two can never disagree. */
 export function registerLifecycle({ registry }: Metrics, lifecycle: Lifecycle): void {
   const registers = [registry];
+  new Gauge({
+    name: "carepath_slots",
+    help: "Requests that can be answered at the same time.",
+    registers,
+    collect() {
+      this.set(lifecycle.engine?.slots ?? 0);
+    },
+  });
   new Gauge({
     name: "carepath_ready",
     help: "1 when the service can answer.",

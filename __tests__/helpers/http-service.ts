@@ -1,0 +1,115 @@
+import { type FastifyInstance } from "fastify";
+import { type AddressInfo } from "node:net";
+import { PassThrough } from "node:stream";
+import { Admission } from "../../service/src/admission/admission.js";
+import { type ApiKeys } from "../../service/src/api-keys.js";
+import { buildApp, type AppSettings } from "../../service/src/app.js";
+import { type ReadyReport } from "../../service/src/contract.js";
+import { type Engine } from "../../service/src/engine/engine.js";
+import { type Lifecycle } from "../../service/src/lifecycle/lifecycle.js";
+import { createLogger } from "../../service/src/logging.js";
+import { createMetrics, observeAdmission, type Metrics } from "../../service/src/metrics.js";
+
+/** A lifecycle that is in whatever phase a test puts it. */
+export class FakeLifecycle implements Lifecycle {
+  cacheHit: boolean | null = null;
+  current: ReadyReport = {
+    status: "ready",
+    phase: "ready",
+    progress: null,
+    elapsed_seconds: 3,
+    attempt: 1,
+    error: null,
+    phase_seconds: { loading: 2.5 },
+  };
+  constructor(public engine: Engine | undefined) {}
+  report(): ReadyReport {
+    return this.current;
+  }
+  onChange(): () => void {
+    return () => undefined;
+  }
+  become(change: Partial<ReadyReport>): void {
+    this.current = { ...this.current, ...change };
+  }
+}
+
+export interface HttpServiceOptions {
+  readonly engine: Engine;
+  readonly settings?: Partial<AppSettings> & { readonly maxQueue?: number; readonly requestTimeoutSeconds?: number };
+  readonly apiKeys?: ApiKeys;
+}
+
+export interface HttpService {
+  readonly app: FastifyInstance;
+  readonly admission: Admission;
+  readonly lifecycle: FakeLifecycle;
+  readonly metrics: Metrics;
+  /** Everything logged so far, at the most talkative level. */
+  readonly logText: () => string;
+  readonly logLines: () => Record<string, unknown>[];
+  /** Listens on a free loopback port; returns the origin. */
+  readonly listen: () => Promise<string>;
+}
+
+const open: FastifyInstance[] = [];
+
+/** The HTTP side as `server.ts` wires it, over any engine. Ended by `closeHttpServices`. */
+export async function httpService({ engine, settings = {}, apiKeys }: HttpServiceOptions): Promise<HttpService> {
+  const { maxQueue = 4, requestTimeoutSeconds = 60, ...app_ } = settings;
+  const destination = new PassThrough();
+  const chunks: Buffer[] = [];
+  destination.on("data", (chunk: Buffer) => chunks.push(chunk));
+  const logText = (): string => Buffer.concat(chunks).toString("utf8");
+  const metrics = createMetrics({ processMetrics: false });
+  const admission = new Admission({ maxQueue, requestTimeoutSeconds, observer: observeAdmission(metrics) });
+  const lifecycle = new FakeLifecycle(engine);
+  const app = await buildApp({
+    settings: {
+      maxTokens: 512,
+      heartbeatSeconds: 15,
+      engineStallSeconds: 300,
+      host: "127.0.0.1",
+      allowAnonymous: false,
+      ...app_,
+    },
+    lifecycle,
+    admission,
+    metrics,
+    logger: createLogger({ level: "trace", destination }),
+    apiKeys,
+  });
+  open.push(app);
+  return {
+    app,
+    admission,
+    lifecycle,
+    metrics,
+    logText,
+    logLines: () =>
+      logText()
+        .split("\n")
+        .filter((line) => line !== "")
+        .map((line) => JSON.parse(line) as Record<string, unknown>),
+    listen: async () => {
+      await app.listen({ host: "127.0.0.1", port: 0 });
+      return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+    },
+  };
+}
+
+export async function closeHttpServices(): Promise<void> {
+  for (const app of open.splice(0)) {
+    app.server.closeAllConnections();
+    await app.close();
+  }
+}
+
+/** Waits for a condition that other code brings about; the limit only ends a test that would hang. */
+export async function until(condition: () => boolean, what: string): Promise<void> {
+  const limit = performance.now() + 20_000;
+  while (!condition()) {
+    if (performance.now() > limit) throw new Error(`never came true: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+}
