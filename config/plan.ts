@@ -11,6 +11,8 @@ import {
   sourceCidrsViolation,
   stateViolation,
 } from "../planning/access-rules";
+import { imageViolations, missingRepositoryViolation } from "../planning/image-rules";
+import { idleTimeoutViolation } from "../planning/load-balancer-rules";
 import { cacheNeed, cacheViolation, type CacheNeed } from "../planning/cache-need";
 import { type EnvironmentPlan } from "../planning/environment-plan";
 import { INSTANCE_TYPES, instanceType, type InstanceType } from "../planning/instance-types";
@@ -135,6 +137,9 @@ export function assessEnvironment(config: AppConfig): Assessment {
   };
 }
 
+/** Stands for the image repository of the cluster stack, whose address only AWS knows. */
+const DEFAULT_REPOSITORY = "the image repository of the cluster stack";
+
 /** Rules that need neither the instance type nor a computed number. */
 function basicViolations(config: AppConfig, model: ModelFacts | undefined): RuleViolation[] {
   const { chat, production, storage } = config;
@@ -155,9 +160,12 @@ function basicViolations(config: AppConfig, model: ModelFacts | undefined): Rule
       cpuCoresViolation(chat.cpuCores),
       threadsViolation(chat.threads, chat.cpuCores),
     ]),
+    ...inSection("chat", [config.target === "eks" ? undefined : missingRepositoryViolation(chat.image.repository)]),
+    ...inSection("chat", imageViolations({ ...chat.image, repository: chat.image.repository ?? DEFAULT_REPOSITORY })),
     maxTokensViolation(chat.maxTokens, chat.contextSize),
     apiKeysViolation(access),
     sourceCidrsViolation(access),
+    chat.exposure.type === "load-balancer" ? idleTimeoutViolation(chat.exposure) : undefined,
     model === undefined
       ? undefined
       : licenceViolation({

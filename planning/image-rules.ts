@@ -58,3 +58,14 @@ export function imageViolations({ repository, tag, digest }: ImageChoice): RuleV
   }
   return violations;
 }
+
+/** Only the cluster stack makes an image repository; an existing cluster has whatever its owner gave it. */
+export function missingRepositoryViolation(repository: string | undefined): RuleViolation | undefined {
+  if (repository !== undefined) return undefined;
+  return {
+    subject: "image.repository",
+    actual: undefined,
+    rule: "must be set on an existing cluster, where this project has no image repository",
+    fix: 'Set it to the name of your image, e.g. "carepath-chat"',
+  };
+}

@@ -168,7 +168,7 @@ export function gp3Violations(volume: {
 
 /** `replicas (3) needs ...: .... Set ....` */
 export function violationMessage({ subject, actual, rule, fix }: RuleViolation): string {
-  return `${subject} (${String(actual)}) ${rule}. ${fix}.`;
+  return `${subject} (${actual === undefined ? "not set" : String(actual)}) ${rule}. ${fix}.`;
 }
 
 /**

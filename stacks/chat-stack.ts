@@ -12,6 +12,8 @@ import { ChatWorkload } from "../constructs/kubernetes/chat-workload";
 import { eksAccess } from "../constructs/kubernetes/eks-access";
 import { imageReference, namesRegistry } from "../constructs/kubernetes/image-reference";
 import { type EnvironmentPlan } from "../planning/environment-plan";
+import { missingRepositoryViolation } from "../planning/image-rules";
+import { refuseViolations } from "../planning/workload-rules";
 import { SERVICE_PORT } from "../service/src/contract";
 
 export interface ChatStackProps {
@@ -71,10 +73,7 @@ export class ChatStack extends TerraformStack {
       configContext: config.kubeconfigContext,
     });
     const { repository } = config.chat.image;
-    if (repository !== undefined) return repository;
-    throw new Error(
-      `chat.image.repository (not set) is needed on an existing cluster, where this project has no image repository. ` +
-        `Set it to the name of the image, e.g. "carepath-chat".`,
-    );
+    refuseViolations(this.node.id, [missingRepositoryViolation(repository)]);
+    return repository ?? "";
   }
 }

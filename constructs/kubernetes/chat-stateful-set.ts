@@ -19,7 +19,7 @@ export interface ChatStatefulSetProps extends ChatPodProps {
   readonly replicas?: number;
   /** Creates an autoscaler from `replicas` up to this number. @default no autoscaler */
   readonly maxReplicas?: number;
-  /** Seconds that Terraform waits for one replica; an update, which takes one after the other, gets as many times more. */
+  /** Seconds that Terraform waits until all replicas are updated, one after the other. */
   readonly terraformTimeoutSeconds: number;
 }
 
@@ -39,7 +39,7 @@ export class ChatStatefulSet extends Construct {
     super(scope, id);
     const { name, namespace } = props;
     const several = replicas > 1 || maxReplicas !== undefined;
-    const { terraformTimeoutSeconds } = props;
+    const timeout = `${props.terraformTimeoutSeconds}s`;
     const headless = new HeadlessService(this, "headless-service", { name, namespace });
     this.statefulSet = new StatefulSetV1(this, "stateful-set", {
       metadata: { name, namespace, labels: workloadLabels(name) },
@@ -62,11 +62,7 @@ export class ChatStatefulSet extends Construct {
         persistentVolumeClaimRetentionPolicy: [{ whenDeleted: "Delete", whenScaled: "Retain" }],
       },
       waitForRollout: true,
-      timeouts: {
-        create: `${terraformTimeoutSeconds}s`,
-        update: `${terraformTimeoutSeconds * (maxReplicas ?? replicas)}s`,
-        delete: deleteTimeout(props.terminationGracePeriodSeconds),
-      },
+      timeouts: { create: timeout, update: timeout, delete: deleteTimeout(props.terminationGracePeriodSeconds) },
       dependsOn: [headless.service],
       // From then on the number of replicas is the autoscaler's; Terraform would set it back at every deploy.
       ...(maxReplicas === undefined ? {} : { lifecycle: { ignoreChanges: ["spec[0].replicas"] } }),
