@@ -30,6 +30,21 @@ const directions = [
   message: "Imports go main -> config, stacks -> constructs -> planning (see CONTRIBUTING.md).",
 }));
 
+/** What the chat page uses of the browser. */
+const BROWSER_GLOBALS = [
+  "document",
+  "fetch",
+  "sessionStorage",
+  "setTimeout",
+  "setInterval",
+  "clearInterval",
+  "requestAnimationFrame",
+  "cancelAnimationFrame",
+  "AbortController",
+  "AbortSignal",
+  "TextDecoder",
+];
+
 export default tseslint.config(
   { ignores: ["**/node_modules/", "cdktf.out/", "service/dist/", "coverage/", ".rehearsal/"] },
   js.configs.recommended,
@@ -64,6 +79,13 @@ export default tseslint.config(
   {
     files: ["**/*.js"],
     languageOptions: { globals: { module: "writable", require: "readonly", process: "readonly" } },
+  },
+  {
+    files: ["service/public/**/*.js"],
+    languageOptions: {
+      sourceType: "module",
+      globals: Object.fromEntries(BROWSER_GLOBALS.map((name) => [name, "readonly"])),
+    },
   },
   prettier,
 );

@@ -1,9 +1,33 @@
 /**
- * Two projects: the infrastructure is CommonJS, the service is ESM (node-llama-cpp has no other form). Types are checked
- * by `npm run typecheck` alone; here TypeScript is only stripped, which keeps the suite fast. Run one project a process:
- * jest 29 caches "is this file ESM?" by path alone, and `service/src/contract.ts` is loaded by both.
+ * The infrastructure is CommonJS; the service is ESM (node-llama-cpp has no other form), and so is the page's test, which
+ * starts it. Types are checked by `npm run typecheck` alone; here TypeScript is only stripped, which keeps the suite
+ * fast. Run one project a process: jest 29 caches "is this file ESM?" by path alone, and `service/src/contract.ts` is loaded by both.
  */
 const quick = { diagnostics: false };
+
+/** Tests that load the service: ESM all the way. */
+const esm = {
+  testEnvironment: "node",
+  modulePathIgnorePatterns: ["<rootDir>/cdktf.out"],
+  extensionsToTreatAsEsm: [".ts"],
+  transform: {
+    "^.+\\.ts$": [
+      "ts-jest",
+      {
+        ...quick,
+        useESM: true,
+        tsconfig: {
+          module: "ESNext",
+          moduleResolution: "bundler",
+          target: "ES2022",
+          esModuleInterop: true,
+          isolatedModules: true,
+        },
+      },
+    ],
+  },
+  moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
+};
 
 /** @type {import("jest").Config} */
 module.exports = {
@@ -33,29 +57,16 @@ module.exports = {
       moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
     },
     {
+      ...esm,
       displayName: "service",
-      testEnvironment: "node",
       roots: ["<rootDir>/__tests__/service"],
       testMatch: ["<rootDir>/__tests__/service/**/*.test.ts"],
-      modulePathIgnorePatterns: ["<rootDir>/cdktf.out"],
-      extensionsToTreatAsEsm: [".ts"],
-      transform: {
-        "^.+\\.ts$": [
-          "ts-jest",
-          {
-            ...quick,
-            useESM: true,
-            tsconfig: {
-              module: "ESNext",
-              moduleResolution: "bundler",
-              target: "ES2022",
-              esModuleInterop: true,
-              isolatedModules: true,
-            },
-          },
-        ],
-      },
-      moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
+    },
+    {
+      ...esm,
+      displayName: "browser",
+      roots: ["<rootDir>/__tests__/browser"],
+      testMatch: ["<rootDir>/__tests__/browser/**/*.test.ts"],
     },
   ],
 };
