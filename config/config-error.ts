@@ -1,0 +1,46 @@
+/**
+ * Errors of the configuration: every problem at once, each with path, actual value, rule and fix, so that one run of
+ * synth is enough to correct a file.
+ */
+
+/** One thing that is wrong. `rule` and `fix` are sentences; a missing full stop is added. */
+export interface ConfigProblem {
+  /** Where it is, as it would be written in TypeScript: `chat.replicas`, `network.zones[1]`. */
+  readonly path: string;
+  /** The value found there. `undefined` reads as "not set". */
+  readonly actual: unknown;
+  /** What must hold, and why. */
+  readonly rule: string;
+  /** What to write instead. */
+  readonly fix: string;
+}
+
+/** Thrown when a configuration cannot be used. `message` is meant to be shown as it is, without a stack trace. */
+export class ConfigError extends Error {
+  constructor(
+    /** What is wrong, e.g. `environment "demo"`. */
+    readonly subject: string,
+    readonly problems: readonly ConfigProblem[],
+  ) {
+    const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
+    super([`${subject}: ${count}`, ...problems.map((problem) => `  - ${describe(problem)}`)].join("\n"));
+    this.name = "ConfigError";
+  }
+}
+
+function describe({ path, actual, rule, fix }: ConfigProblem): string {
+  return `${path} (${show(actual)}): ${sentence(rule)} ${sentence(fix)}`;
+}
+
+/** Values longer than this are cut: the path says where to look, and a whole object would hide the rule. */
+const SHOWN_LENGTH = 120;
+
+function show(value: unknown): string {
+  if (value === undefined) return "not set";
+  const text = JSON.stringify(value);
+  return text.length <= SHOWN_LENGTH ? text : `${text.slice(0, SHOWN_LENGTH)}...`;
+}
+
+function sentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
+}

@@ -1,0 +1,36 @@
+/**
+ * Names that more than one stack uses. The stacks find each other's resources by these names (data sources), never by
+ * tokens, so each of them can be diffed before the others exist.
+ */
+
+/** Tag and label that marks everything this project creates. */
+export const PROJECT = "carepath-chat";
+
+/** Stack names; also the names of their folders in `cdktf.out/stacks` and of their state. */
+export function stackNames(environment: string): {
+  readonly cluster: string;
+  readonly platform: string;
+  readonly chat: string;
+} {
+  return {
+    cluster: `carepath-${environment}-cluster`,
+    platform: `carepath-${environment}-platform`,
+    chat: `carepath-${environment}-chat`,
+  };
+}
+
+/** Name of the EKS cluster; also the prefix of the names of its AWS resources. */
+export function clusterName(environment: string): string {
+  return `carepath-${environment}`;
+}
+
+/** Name of the ECR repository of the service image. */
+export function imageRepositoryName(environment: string): string {
+  return `carepath-${environment}/chat-service`;
+}
+
+/**
+ * Where the EBS CSI controller runs. The cluster stack gives this service account its IAM role (Pod Identity), the
+ * platform stack installs the driver under it.
+ */
+export const EBS_CSI_CONTROLLER = { namespace: "kube-system", serviceAccount: "ebs-csi-controller-sa" } as const;

@@ -1,0 +1,40 @@
+import { LocalBackend, S3Backend, type TerraformStack } from "cdktf";
+
+/** Where the state of a stack lives. */
+export type StateProps =
+  | { readonly type: "local" }
+  | {
+      readonly type: "s3";
+      readonly bucket: string;
+      readonly region: string;
+      /** Prefix of the state keys, without slashes at its ends. */
+      readonly keyPrefix: string;
+      /** KMS key of the bucket. @default the bucket's own default encryption */
+      readonly kmsKeyArn?: string;
+    };
+
+/**
+ * Sets the backend of a stack explicitly.
+ *
+ * Without this call cdktf adds a local backend with the absolute path of the machine that ran synth, and no two
+ * machines get the same output. The local path here is relative to the stack's folder (`cdktf.out/stacks/<stack>`), so
+ * the state lies beside `cdktf.json`.
+ *
+ * S3 state is locked by a lock file next to it (`use_lockfile`, Terraform 1.10 or newer): no DynamoDB table, and
+ * `terraform force-unlock` still works. cdktf has no typed property for it.
+ * @see https://developer.hashicorp.com/terraform/language/backend/s3#state-locking
+ */
+export function configureBackend(stack: TerraformStack, state: StateProps): void {
+  if (state.type === "local") {
+    new LocalBackend(stack, { path: `../../../terraform.${stack.node.id}.tfstate` });
+    return;
+  }
+  const backend = new S3Backend(stack, {
+    bucket: state.bucket,
+    key: `${state.keyPrefix}/${stack.node.id}.tfstate`,
+    region: state.region,
+    encrypt: true,
+    ...(state.kmsKeyArn === undefined ? {} : { kmsKeyId: state.kmsKeyArn }),
+  });
+  backend.addOverride("use_lockfile", true);
+}
