@@ -1,7 +1,8 @@
 /**
  * The infrastructure is CommonJS; the service is ESM (node-llama-cpp has no other form), and so is the page's test, which
  * starts it. Types are checked by `npm run typecheck` alone; here TypeScript is only stripped, which keeps the suite
- * fast. Run one project a process: jest 29 caches "is this file ESM?" by path alone, and `service/src/contract.ts` is loaded by both.
+ * fast. Run one project a process: jest 29 caches "is this file ESM?" by path alone, and `service/src/contract.ts` is
+ * loaded by both.
  */
 const quick = { diagnostics: false };
 
