@@ -168,7 +168,13 @@ export function gp3Violations(volume: {
 
 /** `replicas (3) needs ...: .... Set ....` */
 export function violationMessage({ subject, actual, rule, fix }: RuleViolation): string {
-  return `${subject} (${actual === undefined ? "not set" : String(actual)}) ${rule}. ${fix}.`;
+  return `${subject} (${shown(actual)}) ${rule}. ${fix}.`;
+}
+
+/** Numbers as they are, because JSON has no word for NaN; lists and objects as they would be written. */
+function shown(actual: unknown): string {
+  if (actual === undefined) return "not set";
+  return typeof actual === "object" ? JSON.stringify(actual) : String(actual);
 }
 
 /**

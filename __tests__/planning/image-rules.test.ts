@@ -1,4 +1,4 @@
-import { imageViolations } from "../../planning/image-rules";
+import { imageViolations, missingRepositoryViolation } from "../../planning/image-rules";
 import { violationMessage } from "../../planning/workload-rules";
 
 const DIGEST = `sha256:${"a1".repeat(32)}`;
@@ -49,3 +49,12 @@ it.each(["carepath-chat:1.4.0", "registry.example/chat@sha256"])(
     ]);
   },
 );
+
+it("needs a repository where this project makes none", () => {
+  expect(missingRepositoryViolation("carepath-chat")).toBeUndefined();
+  const violation = missingRepositoryViolation(undefined);
+  expect(violation && violationMessage(violation)).toBe(
+    "image.repository (not set) must be set on an existing cluster, where this project has no image repository. " +
+      'Set it to the name of your image, e.g. "carepath-chat".',
+  );
+});

@@ -101,7 +101,7 @@ function emptyLabelsViolation(labels: Readonly<Record<string, string>>, index: n
   if (Object.keys(labels).length > 0) return undefined;
   return {
     subject: `allowedNamespaceLabels[${index}]`,
-    actual: "{}",
+    actual: labels,
     rule: "has no labels and would let in every namespace",
     fix: "Name a label of the namespaces that may call, or remove the entry",
   };

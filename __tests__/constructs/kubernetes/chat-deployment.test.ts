@@ -1,0 +1,75 @@
+import { ChatDeployment, type ChatDeploymentProps } from "../../../constructs/kubernetes/chat-deployment";
+import { SAMPLE_PLAN } from "../../helpers/sample-config";
+import { synthConstructs } from "../../helpers/synth-stack";
+
+const PROPS: ChatDeploymentProps = {
+  name: "chat-api",
+  namespace: "carepath",
+  image: "carepath-chat:1.4.0",
+  serviceAccountName: "chat-api",
+  settings: { model: SAMPLE_PLAN.model },
+  cpuCores: 3,
+  memoryMiB: 6000,
+  probes: SAMPLE_PLAN.probes,
+  terminationGracePeriodSeconds: 131,
+  cacheClaimName: "the-cache",
+  progressDeadlineSeconds: 1501,
+  terraformTimeoutSeconds: 1801,
+};
+
+function deployment(props: Partial<ChatDeploymentProps> = {}) {
+  return synthConstructs((stack) => {
+    new ChatDeployment(stack, "deployment", { ...PROPS, ...props });
+  }).one("kubernetes_deployment_v1");
+}
+
+it("runs one pod and stops the old one before it starts the new one", () => {
+  expect(deployment()["spec"]).toMatchObject({ replicas: "1", strategy: { type: "Recreate" } });
+});
+
+it("gives up in the order Kubernetes, Terraform", () => {
+  expect(deployment()).toMatchObject({
+    spec: { progress_deadline_seconds: 1501, min_ready_seconds: 5, revision_history_limit: 3 },
+    wait_for_rollout: true,
+    timeouts: { create: "1801s", update: "1801s" },
+  });
+});
+
+it("lets a pod use its whole grace period when it is deleted", () => {
+  expect(deployment()).toMatchObject({ timeouts: { delete: "251s" } });
+});
+
+it("selects exactly the pods that it labels", () => {
+  const { spec } = deployment() as {
+    spec: {
+      selector: { match_labels: Record<string, string> };
+      template: { metadata: { labels: Record<string, string> } };
+    };
+  };
+  expect(spec.selector.match_labels).toEqual({ "app.kubernetes.io/name": "chat-api" });
+  expect(spec.template.metadata.labels).toMatchObject(spec.selector.match_labels);
+});
+
+it.each<[Partial<ChatDeploymentProps>, object]>([
+  [{ name: "other" }, { metadata: { name: "other", labels: { "app.kubernetes.io/name": "other" } } }],
+  [{ namespace: "elsewhere" }, { metadata: { namespace: "elsewhere" } }],
+  [{ progressDeadlineSeconds: 99 }, { spec: { progress_deadline_seconds: 99 } }],
+  [{ terraformTimeoutSeconds: 88 }, { timeouts: { create: "88s", update: "88s" } }],
+  [{ terminationGracePeriodSeconds: 77 }, { timeouts: { delete: "197s" } }],
+])("follows %p", (props, expected) => {
+  expect(deployment(props)).toMatchObject(expected);
+  expect(deployment()).not.toMatchObject(expected);
+});
+
+it("refuses a second replica, an autoscaler and a rolling update on one ReadWriteOnce volume, all in one error", () => {
+  expect(() => deployment({ replicas: 3, maxReplicas: 4, strategy: "RollingUpdate" })).toThrow(
+    new Error(
+      'Deployment "chat-api": replicas (3) needs cache "per-replica": one ReadWriteOnce volume cannot serve several pods. ' +
+        'Set cache: "per-replica" or replicas: 1.\n' +
+        'maxReplicas (4) needs cache "per-replica": one ReadWriteOnce volume cannot serve several pods. ' +
+        'Set cache: "per-replica" or leave maxReplicas out.\n' +
+        "strategy (RollingUpdate) deadlocks on one ReadWriteOnce volume: the new pod waits for the volume of the old one, " +
+        'which waits for the new pod. Set strategy: "Recreate" or cache: "per-replica".',
+    ),
+  );
+});

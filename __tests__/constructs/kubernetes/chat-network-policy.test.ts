@@ -1,0 +1,97 @@
+import {
+  ChatNetworkPolicy,
+  downloadPorts,
+  type ChatNetworkPolicyProps,
+} from "../../../constructs/kubernetes/chat-network-policy";
+import { SERVICE_PORT } from "../../../service/src/contract";
+import { synthConstructs } from "../../helpers/synth-stack";
+
+const OWN = { namespace_selector: { match_labels: { "kubernetes.io/metadata.name": "carepath" } } };
+
+interface PolicySpec {
+  readonly policy_types: string[];
+  readonly pod_selector: object;
+  readonly ingress: { from: object[]; ports: object[] }[];
+  readonly egress: { to: object[]; ports: { port: string; protocol: string }[] }[];
+}
+
+function policy(props: Partial<ChatNetworkPolicyProps> = {}): PolicySpec {
+  return synthConstructs((stack) => {
+    new ChatNetworkPolicy(stack, "policy", { name: "chat-api", namespace: "carepath", ...props });
+  }).spec("kubernetes_network_policy_v1") as unknown as PolicySpec;
+}
+
+it("covers the pods of the workload in both directions", () => {
+  expect(policy()).toMatchObject({
+    policy_types: ["Ingress", "Egress"],
+    pod_selector: { match_labels: { "app.kubernetes.io/name": "chat-api" } },
+  });
+});
+
+it("lets only its own namespace in, and only to the service port", () => {
+  expect(policy().ingress).toEqual([{ from: [OWN], ports: [{ port: String(SERVICE_PORT), protocol: "TCP" }] }]);
+});
+
+it("lets in the namespaces and the load balancer clients that are named", () => {
+  const [rule] = policy({
+    allowedNamespaceLabels: [{ team: "triage" }, { team: "ops", stage: "prod" }],
+    sourceCidrs: ["203.0.113.0/24"],
+  }).ingress;
+  expect(rule?.from).toEqual([
+    OWN,
+    { namespace_selector: { match_labels: { team: "triage" } } },
+    { namespace_selector: { match_labels: { team: "ops", stage: "prod" } } },
+    { ip_block: { cidr: "203.0.113.0/24" } },
+  ]);
+});
+
+it("refuses a selector without labels, which selects every namespace", () => {
+  expect(() => policy({ allowedNamespaceLabels: [{ team: "triage" }, {}] })).toThrow(
+    new Error(
+      'NetworkPolicy "chat-api": allowedNamespaceLabels[1] ({}) has no labels and would let in every namespace. ' +
+        "Name a label of the namespaces that may call, or remove the entry.",
+    ),
+  );
+});
+
+it("lets out DNS to the cluster's own servers, by UDP and TCP", () => {
+  expect(policy().egress[0]).toEqual({
+    to: [
+      {
+        namespace_selector: { match_labels: { "kubernetes.io/metadata.name": "kube-system" } },
+        pod_selector: { match_labels: { "k8s-app": "kube-dns" } },
+      },
+    ],
+    ports: [
+      { port: "53", protocol: "UDP" },
+      { port: "53", protocol: "TCP" },
+    ],
+  });
+});
+
+it("lets out HTTPS, but never to the instance metadata service or the pod identity agent", () => {
+  expect(policy().egress[1]).toEqual({
+    to: [{ ip_block: { cidr: "0.0.0.0/0", except: ["169.254.0.0/16"] } }],
+    ports: [{ port: "443", protocol: "TCP" }],
+  });
+  expect(policy().egress).toHaveLength(2);
+});
+
+it("opens the port of a mirror as well", () => {
+  expect(policy({ downloadUrls: ["https://mirror.example:8443/hub"] }).egress[1]?.ports).toEqual([
+    { port: "443", protocol: "TCP" },
+    { port: "8443", protocol: "TCP" },
+  ]);
+});
+
+it.each([
+  [[], [443]],
+  [["https://hub.example/a"], [443]],
+  [["http://mirror.example/a"], [80, 443]],
+  [
+    ["http://mirror.example:9000/a", "https://hub.example:9000"],
+    [443, 9000],
+  ],
+])("finds the ports of %p", (urls, ports) => {
+  expect(downloadPorts(urls)).toEqual(ports);
+});

@@ -1,0 +1,158 @@
+import { chatPodTemplate, type ChatPodProps } from "../../../constructs/kubernetes/chat-pod";
+import { CONTAINER_PATHS, ENV, SERVICE_COMMAND, SERVICE_PORT, SERVICE_PORT_NAME } from "../../../service/src/contract";
+import { SAMPLE_PLAN } from "../../helpers/sample-config";
+
+const PROPS: ChatPodProps = {
+  name: "chat-api",
+  image: "carepath-chat:1.4.0",
+  serviceAccountName: "chat-api",
+  settings: { model: SAMPLE_PLAN.model },
+  cpuCores: 3,
+  memoryMiB: 6000,
+  probes: SAMPLE_PLAN.probes,
+  terminationGracePeriodSeconds: 131,
+};
+const SHARED = { cacheClaimName: "chat-api-model-cache", spreadOverNodes: false };
+
+function specOf(props: Partial<ChatPodProps> = {}, placement = SHARED) {
+  return chatPodTemplate({ ...PROPS, ...props }, placement).spec;
+}
+
+function containerOf(props: Partial<ChatPodProps> = {}) {
+  const [container] = specOf(props).container;
+  if (container === undefined) throw new Error("no container");
+  return container;
+}
+
+describe("resources", () => {
+  it("requests exactly its limits, so that the pod is Guaranteed", () => {
+    const { requests, limits } = containerOf().resources;
+    expect(requests).toEqual({ cpu: "3", memory: "6000Mi", "ephemeral-storage": "256Mi" });
+    expect(limits).toEqual(requests);
+  });
+
+  it("follows cpuCores and memoryMiB", () => {
+    const { limits } = containerOf({ cpuCores: 1, memoryMiB: 512 }).resources;
+    expect(limits).toMatchObject({ cpu: "1", memory: "512Mi" });
+  });
+
+  it("refuses a fraction of a core", () => {
+    expect(() => specOf({ cpuCores: 2.5 })).toThrow(
+      new Error(
+        'pod of "chat-api": cpuCores (2.5) must be a whole number of cores, 1 or more: llama.cpp runs one thread a core, ' +
+          "and a fraction of a core throttles all of them. Set cpuCores to 3.",
+      ),
+    );
+  });
+
+  it("refuses more threads than cores", () => {
+    expect(() => specOf({ settings: { model: SAMPLE_PLAN.model, threads: 4 } })).toThrow(
+      new Error(
+        'pod of "chat-api": threads (4) must not be more than cpuCores (3): threads without a core of their own stall the ' +
+          "others. Set threads to 3 or less, or leave it out.",
+      ),
+    );
+  });
+});
+
+describe("container", () => {
+  it("runs the contract's command on the contract's named port", () => {
+    const { command, port } = containerOf();
+    expect(command).toEqual([...SERVICE_COMMAND]);
+    expect(port).toEqual([{ name: SERVICE_PORT_NAME, containerPort: SERVICE_PORT, protocol: "TCP" }]);
+  });
+
+  it("pulls always by default, and only missing images where told", () => {
+    expect(containerOf().imagePullPolicy).toBe("Always");
+    expect(containerOf({ imagePullPolicy: "IfNotPresent" }).imagePullPolicy).toBe("IfNotPresent");
+  });
+
+  it("runs the image that it is given", () => {
+    expect(containerOf({ image: "other:2" }).image).toBe("other:2");
+  });
+
+  it("reports the reason of its end where the service writes it", () => {
+    const { env, terminationMessagePath, terminationMessagePolicy } = containerOf();
+    expect(terminationMessagePath).toBe(CONTAINER_PATHS.terminationLog);
+    expect(env).toContainEqual({ name: ENV.terminationLog, value: terminationMessagePath });
+    expect(terminationMessagePolicy).toBe("FallbackToLogsOnError");
+  });
+});
+
+describe("volumes", () => {
+  it("mounts the claim of the shared cache where the service looks for it", () => {
+    expect(specOf().volume).toContainEqual({
+      name: "model-cache",
+      persistentVolumeClaim: { claimName: "chat-api-model-cache" },
+    });
+    expect(containerOf().volumeMount).toContainEqual({ name: "model-cache", mountPath: CONTAINER_PATHS.modelCache });
+    expect(containerOf().env).toContainEqual({ name: ENV.modelCacheDir, value: CONTAINER_PATHS.modelCache });
+  });
+
+  it("leaves the cache to a claim template, but still mounts it", () => {
+    const { volume, container } = chatPodTemplate(PROPS, { spreadOverNodes: true }).spec;
+    expect(volume.map(({ name }) => name)).toEqual(["tmp"]);
+    expect(container[0]?.volumeMount.map(({ name }) => name)).toEqual(["model-cache", "tmp"]);
+  });
+
+  it("gives a read-only root its one scratch folder, with a limit", () => {
+    expect(specOf().volume).toContainEqual({ name: "tmp", emptyDir: { sizeLimit: "64Mi" } });
+    expect(containerOf().volumeMount).toContainEqual({ name: "tmp", mountPath: CONTAINER_PATHS.tmp });
+  });
+
+  it.each([
+    ["apiKeysSecretName", "api-keys", CONTAINER_PATHS.apiKeysDir, "keys", ENV.apiKeysFile],
+    ["modelTokenSecretName", "model-token", CONTAINER_PATHS.modelTokenDir, "token", ENV.modelTokenFile],
+  ] as const)("mounts %s as one read-only file that only the group may read", (prop, volume, mountPath, key, env) => {
+    const props = { [prop]: "the-secret" };
+    expect(specOf(props).volume).toContainEqual({
+      name: volume,
+      secret: { secretName: "the-secret", defaultMode: "0440", items: [{ key, path: key }] },
+    });
+    expect(containerOf(props).volumeMount).toContainEqual({ name: volume, mountPath, readOnly: true });
+    expect(containerOf(props).env).toContainEqual({ name: env, value: `${mountPath}/${key}` });
+    expect(specOf().volume.map(({ name }) => name)).not.toContain(volume);
+  });
+
+  it("mounts no volume that the pod lacks and has none that nobody mounts", () => {
+    const props = { apiKeysSecretName: "a", modelTokenSecretName: "b" };
+    const mounted = containerOf(props).volumeMount.map(({ name }) => name);
+    expect(specOf(props).volume.map(({ name }) => name)).toEqual(mounted);
+  });
+});
+
+describe("pod", () => {
+  it("has the account, grace period and name that it is given", () => {
+    const template = chatPodTemplate(
+      { ...PROPS, name: "other", serviceAccountName: "account", terminationGracePeriodSeconds: 77 },
+      SHARED,
+    );
+    expect(template.metadata.labels).toMatchObject({ "app.kubernetes.io/name": "other" });
+    expect(template.spec).toMatchObject({ serviceAccountName: "account", terminationGracePeriodSeconds: 77 });
+  });
+
+  it("gives away neither a token nor the addresses of its neighbours", () => {
+    expect(specOf()).toMatchObject({ automountServiceAccountToken: false, enableServiceLinks: false });
+  });
+
+  it("makes the volumes writable for its group without walking over them at every start", () => {
+    expect(specOf().securityContext).toMatchObject({ fsGroup: "10001", fsGroupChangePolicy: "OnRootMismatch" });
+  });
+
+  it("runs on the image's architecture, or anywhere when that is not known", () => {
+    expect(specOf({ architecture: "arm64" }).nodeSelector).toEqual({ "kubernetes.io/arch": "arm64" });
+    expect(specOf()).not.toHaveProperty("nodeSelector");
+  });
+
+  it("spreads over nodes where there are several replicas, without insisting", () => {
+    expect(specOf()).not.toHaveProperty("topologySpreadConstraint");
+    expect(specOf({}, { ...SHARED, spreadOverNodes: true }).topologySpreadConstraint).toEqual([
+      {
+        maxSkew: 1,
+        topologyKey: "kubernetes.io/hostname",
+        whenUnsatisfiable: "ScheduleAnyway",
+        labelSelector: [{ matchLabels: { "app.kubernetes.io/name": "chat-api" } }],
+      },
+    ]);
+  });
+});

@@ -1,0 +1,103 @@
+import { ChatService, type Exposure } from "../../../constructs/kubernetes/chat-service";
+import { type LoadBalancerExposure } from "../../../constructs/kubernetes/load-balancer-annotations";
+import { SERVICE_PORT } from "../../../service/src/contract";
+import { synthConstructs } from "../../helpers/synth-stack";
+
+const PREFIX = "service.beta.kubernetes.io/aws-load-balancer";
+const CERTIFICATE = "arn:aws:acm:eu-central-1:111122223333:certificate/abc";
+const INTERNAL: LoadBalancerExposure = { type: "load-balancer", scheme: "internal", sourceCidrs: ["10.0.0.0/8"] };
+
+function service(exposure?: Exposure) {
+  return synthConstructs((stack) => {
+    new ChatService(stack, "service", { name: "chat-api", namespace: "carepath", exposure });
+  }).one("kubernetes_service_v1");
+}
+
+function annotations(exposure: Partial<LoadBalancerExposure>): Record<string, string> {
+  const { metadata } = service({ ...INTERNAL, ...exposure }) as { metadata: { annotations: Record<string, string> } };
+  return metadata.annotations;
+}
+
+it("stays inside the cluster unless told otherwise", () => {
+  expect(service()).toMatchObject({
+    metadata: { name: "chat-api", namespace: "carepath" },
+    spec: {
+      type: "ClusterIP",
+      selector: { "app.kubernetes.io/name": "chat-api" },
+      port: [{ name: "http", port: SERVICE_PORT, target_port: "http", protocol: "TCP" }],
+    },
+  });
+  expect(service()).not.toHaveProperty("metadata.annotations");
+  expect(service({ type: "cluster-ip" })).toEqual(service());
+});
+
+describe("a load balancer", () => {
+  it("lets in the source CIDRs and shows the pod who they are", () => {
+    expect(service({ ...INTERNAL, sourceCidrs: ["10.0.0.0/8", "192.0.2.0/24"] })["spec"]).toMatchObject({
+      type: "LoadBalancer",
+      external_traffic_policy: "Local",
+      load_balancer_source_ranges: ["10.0.0.0/8", "192.0.2.0/24"],
+      port: [{ port: SERVICE_PORT, target_port: "http" }],
+    });
+  });
+
+  it("is a Network Load Balancer by the in-tree controller, not a Classic one with 60 idle seconds", () => {
+    expect(annotations({})).toEqual({
+      [`${PREFIX}-type`]: "nlb",
+      [`${PREFIX}-internal`]: "true",
+      [`${PREFIX}-cross-zone-load-balancing-enabled`]: "true",
+    });
+  });
+
+  it("faces the internet only where the scheme says so", () => {
+    expect(annotations({ scheme: "internet-facing" })).not.toHaveProperty([`${PREFIX}-internal`]);
+  });
+
+  it.each(["internal", "internet-facing"] as const)(
+    "tells the AWS Load Balancer Controller scheme %s, node targets and the idle timeout",
+    (scheme) => {
+      expect(annotations({ scheme, controller: "aws-load-balancer-controller", idleTimeoutSeconds: 900 })).toEqual({
+        [`${PREFIX}-type`]: "external",
+        [`${PREFIX}-nlb-target-type`]: "instance",
+        [`${PREFIX}-scheme`]: scheme,
+        [`${PREFIX}-attributes`]: "load_balancing.cross_zone.enabled=true",
+        [`${PREFIX}-listener-attributes.TCP-${SERVICE_PORT}`]: "tcp.idle_timeout.seconds=900",
+      });
+    },
+  );
+
+  it("sets the usual idle timeout explicitly where it can", () => {
+    expect(annotations({ controller: "aws-load-balancer-controller" })).toMatchObject({
+      [`${PREFIX}-listener-attributes.TCP-${SERVICE_PORT}`]: "tcp.idle_timeout.seconds=350",
+    });
+  });
+
+  it.each(["in-tree", "aws-load-balancer-controller"] as const)(
+    "terminates TLS with a certificate (%s)",
+    (controller) => {
+      const tls = annotations({ controller, certificateArn: CERTIFICATE });
+      expect(tls).toMatchObject({ [`${PREFIX}-ssl-cert`]: CERTIFICATE, [`${PREFIX}-ssl-ports`]: String(SERVICE_PORT) });
+      // The attribute exists on TCP listeners only.
+      expect(Object.keys(tls).filter((name) => name.includes("listener-attributes"))).toEqual([]);
+    },
+  );
+
+  it("refuses an empty list of CIDRs, which Kubernetes takes for everybody", () => {
+    expect(() => service({ ...INTERNAL, sourceCidrs: [] })).toThrow(
+      new Error(
+        'Service "chat-api": chat.exposure.sourceCidrs ([]) is empty, and a load balancer needs the CIDRs that may connect ' +
+          'to it. Set sourceCidrs to the ranges of your users, e.g. ["203.0.113.0/24"]; for everybody write ["0.0.0.0/0"].',
+      ),
+    );
+  });
+
+  it("refuses an idle timeout that nobody would set", () => {
+    expect(() => service({ ...INTERNAL, idleTimeoutSeconds: 600 })).toThrow(
+      new Error(
+        'Service "chat-api": chat.exposure.idleTimeoutSeconds (600) cannot be set by the in-tree controller, which leaves ' +
+          "350. Leave it out, or install the AWS Load Balancer Controller and set " +
+          'controller: "aws-load-balancer-controller".',
+      ),
+    );
+  });
+});

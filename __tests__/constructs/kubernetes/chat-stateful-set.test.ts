@@ -1,0 +1,171 @@
+import { ChatAutoscaler } from "../../../constructs/kubernetes/autoscaler";
+import { ChatStatefulSet, type ChatStatefulSetProps } from "../../../constructs/kubernetes/chat-stateful-set";
+import { DisruptionBudget } from "../../../constructs/kubernetes/disruption-budget";
+import { SAMPLE_PLAN } from "../../helpers/sample-config";
+import { synthConstructs } from "../../helpers/synth-stack";
+
+const PROPS: ChatStatefulSetProps = {
+  name: "chat-api",
+  namespace: "carepath",
+  image: "carepath-chat:1.4.0",
+  serviceAccountName: "chat-api",
+  settings: { model: SAMPLE_PLAN.model },
+  cpuCores: 3,
+  memoryMiB: 6000,
+  probes: SAMPLE_PLAN.probes,
+  terminationGracePeriodSeconds: 131,
+  storageClassName: "gp3",
+  terraformTimeoutSeconds: 1801,
+};
+
+function synth(props: Partial<ChatStatefulSetProps> = {}) {
+  return synthConstructs((stack) => {
+    new ChatStatefulSet(stack, "replicas", { ...PROPS, ...props });
+  });
+}
+
+describe("caches", () => {
+  it("claims a volume for each replica under the name that the pod mounts", () => {
+    const stack = synth();
+    expect(stack.spec("kubernetes_stateful_set_v1")["volume_claim_template"]).toMatchObject([
+      {
+        metadata: { name: "model-cache" },
+        spec: {
+          access_modes: ["ReadWriteOnce"],
+          storage_class_name: "gp3",
+          resources: { requests: { storage: "15Gi" } },
+        },
+      },
+    ]);
+    expect(stack.chat().container.volume_mount.map(({ name }) => name)).toContain("model-cache");
+    expect(stack.chat().pod.volume?.map(({ name }) => name)).not.toContain("model-cache");
+  });
+
+  it("follows the size and the class", () => {
+    expect(
+      synth({ cacheSizeGiB: 40, storageClassName: "fast" }).spec("kubernetes_stateful_set_v1")["volume_claim_template"],
+    ).toMatchObject([{ spec: { storage_class_name: "fast", resources: { requests: { storage: "40Gi" } } } }]);
+  });
+
+  it("keeps them while scaled down and gives them back when the workload goes", () => {
+    expect(synth().spec("kubernetes_stateful_set_v1")).toMatchObject({
+      persistent_volume_claim_retention_policy: [{ when_deleted: "Delete", when_scaled: "Retain" }],
+    });
+  });
+});
+
+describe("rollout", () => {
+  it("starts all replicas at once and updates one after the other", () => {
+    expect(synth({ replicas: 3 }).one("kubernetes_stateful_set_v1")).toMatchObject({
+      spec: {
+        replicas: "3",
+        pod_management_policy: "Parallel",
+        update_strategy: [{ type: "RollingUpdate", rolling_update: [{ partition: 0 }] }],
+        min_ready_seconds: 5,
+      },
+      wait_for_rollout: true,
+      timeouts: { create: "1801s", update: "1801s", delete: "251s" },
+    });
+  });
+
+  it("starts from one replica unless told otherwise", () => {
+    expect(synth().spec("kubernetes_stateful_set_v1")["replicas"]).toBe("1");
+  });
+});
+
+describe("headless service", () => {
+  it("gives every replica a name of its own, also before it is ready", () => {
+    const stack = synth();
+    expect(stack.one("kubernetes_service_v1")).toMatchObject({
+      metadata: { name: "chat-api-replicas", namespace: "carepath" },
+      spec: {
+        cluster_ip: "None",
+        publish_not_ready_addresses: true,
+        selector: { "app.kubernetes.io/name": "chat-api" },
+        port: [{ port: 8002, target_port: "http" }],
+      },
+    });
+    expect(stack.spec("kubernetes_stateful_set_v1")["service_name"]).toBe("chat-api-replicas");
+  });
+});
+
+describe("spread and disruption budget", () => {
+  it("need several replicas", () => {
+    const stack = synth();
+    expect(stack.resources("kubernetes_pod_disruption_budget_v1")).toEqual([]);
+    expect(stack.chat().pod.topology_spread_constraint).toBeUndefined();
+  });
+
+  it.each([{ replicas: 2 }, { maxReplicas: 2 }])("come with %p", (props) => {
+    const stack = synth(props);
+    expect(stack.one("kubernetes_pod_disruption_budget_v1")).toMatchObject({
+      metadata: { name: "chat-api", namespace: "carepath" },
+      spec: { max_unavailable: "1", selector: { match_labels: { "app.kubernetes.io/name": "chat-api" } } },
+    });
+    expect(stack.chat().pod.topology_spread_constraint).toHaveLength(1);
+  });
+
+  it("lets more than one pod go where told, and refuses a budget that blocks every drain", () => {
+    const budget = (maxUnavailable: number) =>
+      synthConstructs((stack) => {
+        new DisruptionBudget(stack, "budget", { name: "chat-api", namespace: "carepath", replicas: 3, maxUnavailable });
+      });
+    expect(budget(2).spec("kubernetes_pod_disruption_budget_v1")["max_unavailable"]).toBe("2");
+    expect(() => budget(0)).toThrow(
+      new Error(
+        'PodDisruptionBudget "chat-api": maxUnavailable (0) blocks every node drain: none of 3 replicas may be evicted. ' +
+          "Set maxUnavailable to 1.",
+      ),
+    );
+  });
+});
+
+describe("autoscaler", () => {
+  it("is there only with maxReplicas", () => {
+    expect(synth({ replicas: 3 }).resources("kubernetes_horizontal_pod_autoscaler_v2")).toEqual([]);
+    expect(synth({ replicas: 3 }).one("kubernetes_stateful_set_v1")).not.toHaveProperty("lifecycle");
+  });
+
+  it("scales the StatefulSet between replicas and maxReplicas, and Terraform leaves the number to it", () => {
+    const stack = synth({ replicas: 2, maxReplicas: 5 });
+    expect(stack.spec("kubernetes_horizontal_pod_autoscaler_v2")).toMatchObject({
+      min_replicas: 2,
+      max_replicas: 5,
+      scale_target_ref: { api_version: "apps/v1", kind: "StatefulSet", name: "chat-api" },
+      metric: [
+        { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", average_utilization: 70 } } },
+      ],
+      behavior: {
+        scale_up: [{ stabilization_window_seconds: 60 }],
+        scale_down: [{ stabilization_window_seconds: 600, policy: [{ type: "Pods", value: 1 }] }],
+      },
+    });
+    expect(stack.one("kubernetes_stateful_set_v1")["lifecycle"]).toEqual({ ignore_changes: ["spec[0].replicas"] });
+  });
+
+  it("follows its own target and patience", () => {
+    const spec = synthConstructs((stack) => {
+      new ChatAutoscaler(stack, "autoscaler", {
+        name: "chat-api",
+        namespace: "carepath",
+        minReplicas: 1,
+        maxReplicas: 9,
+        targetCpuPercent: 55,
+        scaleDownAfterSeconds: 1200,
+      });
+    }).spec("kubernetes_horizontal_pod_autoscaler_v2");
+    expect(spec).toMatchObject({
+      metric: [{ resource: { target: { average_utilization: 55 } } }],
+      behavior: { scale_down: [{ stabilization_window_seconds: 1200 }] },
+    });
+  });
+
+  it("refuses a limit that is no more than its start", () => {
+    expect(() => synth({ replicas: 3, maxReplicas: 3 })).toThrow(
+      new Error(
+        'StatefulSet "chat-api": maxReplicas (3) must be more than replicas (3), the number that the autoscaler starts ' +
+          "from. Set maxReplicas to 4 or more, or leave it out.",
+      ),
+    );
+  });
+});

@@ -1,0 +1,234 @@
+import { ChatNamespace } from "../../../constructs/kubernetes/chat-namespace";
+import { ChatWorkload, type ChatWorkloadProps } from "../../../constructs/kubernetes/chat-workload";
+import { ModelCache } from "../../../constructs/kubernetes/model-cache";
+import { SAMPLE_PLAN } from "../../helpers/sample-config";
+import { synthConstructs, type SynthesizedStack } from "../../helpers/synth-stack";
+
+const PROPS: ChatWorkloadProps = {
+  name: "chat-api",
+  namespace: "carepath",
+  image: "carepath-chat:1.4.0",
+  storageClassName: "gp3",
+  plan: SAMPLE_PLAN,
+  settings: {},
+  cache: { mode: "shared", sizeGiB: 15 },
+  cpuCores: 3,
+  memoryMiB: 6000,
+  apiKeys: { source: "none" },
+};
+
+function synth(props: Partial<ChatWorkloadProps> = {}): SynthesizedStack {
+  return synthConstructs((stack) => {
+    new ChatWorkload(stack, "chat", { ...PROPS, ...props });
+  });
+}
+
+/** Resource types that a resource waits for, without their ids. */
+function prerequisites(stack: SynthesizedStack, type: string): string[] {
+  return ((stack.one(type)["depends_on"] ?? []) as string[]).map((address) => address.split(".")[0] ?? "").sort();
+}
+
+describe("namespace", () => {
+  it("enforces, logs and shows the Pod Security Standard restricted", () => {
+    expect(synth({ podSecurityVersion: "v1.35" }).one("kubernetes_namespace_v1")).toMatchObject({
+      metadata: {
+        name: "carepath",
+        labels: {
+          "pod-security.kubernetes.io/enforce": "restricted",
+          "pod-security.kubernetes.io/enforce-version": "v1.35",
+          "pod-security.kubernetes.io/audit": "restricted",
+          "pod-security.kubernetes.io/audit-version": "v1.35",
+          "pod-security.kubernetes.io/warn": "restricted",
+          "pod-security.kubernetes.io/warn-version": "v1.35",
+        },
+      },
+      timeouts: { delete: "15m" },
+    });
+  });
+
+  it("follows the cluster's version unless it is pinned", () => {
+    const stack = synthConstructs((scope) => {
+      new ChatNamespace(scope, "namespace", { name: "carepath" });
+    });
+    expect(stack.one("kubernetes_namespace_v1")).toMatchObject({
+      metadata: { labels: { "pod-security.kubernetes.io/enforce-version": "latest" } },
+    });
+  });
+
+  it("comes before everything else", () => {
+    const stack = synth({ apiKeys: { source: "terraform-variable" } });
+    const types = Object.keys(stack.json.resource).filter((type) => type !== "kubernetes_namespace_v1");
+    expect(types.length).toBeGreaterThanOrEqual(6);
+    for (const type of types) expect(prerequisites(stack, type)).toContain("kubernetes_namespace_v1");
+  });
+
+  it("can be somebody else's", () => {
+    const stack = synth({ createNamespace: false });
+    expect(stack.resources("kubernetes_namespace_v1")).toEqual([]);
+    expect(stack.text).not.toContain("kubernetes_namespace_v1");
+    expect(stack.one("kubernetes_deployment_v1")).toMatchObject({ metadata: { namespace: "carepath" } });
+  });
+});
+
+describe("order", () => {
+  it("starts the pods last, so that none runs without its NetworkPolicy", () => {
+    expect(prerequisites(synth({ apiKeys: { source: "terraform-variable" } }), "kubernetes_deployment_v1")).toEqual([
+      "kubernetes_namespace_v1",
+      "kubernetes_network_policy_v1",
+      "kubernetes_persistent_volume_claim_v1",
+      "kubernetes_secret_v1",
+      "kubernetes_service_account_v1",
+    ]);
+    expect(prerequisites(synth({ cache: { mode: "per-replica", sizeGiB: 15 } }), "kubernetes_stateful_set_v1")).toEqual(
+      [
+        "kubernetes_namespace_v1",
+        "kubernetes_network_policy_v1",
+        "kubernetes_service_account_v1",
+        "kubernetes_service_v1",
+      ],
+    );
+  });
+});
+
+describe("cache", () => {
+  it("is one claim that does not wait to be bound, because its class waits for the pod", () => {
+    const stack = synth({ cache: { mode: "shared", sizeGiB: 20 }, storageClassName: "fast" });
+    expect(stack.one("kubernetes_persistent_volume_claim_v1")).toMatchObject({
+      metadata: { name: "chat-api-model-cache", namespace: "carepath" },
+      spec: {
+        access_modes: ["ReadWriteOnce"],
+        storage_class_name: "fast",
+        resources: { requests: { storage: "20Gi" } },
+      },
+      wait_until_bound: false,
+    });
+    expect(stack.chat().pod.volume).toContainEqual({
+      name: "model-cache",
+      persistent_volume_claim: { claim_name: "chat-api-model-cache" },
+    });
+  });
+
+  it("has 15 GiB by default", () => {
+    const stack = synthConstructs((scope) => {
+      new ModelCache(scope, "cache", { name: "chat-api", namespace: "carepath", storageClassName: "gp3" });
+    });
+    expect(stack.spec("kubernetes_persistent_volume_claim_v1")).toMatchObject({
+      resources: { requests: { storage: "15Gi" } },
+    });
+  });
+
+  it("switches to a StatefulSet with nothing else changed in the pod but where the cache comes from", () => {
+    const shared = synth();
+    const perReplica = synth({ cache: { mode: "per-replica", sizeGiB: 15 } });
+    expect(perReplica.resources("kubernetes_deployment_v1")).toEqual([]);
+    expect(perReplica.resources("kubernetes_persistent_volume_claim_v1")).toEqual([]);
+    expect(shared.resources("kubernetes_stateful_set_v1")).toEqual([]);
+    const { volume: sharedVolumes, ...sharedPod } = shared.chat().pod;
+    const { volume: ownVolumes, ...ownPod } = perReplica.chat().pod;
+    expect(ownPod).toEqual(sharedPod);
+    expect(ownVolumes).toEqual(sharedVolumes?.filter(({ name }) => name !== "model-cache"));
+    for (const type of ["kubernetes_network_policy_v1", "kubernetes_service_account_v1"]) {
+      expect(perReplica.one(type)).toEqual(shared.one(type));
+    }
+  });
+});
+
+describe("API keys", () => {
+  it("come from the Secret that is named", () => {
+    const stack = synth({ apiKeys: { source: "existing-secret", name: "their-keys" } });
+    expect(stack.resources("kubernetes_secret_v1")).toEqual([]);
+    expect(stack.chat().pod.volume).toContainEqual(
+      expect.objectContaining({
+        name: "api-keys",
+        secret: expect.objectContaining({ secret_name: "their-keys" }) as unknown,
+      }),
+    );
+    expect(stack.chat().env).toMatchObject({ API_KEYS_FILE: "/etc/carepath/api-keys/keys" });
+  });
+
+  it("come from the Terraform variable", () => {
+    const stack = synth({ apiKeys: { source: "terraform-variable" } });
+    expect(stack.one("kubernetes_secret_v1")).toMatchObject({ metadata: { name: "chat-api-keys" } });
+    expect(stack.chat().pod.volume).toContainEqual(
+      expect.objectContaining({ secret: expect.objectContaining({ secret_name: "chat-api-keys" }) as unknown }),
+    );
+  });
+
+  it("may be missing inside the cluster", () => {
+    expect(synth().chat().env).toMatchObject({ ALLOW_ANONYMOUS: "true" });
+  });
+
+  it("may not be missing in production or behind a load balancer", () => {
+    expect(() => synth({ production: true })).toThrow(
+      new Error(
+        'workload "chat-api": chat.apiKeys.source (none) leaves production without API keys: every pod that the network ' +
+          "policy lets through could use the model. Set apiKeys to " +
+          '{ source: "existing-secret", name: "..." } or { source: "terraform-variable" }.',
+      ),
+    );
+    expect(() =>
+      synth({ exposure: { type: "load-balancer", scheme: "internal", sourceCidrs: ["10.0.0.0/8"] } }),
+    ).toThrow(/^workload "chat-api": chat\.apiKeys\.source \(none\) leaves a load balancer without API keys/);
+  });
+});
+
+it("hands the mirror to the service and lets the pod reach it", () => {
+  const stack = synth({ settings: { modelBaseUrl: "https://mirror.example:8443/hub" } });
+  expect(stack.chat().env).toMatchObject({ MODEL_BASE_URL: "https://mirror.example:8443/hub" });
+  expect(stack.spec("kubernetes_network_policy_v1")["egress"]).toContainEqual(
+    expect.objectContaining({
+      ports: [
+        { port: "443", protocol: "TCP" },
+        { port: "8443", protocol: "TCP" },
+      ],
+    }),
+  );
+});
+
+it("lets the clients of a load balancer through to the pod", () => {
+  const stack = synth({
+    apiKeys: { source: "existing-secret", name: "their-keys" },
+    exposure: { type: "load-balancer", scheme: "internal", sourceCidrs: ["10.1.0.0/16"] },
+    allowedNamespaceLabels: [{ team: "triage" }],
+  });
+  expect(stack.spec("kubernetes_service_v1")).toMatchObject({ load_balancer_source_ranges: ["10.1.0.0/16"] });
+  expect(stack.spec("kubernetes_network_policy_v1")["ingress"]).toMatchObject([
+    {
+      from: [
+        { namespace_selector: { match_labels: { "kubernetes.io/metadata.name": "carepath" } } },
+        { namespace_selector: { match_labels: { team: "triage" } } },
+        { ip_block: { cidr: "10.1.0.0/16" } },
+      ],
+    },
+  ]);
+});
+
+it("uses an account without a token", () => {
+  expect(synth().one("kubernetes_service_account_v1")).toMatchObject({
+    metadata: { name: "chat-api", namespace: "carepath" },
+    automount_service_account_token: false,
+  });
+  expect(synth().chat().pod.service_account_name).toBe("chat-api");
+});
+
+it("mounts the token of a gated model", () => {
+  const { pod, env } = synth({ modelTokenSecretName: "hub-token" }).chat();
+  expect(env).toMatchObject({ MODEL_TOKEN_FILE: "/etc/carepath/model-token/token" });
+  expect(pod.volume).toContainEqual(
+    expect.objectContaining({ secret: expect.objectContaining({ secret_name: "hub-token" }) as unknown }),
+  );
+});
+
+it("refuses several replicas on a shared cache", () => {
+  expect(() => synth({ replicas: 3 })).toThrow(
+    new Error(
+      'workload "chat-api": replicas (3) needs cache "per-replica": one ReadWriteOnce volume cannot serve several pods. ' +
+        'Set cache: "per-replica" or replicas: 1.',
+    ),
+  );
+});
+
+it("runs on any architecture where the plan knows none", () => {
+  expect(synth().chat().pod.node_selector).toEqual({ "kubernetes.io/arch": "arm64" });
+  expect(synth({ plan: { ...SAMPLE_PLAN, architecture: null } }).chat().pod.node_selector).toBeUndefined();
+});
