@@ -1,0 +1,135 @@
+/**
+ * Watches the service from outside: its phases on `/ready`, and `/health` four times a second besides the kubelet's
+ * probes, so that a stall between two probes is seen too.
+ */
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { PATHS, type ReadyReport } from "../service/src/contract";
+import type { Timeline } from "./timeline";
+
+/** What the service was doing when a request was sent. */
+export type Activity = "loading" | "idle" | "answering";
+
+export interface HealthSample {
+  readonly activity: Activity;
+  readonly milliseconds: number;
+  /** The status, or what went wrong instead. */
+  readonly outcome: number | string;
+}
+
+export interface ObserverProps {
+  readonly origin: string;
+  readonly timeline: Timeline;
+  /** How long `/health` may take: the liveness probe's time-out. */
+  readonly healthTimeoutMs: number;
+  readonly onPhase?: (report: ReadyReport) => void;
+}
+
+const READY_INTERVAL_MS = 50;
+const HEALTH_INTERVAL_MS = 250;
+/** Steps of progress that become entries of the timeline. */
+const PROGRESS_STEP = 0.25;
+
+export class Observer {
+  readonly health: HealthSample[] = [];
+  lastReport: ReadyReport | undefined;
+  /** A question is under way. */
+  answering = false;
+  private listening = false;
+  private stopped = false;
+  private lastKey = "";
+  private loops: Promise<void>[] = [];
+
+  constructor(private readonly props: ObserverProps) {}
+
+  start(): void {
+    this.loops = [this.watchReady(), this.watchHealth()];
+  }
+
+  /** Forgets the container that ended; the next one is watched in the same way. */
+  containerEnded(): void {
+    this.listening = false;
+    this.lastReport = undefined;
+    this.lastKey = "";
+  }
+
+  async stop(): Promise<void> {
+    this.stopped = true;
+    await Promise.all(this.loops);
+  }
+
+  get activity(): Activity {
+    if (this.answering) return "answering";
+    return this.lastReport?.status === "ready" ? "idle" : "loading";
+  }
+
+  private isListening(): boolean {
+    return this.listening && !this.stopped;
+  }
+
+  private async watchReady(): Promise<void> {
+    while (!this.stopped) {
+      const report = await this.readReport();
+      if (report !== undefined) this.note(report);
+      await sleep(READY_INTERVAL_MS);
+    }
+  }
+
+  private async readReport(): Promise<ReadyReport | undefined> {
+    try {
+      const response = await fetch(this.props.origin + PATHS.ready, {
+        signal: AbortSignal.timeout(this.props.healthTimeoutMs),
+      });
+      return (await response.json()) as ReadyReport;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private note(report: ReadyReport): void {
+    if (!this.listening) {
+      this.listening = true;
+      this.props.timeline.add({ type: "listening" });
+    }
+    this.lastReport = report;
+    const step = report.progress === null ? 0 : Math.floor(report.progress / PROGRESS_STEP);
+    const key = `${report.phase} ${step} ${report.error ?? ""}`;
+    if (key !== this.lastKey) {
+      const { phase, progress, error } = report;
+      this.props.timeline.add({ type: "phase", phase, progress, ...(error === null ? {} : { error }) });
+      this.lastKey = key;
+    }
+    this.props.onPhase?.(report);
+  }
+
+  private async watchHealth(): Promise<void> {
+    while (!this.stopped) {
+      const { activity } = this;
+      const listeningBefore = this.isListening();
+      const from = performance.now();
+      const outcome = await this.healthStatus();
+      const milliseconds = performance.now() - from;
+      // Before the port listens, and when the process has ended meanwhile, there is nobody to blame.
+      const answerable = typeof outcome === "number" || outcome !== "connection broken";
+      if (answerable || (listeningBefore && this.isListening())) {
+        this.health.push({ activity, milliseconds, outcome });
+      }
+      await sleep(HEALTH_INTERVAL_MS);
+    }
+  }
+
+  private async healthStatus(): Promise<number | string> {
+    try {
+      const response = await fetch(this.props.origin + PATHS.health, {
+        signal: AbortSignal.timeout(this.props.healthTimeoutMs),
+        headers: { connection: "close" },
+      });
+      await response.arrayBuffer();
+      return response.status;
+    } catch (error) {
+      return (error as Error).name === "TimeoutError"
+        ? `no answer within ${this.props.healthTimeoutMs / 1000} s`
+        : "connection broken";
+    }
+  }
+}

@@ -1,0 +1,141 @@
+/** The timeline and the verdict for people: coloured on a terminal, plain when piped. */
+import type { ProbeKind } from "../kubelet/probe-spec";
+import type { Override } from "../prepare";
+import type { TimelineEntry, TimelineEvent } from "../timeline";
+import type { Verdict } from "../verdict";
+
+type Tone = "good" | "bad" | "quiet" | "plain";
+
+const CODES: Readonly<Record<Tone, string>> = { good: "32", bad: "31", quiet: "2", plain: "0" };
+
+export type Paint = (text: string, tone: Tone) => string;
+
+/** @param colours whether the output is a terminal that wants colours */
+export function painter(colours: boolean): Paint {
+  return (text, tone) => (colours && tone !== "plain" ? `\u001b[${CODES[tone]}m${text}\u001b[0m` : text);
+}
+
+/** Prints entries as they come; repeated probe results are left out, and counted when they change. */
+export class TimelinePrinter {
+  private readonly lastResult = new Map<ProbeKind, string>();
+
+  constructor(
+    private readonly print: (line: string) => void,
+    private readonly paint: Paint,
+  ) {}
+
+  readonly entry = ({ at, event }: TimelineEntry): void => {
+    const line = describe(event);
+    if (line === undefined || this.repeated(event)) return;
+    const [lane, text, tone] = line;
+    this.print(
+      `${this.paint(`${at.toFixed(2).padStart(8)} s`, "quiet")}  ${lane.padEnd(10)} ${this.paint(text, tone)}`,
+    );
+  };
+
+  private repeated(event: TimelineEvent): boolean {
+    if (event.type === "container-started") this.lastResult.clear();
+    if (event.type !== "probe") return false;
+    const { kind, outcome } = event.record;
+    const result = `${outcome.result} ${outcome.detail}`;
+    const repeated = this.lastResult.get(kind) === result;
+    this.lastResult.set(kind, result);
+    return repeated;
+  }
+}
+
+function describe(event: TimelineEvent): readonly [lane: string, text: string, tone: Tone] | undefined {
+  switch (event.type) {
+    case "container-started":
+      return event.restarts === 0
+        ? ["process", "started", "plain"]
+        : ["process", `started again, restart ${event.restarts}`, "bad"];
+    case "listening":
+      return ["process", "listening", "plain"];
+    case "phase": {
+      const share = event.progress === null ? "" : ` ${Math.round(event.progress * 100)} %`;
+      const error = event.error === undefined ? "" : `: ${event.error}`;
+      return ["phase", `${event.phase}${share}${error}`, event.error === undefined ? "plain" : "bad"];
+    }
+    case "probe": {
+      const { kind, outcome, from, to, run, threshold } = event.record;
+      const took = `${Math.round(to - from)} ms`;
+      const counted = outcome.result === "failure" ? `, failure ${run} of ${threshold}` : "";
+      const warning = outcome.warning === undefined ? "" : `; ${outcome.warning}`;
+      const tone = outcome.result === "success" ? "good" : "quiet";
+      return [kind, `${outcome.detail} in ${took}${counted}${warning}`, tone];
+    }
+    case "started":
+      return ["startup", `succeeded after ${event.seconds.toFixed(1)} s, attempt ${event.attempts}`, "good"];
+    case "endpoints":
+      return ["endpoints", event.member ? "joined: ready for clients" : "left", event.member ? "good" : "plain"];
+    case "killing":
+      return ["kubelet", `kills the container: ${event.reason}`, "bad"];
+    case "signal":
+      return ["process", event.signal, event.signal === "SIGKILL" ? "bad" : "plain"];
+    case "exited": {
+      const { code, signal, message } = event.exit;
+      const how = code === null ? `ended by ${signal ?? "nobody knows what"}` : `exit code ${code}`;
+      return ["process", message === "" ? how : `${how}: ${message}`, code === 0 ? "good" : "bad"];
+    }
+    case "back-off":
+      return ["kubelet", `waits ${event.seconds} s before the next restart`, "bad"];
+    case "deletion-requested":
+      return ["kubelet", `pod deleted, ${event.graceSeconds} s of grace`, "plain"];
+    case "question":
+      return event.question === 1 ? ["client", "asks", "plain"] : undefined;
+    case "first-token":
+      return event.question === 1 ? ["client", `first token after ${event.seconds.toFixed(2)} s`, "good"] : undefined;
+    case "answer": {
+      const text = `${event.ok ? "answer" : "NO answer"} ${event.question} after ${event.seconds.toFixed(2)} s: ${event.detail}`;
+      return ["client", text, event.ok ? "good" : "bad"];
+    }
+    case "condition":
+      return ["rehearsal", event.detail, "bad"];
+  }
+}
+
+export interface VerdictProps {
+  readonly verdict: Verdict;
+  readonly overrides: readonly Override[];
+  readonly notes: readonly string[];
+  readonly phaseSeconds: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
+export function verdictLines(props: VerdictProps, paint: Paint): string[] {
+  const { verdict } = props;
+  const milliseconds = (value: number | null) => (value === null ? "none sent" : `${Math.round(value)} ms`);
+  const { loading, idle, answering } = verdict.worstLatencyMs;
+  const phases = Object.entries(props.phaseSeconds)
+    .filter(([phase]) => !["ready", "draining", "failed"].includes(phase))
+    .map(([phase, seconds]) => `${phase} ${seconds.toFixed(1)} s`);
+  return [
+    "",
+    ...(props.overrides.length === 0 ? [] : ["Overridden for this machine:"]),
+    ...props.overrides.map(({ name, from, to }) => paint(`  ${name}: ${shorten(from)} -> ${shorten(to)}`, "quiet")),
+    ...props.notes.map((note) => `Condition: ${note}`),
+    ...(phases.length === 0 ? [] : [`Phases: ${phases.join(", ")}`]),
+    ...(verdict.startup === undefined ? [] : [startupLine(verdict.startup)]),
+    `Worst probe latency: loading ${milliseconds(loading)}, idle ${milliseconds(idle)}, answering ${milliseconds(answering)}`,
+    "",
+    ...verdict.checks.map(({ name, ok, detail }) =>
+      paint(`${ok ? "ok  " : "FAIL"}  ${name.padEnd(9)}  ${detail}`, ok ? "good" : "bad"),
+    ),
+    "",
+    verdict.ok
+      ? paint(`Kubernetes would leave this pod alone (${props.seconds.toFixed(1)} s).`, "good")
+      : paint(`This workload does not pass (${props.seconds.toFixed(1)} s).`, "bad"),
+  ];
+}
+
+function startupLine({ seconds, budgetSeconds }: NonNullable<Verdict["startup"]>): string {
+  const share = Math.round((seconds / budgetSeconds) * 100);
+  return `Startup probe: ${seconds.toFixed(1)} s of its ${budgetSeconds} s used (${share} %)`;
+}
+
+const SHOWN = 72;
+
+function shorten(text: string): string {
+  return text.length <= SHOWN ? text : `${text.slice(0, SHOWN - 1)}…`;
+}

@@ -1,0 +1,69 @@
+/** The workload's container as a process of this machine: its command, its env, its mounts in a temporary folder. */
+import { type ChildProcess, spawn } from "node:child_process";
+import { appendFileSync, existsSync, openSync, closeSync, readFileSync, rmSync } from "node:fs";
+
+import type { ContainerExit, ContainerRuntime, RunningContainer } from "./kubelet/pod";
+
+export interface ServiceProcessProps {
+  readonly command: readonly string[];
+  /** Working directory that stands for the image's. */
+  readonly cwd: string;
+  /** The whole environment of the process; nothing is inherited. */
+  readonly env: Readonly<Record<string, string>>;
+  /** File to which the process writes why it gave up. */
+  readonly terminationLog: string;
+  /** File that collects stdout and stderr of all containers. */
+  readonly logFile: string;
+  /** `cgroup.procs` files that the process joins before it becomes the command. @default [] */
+  readonly cgroupFiles?: readonly string[];
+}
+
+/** The kubelet shows this much of a log as the termination message when there is no other. */
+const LOG_TAIL_LINES = 5;
+
+export class ServiceProcess implements ContainerRuntime {
+  private child: ChildProcess | undefined;
+
+  constructor(private readonly props: ServiceProcessProps) {}
+
+  start(onExit: (exit: ContainerExit) => void): RunningContainer {
+    const { props } = this;
+    rmSync(props.terminationLog, { force: true });
+    appendFileSync(props.logFile, "");
+    const log = openSync(props.logFile, "a");
+    const [program = "", ...args] = this.commandLine();
+    const child = spawn(program, args, { cwd: props.cwd, env: props.env, stdio: ["ignore", log, log] });
+    closeSync(log);
+    this.child = child;
+    let ended = false;
+    const end = (exit: ContainerExit) => {
+      if (ended) return;
+      ended = true;
+      onExit(exit);
+    };
+    child.on("error", (error) => end({ code: null, signal: null, message: error.message }));
+    child.on("exit", (code, signal) => end({ code, signal, message: code === 0 ? "" : this.lastWords() }));
+    return { signal: (name) => void child.kill(name) };
+  }
+
+  /** SIGKILL from outside the kubelet: the kernel's, or a rehearsed crash. */
+  crash(): void {
+    this.child?.kill("SIGKILL");
+  }
+
+  /** `node` is the node that runs the rehearsal; a shell puts itself into the cgroup and then becomes the command. */
+  private commandLine(): string[] {
+    const { command, cgroupFiles = [] } = this.props;
+    const own = command.map((word, index) => (index === 0 && word === "node" ? process.execPath : word));
+    if (cgroupFiles.length === 0) return own;
+    const join = cgroupFiles.map((_file, index) => `echo $$ > "$${index + 1}"`).join("; ");
+    return ["/bin/sh", "-c", `${join}; shift ${cgroupFiles.length}; exec "$@"`, "sh", ...cgroupFiles, ...own];
+  }
+
+  private lastWords(): string {
+    const { terminationLog, logFile } = this.props;
+    const written = existsSync(terminationLog) ? readFileSync(terminationLog, "utf8").trim() : "";
+    if (written !== "") return written;
+    return readFileSync(logFile, "utf8").trimEnd().split("\n").slice(-LOG_TAIL_LINES).join("\n");
+  }
+}

@@ -1,0 +1,151 @@
+/** Judges what was observed: no restart that was not ordered, every question answered, `/health` always there, drained. */
+import type { Activity } from "./observer";
+import type { Observations } from "./run";
+import { entriesOf } from "./timeline";
+import type { Workload } from "./workload";
+
+export interface Check {
+  readonly name: "restarts" | "answers" | "health" | "endpoints" | "drain";
+  readonly ok: boolean;
+  /** What was seen, with numbers. */
+  readonly detail: string;
+}
+
+export interface Verdict {
+  readonly ok: boolean;
+  readonly checks: readonly Check[];
+  readonly restarts: number;
+  /** Worst answer of `/health` and of the kubelet's probes, milliseconds; null where none was sent. */
+  readonly worstLatencyMs: Readonly<Record<Activity, number | null>>;
+  /** The startup success of the last container; undefined when there was none. */
+  readonly startup: { readonly seconds: number; readonly budgetSeconds: number } | undefined;
+}
+
+export interface JudgeProps {
+  readonly workload: Workload;
+  readonly seen: Observations;
+  /** Restarts that the rehearsal ordered by killing the process. */
+  readonly orderedRestarts: number;
+}
+
+export function judge(props: JudgeProps): Verdict {
+  const checks = [restarts(props), answers(props), health(props), endpoints(props), drain(props)];
+  const { startup } = props.workload.pod.probes;
+  const started = entriesOf(props.seen.entries, "started").at(-1);
+  return {
+    ok: checks.every(({ ok }) => ok),
+    checks,
+    restarts: restartCount(props),
+    worstLatencyMs: {
+      loading: worst(props.seen, "loading"),
+      idle: worst(props.seen, "idle"),
+      answering: worst(props.seen, "answering"),
+    },
+    startup:
+      started === undefined || startup === undefined
+        ? undefined
+        : {
+            seconds: started.event.seconds,
+            budgetSeconds: startup.initialDelaySeconds + startup.periodSeconds * startup.failureThreshold,
+          },
+  };
+}
+
+function restartCount({ seen }: JudgeProps): number {
+  return Math.max(0, entriesOf(seen.entries, "container-started").length - 1);
+}
+
+function restarts(props: JudgeProps): Check {
+  const { seen, orderedRestarts } = props;
+  const count = restartCount(props);
+  if (count === 0 && orderedRestarts === 0) return { name: "restarts", ok: true, detail: "no restart" };
+  if (count === orderedRestarts && (orderedRestarts === 0 || seen.killed)) {
+    return { name: "restarts", ok: true, detail: `${count} restart, the ordered one` };
+  }
+  if (orderedRestarts > 0 && !seen.killed) {
+    return { name: "restarts", ok: false, detail: "the phase to kill in was never seen, so nothing was rehearsed" };
+  }
+  const reasons = [
+    ...entriesOf(seen.entries, "killing").map(({ event }) => event.reason),
+    ...entriesOf(seen.entries, "exited")
+      .filter(({ event }) => event.cause === "itself" && event.exit.message !== "")
+      .map(({ event }) => `exit code ${event.exit.code ?? event.exit.signal ?? "unknown"}: ${event.exit.message}`),
+  ];
+  const why = [...new Set(reasons)].join("; ") || "the process ended by itself";
+  return { name: "restarts", ok: false, detail: `${count} restart${count === 1 ? "" : "s"}: ${why}` };
+}
+
+function answers({ seen }: JudgeProps): Check {
+  const all = entriesOf(seen.entries, "answer").filter(({ event }) => event.question !== seen.brokenQuestion);
+  const bad = all.find(({ event }) => !event.ok);
+  if (all.length === 0) return { name: "answers", ok: false, detail: "no question could be asked" };
+  if (bad !== undefined)
+    return { name: "answers", ok: false, detail: `question ${bad.event.question}: ${bad.event.detail}` };
+  return { name: "answers", ok: true, detail: `${all.length} of ${all.length} questions answered` };
+}
+
+/** `/health` must answer 200 in time in every phase: a load that it waits for is what killed the pod of the report. */
+function health({ seen, workload }: JudgeProps): Check {
+  const bad = seen.health.filter(({ outcome }) => outcome !== 200);
+  const [first] = bad;
+  const path = workload.pod.probes.liveness?.path ?? "/health";
+  if (seen.health.length === 0) return { name: "health", ok: false, detail: `${path} never answered` };
+  if (first === undefined)
+    return { name: "health", ok: true, detail: `${path} answered all ${seen.health.length} requests` };
+  const outcome = typeof first.outcome === "number" ? `HTTP ${first.outcome}` : first.outcome;
+  return {
+    name: "health",
+    ok: false,
+    detail: `${path} failed ${bad.length} of ${seen.health.length} requests, the first while ${first.activity}: ${outcome}`,
+  };
+}
+
+/** In the endpoints only while `/ready` says so. */
+function endpoints({ seen }: JudgeProps): Check {
+  let member = false;
+  let ready = false;
+  let deleting = false;
+  for (const { at, event } of seen.entries) {
+    if (event.type === "endpoints") member = event.member;
+    if (event.type === "phase") ready = event.phase === "ready";
+    if (event.type === "container-started") ready = false;
+    if (event.type === "deletion-requested") deleting = true;
+    if (event.type === "endpoints" && member && !ready && !deleting) {
+      return { name: "endpoints", ok: false, detail: `in the endpoints at ${at.toFixed(1)} s, before it could answer` };
+    }
+  }
+  const joined = entriesOf(seen.entries, "endpoints").some(({ event }) => event.member);
+  return joined
+    ? { name: "endpoints", ok: true, detail: "never in the endpoints without an answer behind it" }
+    : { name: "endpoints", ok: false, detail: "never in the endpoints" };
+}
+
+function drain({ seen }: JudgeProps): Check {
+  const fail = (detail: string): Check => ({ name: "drain", ok: false, detail });
+  if (seen.drainedQuestion === undefined) return fail("the pod never came so far as to be terminated");
+  const answer = entriesOf(seen.entries, "answer").find(({ event }) => event.question === seen.drainedQuestion);
+  if (answer?.event.ok !== true)
+    return fail(`the answer under way at SIGTERM broke: ${answer?.event.detail ?? "no end"}`);
+  if (entriesOf(seen.entries, "signal").at(-1)?.event.signal === "SIGKILL")
+    return fail("SIGKILL after the grace period");
+  const exited = entriesOf(seen.entries, "exited").at(-1);
+  const asked = entriesOf(seen.entries, "deletion-requested")[0];
+  if (exited === undefined || asked === undefined || exited.at < asked.at) return fail("it did not exit after SIGTERM");
+  const { code, message } = exited.event.exit;
+  if (code !== 0) return fail(`exit code ${code ?? "none"} after SIGTERM: ${message}`);
+  return {
+    name: "drain",
+    ok: true,
+    detail: `answer finished, exit code 0 after ${(exited.at - asked.at).toFixed(1)} s`,
+  };
+}
+
+function worst(seen: Observations, activity: Activity): number | null {
+  const latencies = [
+    ...seen.health.filter((sample) => sample.activity === activity).map(({ milliseconds }) => milliseconds),
+    ...seen.probes
+      .filter((probe) => probe.activity === activity && probe.record.outcome.detail.startsWith("HTTP"))
+      .map(({ record }) => record.to - record.from),
+  ];
+  return latencies.length === 0 ? null : Math.max(...latencies);
+}
