@@ -1,0 +1,244 @@
+/**
+ * Loads a model and warms it up. Everything that can be refused without native code is refused first, with the reason;
+ * what llama.cpp itself refuses afterwards is reported with the words of its log.
+ */
+import { getLlama, type Llama, type LlamaContext, LlamaLogLevel, type LlamaModel } from "node-llama-cpp";
+
+import { FatalError } from "../fatal-error.js";
+import { ChatPrompt } from "./chat-prompt.js";
+import { cpuAllotment } from "./cpu-allotment.js";
+import { type Engine } from "./engine.js";
+import { type GgufHeader, readGgufHeader } from "./gguf-header.js";
+import { LlamaEngine } from "./llama-engine.js";
+import { memoryLimit, memoryNeed } from "./memory-allotment.js";
+
+export interface EngineOptions {
+  readonly modelPath: string;
+  readonly modelId: string;
+  /** Tokens of context for each slot. */
+  readonly contextSize: number;
+  /** Answers that are generated at the same time. */
+  readonly slots: number;
+  /** @default the cpu allotment's; more than that is refused */
+  readonly threads?: number | undefined;
+  /** @default the memory limit of the cgroup, or the memory of the machine */
+  readonly memoryLimitBytes?: number | undefined;
+}
+
+/** The part of a pino logger that the engine uses. */
+export interface EngineLogger {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  debug(fields: object, message: string): void;
+}
+
+export interface LoadHooks {
+  /** Aborting stops the loading; the promise then rejects with its reason. */
+  readonly signal: AbortSignal;
+  /** Share of the weights that has been read, 0 to 1. */
+  readonly onLoadProgress?: (fraction: number) => void;
+  /** Called once, between loading and the first token. */
+  readonly onWarmUp?: () => void;
+  readonly logger: EngineLogger;
+}
+
+/** Tokens that llama.cpp takes at once: a piece of a prompt and a token for each slot always fit. */
+const BATCH_SIZE = 128;
+
+/**
+ * @throws {FatalError} `unsupportedModel`, `outOfMemory`, or `invalidSettings` for settings that this model or machine
+ *   cannot take
+ * @throws `hooks.signal.reason` when aborted
+ */
+export async function loadEngine(options: EngineOptions, hooks: LoadHooks): Promise<Engine> {
+  const { signal, logger } = hooks;
+  signal.throwIfAborted();
+  const header = await readGgufHeader(options.modelPath);
+  const threads = chooseThreads(options.threads, logger);
+  checkContext(header, options);
+  checkMemory(header, options, logger);
+  signal.throwIfAborted();
+
+  const complaints = new Complaints(logger);
+  const llama = await getLlama({
+    gpu: false,
+    build: "never",
+    // Without this the binding takes at least four threads, whatever it may use.
+    maxThreads: threads,
+    logLevel: LlamaLogLevel.warn,
+    logger: (level, message) => complaints.add(level, message),
+    progressLogs: false,
+  });
+  let model: LlamaModel | undefined;
+  let context: LlamaContext | undefined;
+  try {
+    model = await native(complaints, options, signal, "load the model", () =>
+      llama.loadModel({
+        modelPath: options.modelPath,
+        gpuLayers: 0,
+        // With mmap the file and a repacked copy of it stay in memory; without, only the copy.
+        useMmap: false,
+        // Its estimates see the memory of the host; ours saw the cgroup.
+        ignoreMemorySafetyChecks: true,
+        loadSignal: signal,
+        ...(hooks.onLoadProgress && { onLoadProgress: hooks.onLoadProgress }),
+      }),
+    );
+    const loaded = model;
+    context = await native(complaints, options, signal, "create the context", () =>
+      loaded.createContext({
+        sequences: options.slots,
+        contextSize: options.contextSize,
+        batchSize: BATCH_SIZE,
+        threads,
+        flashAttention: true,
+        // Sliding-window models keep all keys and values, so that their prefixes can be reused like those of others.
+        swaFullCache: true,
+        ignoreMemorySafetyChecks: true,
+        failedCreationRemedy: false,
+        createSignal: signal,
+      }),
+    );
+    const prompt = compileTemplate(header, model, options.modelPath);
+    const engine = new LlamaEngine(
+      { llama, model, context, prompt },
+      modelInfo(header, options, threads),
+      options.slots,
+    );
+    hooks.onWarmUp?.();
+    await engine.warmUp(signal);
+    const { promptTokensPerSecond, generatedTokensPerSecond } = engine.model;
+    logger.info(
+      { threads, simd: simdFeatures(llama), promptTokensPerSecond, generatedTokensPerSecond },
+      "the model has answered its first token",
+    );
+    return engine;
+  } catch (error) {
+    await context?.dispose();
+    await model?.dispose();
+    await llama.dispose();
+    throw error;
+  }
+}
+
+function chooseThreads(wanted: number | undefined, logger: EngineLogger): number {
+  const { affinity, quota, cores, threads, source } = cpuAllotment();
+  if (wanted !== undefined && wanted > threads) {
+    throw new FatalError(
+      "invalidSettings",
+      `THREADS (${wanted}) must be at most ${threads}: this process may use ${cores} cores ` +
+        `(affinity ${affinity}, quota ${quota ?? "none"}), and llama.cpp with more threads than cores is many times slower. ` +
+        `Lower THREADS, leave it out, or raise the cpu limit.`,
+    );
+  }
+  logger.info({ affinity, quota, cores, threads: wanted ?? threads, source }, "cpu allotment");
+  return wanted ?? threads;
+}
+
+function checkContext({ contextLength }: GgufHeader, { contextSize, modelPath }: EngineOptions): void {
+  if (contextSize <= contextLength) return;
+  throw new FatalError(
+    "invalidSettings",
+    `CONTEXT_SIZE (${contextSize}) must be at most ${contextLength}, the context that model ${modelPath} was trained with. ` +
+      `Lower CONTEXT_SIZE, or choose a model with a longer context.`,
+  );
+}
+
+function checkMemory(header: GgufHeader, options: EngineOptions, logger: EngineLogger): void {
+  const { contextSize, slots } = options;
+  const need = memoryNeed(header, contextSize, slots);
+  const limit =
+    options.memoryLimitBytes === undefined
+      ? memoryLimit()
+      : { bytes: options.memoryLimitBytes, source: "memoryLimitBytes" };
+  logger.info({ needBytes: need, limitBytes: limit.bytes, source: limit.source }, "memory allotment");
+  if (need <= limit.bytes) return;
+  throw new FatalError(
+    "outOfMemory",
+    `memory for the model (${need} bytes: file ${header.fileBytes}, ${slots} slots of ${contextSize} tokens, and overhead) ` +
+      `must fit the limit (${limit.bytes} bytes, ${limit.source}). ` +
+      `Raise the memory limit, or lower CONTEXT_SIZE or PARALLEL_SLOTS, or choose a smaller model.`,
+  );
+}
+
+/** Runs a step that llama.cpp may refuse, and says why it did. */
+async function native<T>(
+  complaints: Complaints,
+  { modelPath, contextSize, slots }: EngineOptions,
+  signal: AbortSignal,
+  what: string,
+  step: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await step();
+  } catch (error) {
+    if (signal.aborted) throw signal.reason;
+    const reason = [error instanceof Error ? error.message : String(error), ...complaints.last()].join("; ");
+    // llama.cpp has no error codes; this is what its allocators say.
+    const memory = /(un|not )able to allocate|failed to allocate|out of memory|bad_alloc/i.test(reason);
+    throw new FatalError(
+      memory ? "outOfMemory" : "unsupportedModel",
+      `llama.cpp could not ${what} of ${modelPath} (${slots} slots of ${contextSize} tokens): ${reason}. ` +
+        (memory
+          ? "Raise the memory limit or lower CONTEXT_SIZE."
+          : "Choose a model that this version of llama.cpp supports."),
+      { cause: error },
+    );
+  }
+}
+
+function compileTemplate(header: GgufHeader, model: LlamaModel, modelPath: string): ChatPrompt {
+  const { chatTemplate } = header;
+  const refuse = (problem: string, cause?: unknown): FatalError =>
+    new FatalError(
+      "unsupportedModel",
+      `chat template of model ${modelPath} ${problem}. Without one the model does not know who says what: ` +
+        `choose an instruction-tuned GGUF file with tokenizer.chat_template in it.`,
+      { cause },
+    );
+  if (chatTemplate === undefined || chatTemplate.trim() === "") throw refuse("is missing");
+  try {
+    return new ChatPrompt(chatTemplate, { bos: model.tokens.bosString, eos: model.tokens.eosString });
+  } catch (error) {
+    throw refuse(`cannot be used: ${error instanceof Error ? error.message : String(error)}`, error);
+  }
+}
+
+function modelInfo(header: GgufHeader, { modelId, contextSize }: EngineOptions, threads: number): LlamaEngine["model"] {
+  return {
+    id: modelId,
+    contextSize,
+    trainedContextSize: header.contextLength,
+    fileBytes: header.fileBytes,
+    architecture: header.architecture,
+    threads,
+    promptTokensPerSecond: null,
+    generatedTokensPerSecond: null,
+  };
+}
+
+/** Names of the instruction sets that this build uses on this processor. */
+function simdFeatures(llama: Llama): string[] {
+  return [...llama.systemInfo.matchAll(/(\w+) = 1\b/g)].map(([, name]) => name ?? "");
+}
+
+/** Keeps the last warnings of llama.cpp: its errors often say no more than "failed". */
+class Complaints {
+  readonly #logger: EngineLogger;
+  #lines: string[] = [];
+
+  constructor(logger: EngineLogger) {
+    this.#logger = logger;
+  }
+
+  add(level: LlamaLogLevel, message: string): void {
+    const line = message.trim();
+    if (line === "") return;
+    this.#lines = [...this.#lines, line].slice(-4);
+    this.#logger.debug({ level }, `llama.cpp: ${line}`);
+  }
+
+  last(): readonly string[] {
+    return this.#lines;
+  }
+}
