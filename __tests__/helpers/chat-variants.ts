@@ -1,0 +1,41 @@
+import { ChatStack } from "../../stacks/chat-stack";
+import { type AppConfig } from "../../config/schema";
+import { SAMPLE_PLAN, eksConfig, existingClusterConfig } from "./sample-config";
+import { synthStack, type SynthesizedStack } from "./synth-stack";
+
+const DIGEST = `sha256:${"a1".repeat(32)}`;
+const KEYS = { source: "existing-secret", name: "chat-keys" } as const;
+
+/** Configurations that between them reach every branch of the chat stack. */
+export const CHAT_VARIANTS = {
+  "shared cache on EKS": eksConfig(),
+  "image by digest, keys by variable": eksConfig({
+    image: { tag: "1.4.0", digest: DIGEST },
+    apiKeys: { source: "terraform-variable" },
+    modelTokenSecretName: "hub-token",
+  }),
+  "production behind an internet-facing load balancer": eksConfig(
+    {
+      image: { digest: DIGEST },
+      apiKeys: KEYS,
+      exposure: { type: "load-balancer", scheme: "internet-facing", sourceCidrs: ["203.0.113.0/24"] },
+    },
+    { production: true, state: { type: "s3", bucket: "states", region: "eu-central-1" } },
+  ),
+  "a cache for each of three replicas, scaled up to five": eksConfig({
+    cache: { mode: "per-replica" },
+    replicas: 3,
+    maxReplicas: 5,
+    apiKeys: KEYS,
+  }),
+  "existing cluster with a loaded image": existingClusterConfig(),
+  "existing cluster with a registry": existingClusterConfig({
+    image: { repository: "registry.example/carepath-chat", digest: DIGEST },
+    apiKeys: KEYS,
+  }),
+} as const satisfies Record<string, AppConfig>;
+
+/** The chat stack of a configuration, with the sample plan. */
+export function synthChat(config: AppConfig, plan = SAMPLE_PLAN): SynthesizedStack {
+  return synthStack((app) => new ChatStack(app, { config, plan }));
+}

@@ -1,0 +1,285 @@
+import { CONTAINER_PATHS, DEFAULTS, ENV, PATHS, SERVICE_PORT } from "../../service/src/contract";
+import { SETTING_NAMES } from "../../service/src/settings";
+import { CHAT_VARIANTS, synthChat } from "../helpers/chat-variants";
+import { SAMPLE_PLAN, eksConfig, existingClusterConfig } from "../helpers/sample-config";
+import { type SynthesizedStack } from "../helpers/synth-stack";
+
+const DIGEST = `sha256:${"a1".repeat(32)}`;
+const shared = synthChat(eksConfig());
+const deploymentOf = (stack: SynthesizedStack) => stack.one("kubernetes_deployment_v1");
+
+describe("the story", () => {
+  it("2: keeps the model on a 15Gi volume that outlives the pod, where the service looks for it", () => {
+    expect(shared.spec("kubernetes_persistent_volume_claim_v1")).toMatchObject({
+      resources: { requests: { storage: "15Gi" } },
+    });
+    const { container, pod, env } = shared.chat();
+    const mount = container.volume_mount.find(({ mount_path }) => mount_path === env[ENV.modelCacheDir]);
+    expect(pod.volume?.find(({ name }) => name === mount?.name)).toMatchObject({
+      persistent_volume_claim: { claim_name: "chat-api-model-cache" },
+    });
+  });
+
+  it("2: asks for the disk space that the pod uses besides, so that it is not the first to be evicted", () => {
+    expect(shared.chat().container.resources?.requests?.["ephemeral-storage"]).toBe("256Mi");
+  });
+
+  it("3: requests what it may use, so that the scheduler's answer holds", () => {
+    const { requests, limits } = shared.chat().container.resources ?? {};
+    expect(requests).toEqual(limits);
+    expect(requests).toMatchObject({ cpu: "3", memory: "6000Mi" });
+  });
+
+  it("4: holds liveness back until the model has answered, with the window of the plan", () => {
+    const { startup_probe, liveness_probe } = shared.chat().container;
+    expect(startup_probe).toMatchObject({ http_get: { path: PATHS.ready }, period_seconds: 7, failure_threshold: 101 });
+    expect(liveness_probe?.http_get.path).toBe(PATHS.health);
+  });
+
+  it("5: asks liveness of the endpoint that answers while the model generates", () => {
+    const { liveness_probe } = shared.chat().container;
+    expect(liveness_probe).toMatchObject({
+      http_get: { path: PATHS.health },
+      period_seconds: 11,
+      failure_threshold: 8,
+    });
+  });
+
+  it("6: leaves the thread count to the cpu allotment, which is a whole number of cores", () => {
+    expect(shared.chat().env).not.toHaveProperty(ENV.threads);
+    expect(Number.isInteger(Number(shared.chat().container.resources?.limits?.["cpu"]))).toBe(true);
+  });
+
+  it("7: bounds the queue", () => {
+    expect(synthChat(eksConfig({ maxQueue: 5 })).chat().env[ENV.maxQueue]).toBe("5");
+    expect(shared.chat().env[ENV.maxQueue]).toBe(String(DEFAULTS.maxQueue));
+  });
+
+  it("8: sends heartbeats more often than the load balancer's idle timeout", () => {
+    const stack = synthChat(CHAT_VARIANTS["production behind an internet-facing load balancer"]);
+    expect(stack.chat().env[ENV.heartbeatSeconds]).toBe("13");
+    // A Network Load Balancer: 350 seconds. Without the annotation it would be a Classic one: 60.
+    expect(stack.one("kubernetes_service_v1")).toMatchObject({
+      metadata: { annotations: { "service.beta.kubernetes.io/aws-load-balancer-type": "nlb" } },
+    });
+  });
+
+  it("9: replaces the pod in place, because its volume serves one pod", () => {
+    expect(shared.spec("kubernetes_deployment_v1")).toMatchObject({ replicas: "1", strategy: { type: "Recreate" } });
+    expect(() => synthChat(eksConfig({ replicas: 2 }))).toThrow(
+      new Error(
+        'workload "chat-api": replicas (2) needs cache "per-replica": one ReadWriteOnce volume cannot serve several pods. ' +
+          'Set cache: "per-replica" or replicas: 1.',
+      ),
+    );
+  });
+
+  it("10: locks the state where it is shared", () => {
+    const stack = synthChat(CHAT_VARIANTS["production behind an internet-facing load balancer"]);
+    expect(stack.json.terraform["backend"]).toMatchObject({ s3: { bucket: "states", use_lockfile: true } });
+  });
+
+  it("11: writes structured logs at the configured level", () => {
+    expect(synthChat(eksConfig({ logLevel: "warn" })).chat().env[ENV.logLevel]).toBe("warn");
+  });
+});
+
+describe("times", () => {
+  it("gives up in the order startup window, Kubernetes, Terraform", () => {
+    const { startup_probe } = shared.chat().container;
+    const window = (startup_probe?.period_seconds ?? 0) * (startup_probe?.failure_threshold ?? 0);
+    const { spec, timeouts } = deploymentOf(shared) as {
+      spec: { progress_deadline_seconds: number };
+      timeouts: { create: string; update: string };
+    };
+    expect(spec.progress_deadline_seconds).toBe(SAMPLE_PLAN.progressDeadlineSeconds);
+    expect(timeouts).toMatchObject({ create: "1801s", update: "1801s" });
+    expect(window).toBeLessThan(spec.progress_deadline_seconds);
+    expect(spec.progress_deadline_seconds).toBeLessThan(parseInt(timeouts.create, 10));
+  });
+
+  it("leaves running answers more time than the drain", () => {
+    const { pod, env } = shared.chat();
+    expect(env[ENV.drainSeconds]).toBe("91");
+    expect(pod.termination_grace_period_seconds).toBe(131);
+  });
+});
+
+describe("environment variables", () => {
+  it("are only names that the service reads, each once, in every variant", () => {
+    for (const config of Object.values(CHAT_VARIANTS)) {
+      const names = synthChat(config)
+        .chat()
+        .container.env.map(({ name }) => name);
+      expect(names.filter((name) => !(SETTING_NAMES as readonly string[]).includes(name))).toEqual([]);
+      expect(new Set(names).size).toBe(names.length);
+    }
+  });
+
+  it("are over all variants every setting of the service, but for the four that no variant needs", () => {
+    const names = new Set(Object.values(CHAT_VARIANTS).flatMap((config) => Object.keys(synthChat(config).chat().env)));
+    // MODEL_PATH skips the store, VERIFY is for debugging; a mirror and explicit threads are in tests of their own.
+    const missing = SETTING_NAMES.filter((name) => !names.has(name));
+    expect(missing.sort()).toEqual([ENV.modelBaseUrl, ENV.modelPath, ENV.threads, ENV.verify].sort());
+  });
+
+  it.each<[Parameters<typeof eksConfig>[0] & object, Record<string, string>]>([
+    [{ contextSize: 8192 }, { [ENV.contextSize]: "8192" }],
+    [{ parallelSlots: 3 }, { [ENV.parallelSlots]: "3" }],
+    [{ maxTokens: 99 }, { [ENV.maxTokens]: "99" }],
+    [{ requestTimeoutSeconds: 61 }, { [ENV.requestTimeoutSeconds]: "61" }],
+    [{ engineStallSeconds: 62 }, { [ENV.engineStallSeconds]: "62" }],
+    [{ threads: 2 }, { [ENV.threads]: "2" }],
+    [{ modelBaseUrl: "https://mirror.example" }, { [ENV.modelBaseUrl]: "https://mirror.example" }],
+    [{ logLevel: "trace" }, { [ENV.logLevel]: "trace" }],
+  ])("follow %p and change nothing else", (chat, expected) => {
+    expect(synthChat(eksConfig(chat)).chat().env).toEqual({ ...shared.chat().env, ...expected });
+  });
+
+  it("carry the facts of the model in the plan", () => {
+    const { id, url, bytes, sha256 } = SAMPLE_PLAN.model;
+    expect(shared.chat().env).toMatchObject({
+      [ENV.modelId]: id,
+      [ENV.modelUrl]: url,
+      [ENV.modelBytes]: String(bytes),
+      [ENV.modelSha256]: sha256,
+    });
+  });
+});
+
+describe("image", () => {
+  it("comes from the repository of the cluster stack, found by name", () => {
+    expect(shared.json.data?.["aws_ecr_repository"]).toMatchObject({
+      "image-repository": { name: "carepath-sample/chat-service" },
+    });
+    expect(shared.chat().container.image).toBe("${data.aws_ecr_repository.image-repository.repository_url}:1.4.0");
+  });
+
+  it("comes from a repository that is named", () => {
+    const stack = synthChat(eksConfig({ image: { repository: "registry.example/chat", digest: DIGEST } }));
+    expect(stack.chat().container.image).toBe(`registry.example/chat@${DIGEST}`);
+    expect(stack.json.data).not.toHaveProperty("aws_ecr_repository");
+  });
+
+  it("needs a name on an existing cluster", () => {
+    expect(() => synthChat(existingClusterConfig({ image: { tag: "1.4.0" } }))).toThrow(
+      new Error(
+        "carepath-local-chat: image.repository (not set) must be set on an existing cluster, where this project has no " +
+          'image repository. Set it to the name of your image, e.g. "carepath-chat".',
+      ),
+    );
+  });
+
+  it("needs a tag or a digest", () => {
+    expect(() => synthChat(eksConfig({ image: {} }))).toThrow(
+      new Error(
+        "image: image (the image repository) has neither a tag nor a digest. " +
+          "Set image.digest, or image.tag to a version such as 1.4.0.",
+      ),
+    );
+  });
+});
+
+describe("connection", () => {
+  it("finds an EKS cluster by name and asks for a token when it needs one", () => {
+    expect(shared.json.data?.["aws_eks_cluster"]).toMatchObject({ cluster: { name: "carepath-sample" } });
+    expect(shared.json.provider).toMatchObject({
+      aws: [{ region: "eu-central-1" }],
+      kubernetes: [
+        {
+          host: "${data.aws_eks_cluster.cluster.endpoint}",
+          cluster_ca_certificate: "${base64decode(data.aws_eks_cluster.cluster.certificate_authority[0].data)}",
+          exec: [
+            {
+              api_version: "client.authentication.k8s.io/v1beta1",
+              command: "aws",
+              args: [
+                ...["eks", "get-token", "--cluster-name", "carepath-sample"],
+                ...["--region", "eu-central-1", "--output", "json"],
+              ],
+            },
+          ],
+        },
+      ],
+    });
+  });
+
+  it("uses the context of a kubeconfig for an existing cluster, and nothing of AWS", () => {
+    const stack = synthChat(existingClusterConfig({}, { kubeconfigPath: "/etc/kube/config" }));
+    expect(stack.json.provider).toEqual({
+      kubernetes: [{ config_context: "kind-carepath", config_path: "/etc/kube/config" }],
+    });
+    expect(stack.json).not.toHaveProperty("data");
+    expect(stack.text).not.toMatch(/aws/i);
+  });
+
+  it("claims the storage class that the existing cluster has, and pins no Pod Security version there", () => {
+    const stack = synthChat(existingClusterConfig());
+    expect(stack.spec("kubernetes_persistent_volume_claim_v1")).toMatchObject({ storage_class_name: "standard" });
+    expect(stack.one("kubernetes_namespace_v1")).toMatchObject({
+      metadata: { labels: { "pod-security.kubernetes.io/enforce-version": "latest" } },
+    });
+    expect(shared.one("kubernetes_namespace_v1")).toMatchObject({
+      metadata: { labels: { "pod-security.kubernetes.io/enforce-version": "v1.35" } },
+    });
+  });
+});
+
+describe("API keys", () => {
+  it("appear in no file: the variable is ephemeral and the Secret takes it write-only", () => {
+    const stack = synthChat(eksConfig({ apiKeys: { source: "terraform-variable" } }));
+    expect(stack.json.variable?.["chat_api_keys"]).toMatchObject({ ephemeral: true, sensitive: true });
+    expect(stack.one("kubernetes_secret_v1")).toMatchObject({ data_wo: { keys: "${var.chat_api_keys}" } });
+    expect(stack.chat().env[ENV.apiKeysFile]).toBe(`${CONTAINER_PATHS.apiKeysDir}/keys`);
+    expect(stack.json.output).not.toHaveProperty("chat_api_keys");
+  });
+
+  it("may not be missing in production", () => {
+    expect(() => synthChat(eksConfig({}, { production: true }))).toThrow(/leaves production without API keys/);
+  });
+});
+
+describe("outputs", () => {
+  it("say how to reach the service from a laptop", () => {
+    expect(shared.json.output?.["port_forward"]?.value).toBe(
+      `kubectl --namespace carepath-demo port-forward service/chat-api ${SERVICE_PORT}:${SERVICE_PORT}`,
+    );
+    expect(shared.json.output).not.toHaveProperty("load_balancer_hostname");
+  });
+
+  it("say where the load balancer is", () => {
+    const stack = synthChat(CHAT_VARIANTS["production behind an internet-facing load balancer"]);
+    const [id] = Object.keys(stack.json.resource["kubernetes_service_v1"] ?? {});
+    expect(stack.json.output?.["load_balancer_hostname"]?.value).toBe(
+      `\${kubernetes_service_v1.${id ?? ""}.status[0].load_balancer[0].ingress[0].hostname}`,
+    );
+  });
+});
+
+it.each<[Parameters<typeof eksConfig>[0] & object, string]>([
+  [{ namespace: "other-namespace" }, '"namespace": "other-namespace"'],
+  [{ name: "other-name" }, '"name": "other-name"'],
+  [{ createNamespace: false }, ""],
+  [{ memoryMiB: 7001 }, '"memory": "7001Mi"'],
+  [{ cpuCores: 2 }, '"cpu": "2"'],
+  [{ cache: { mode: "shared", sizeGiB: 31 } }, '"storage": "31Gi"'],
+  [{ allowedNamespaceLabels: [{ team: "triage" }] }, '"team": "triage"'],
+  [{ modelTokenSecretName: "hub-token" }, '"secret_name": "hub-token"'],
+])("changes with %p", (chat, expected) => {
+  const stack = synthChat(eksConfig(chat));
+  expect(stack.text).toContain(expected);
+  expect(stack.text).not.toBe(shared.text);
+});
+
+it("has the same resources under the same addresses as before, because a changed address replaces what runs", () => {
+  const addresses = Object.entries(synthChat(eksConfig({ apiKeys: { source: "terraform-variable" } })).json.resource);
+  expect(addresses.flatMap(([type, byId]) => Object.keys(byId).map((id) => `${type}.${id}`)).sort()).toEqual([
+    "kubernetes_deployment_v1.chat_deployment_1E78E4BF",
+    "kubernetes_namespace_v1.chat_namespace_9C39B230",
+    "kubernetes_network_policy_v1.chat_network-policy_7919E41B",
+    "kubernetes_persistent_volume_claim_v1.chat_model-cache_claim_364C23A7",
+    "kubernetes_secret_v1.chat_api-keys_secret_4D1FF222",
+    "kubernetes_service_account_v1.chat_service-account_FEC62E50",
+    "kubernetes_service_v1.chat_service_74DABDB0",
+  ]);
+});

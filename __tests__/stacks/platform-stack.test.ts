@@ -1,0 +1,110 @@
+import { App } from "cdktf";
+
+import { EBS_CSI_CONTROLLER } from "../../config/names";
+import { ChatStack } from "../../stacks/chat-stack";
+import { PlatformStack } from "../../stacks/platform-stack";
+import { SAMPLE_PLAN, eksConfig } from "../helpers/sample-config";
+import { synthStack, type Json, type SynthesizedStack } from "../helpers/synth-stack";
+
+function platform(config = eksConfig()): SynthesizedStack {
+  return synthStack((app: App) => new PlatformStack(app, { config, plan: SAMPLE_PLAN }));
+}
+
+function chart(stack: SynthesizedStack, name: string): Json & { readonly parsed: Json } {
+  const release = stack.resources("helm_release").find((each) => each["name"] === name);
+  const [text] = (release?.["values"] ?? []) as string[];
+  return { ...release, parsed: JSON.parse(text ?? "{}") as Json };
+}
+
+const NODES = { instanceType: "m7g.xlarge", capacityType: "ON_DEMAND" } as const;
+
+describe("the story", () => {
+  it("1: installs the EBS CSI driver under the account that has its IAM role, before anything can claim a volume", () => {
+    const stack = platform();
+    const driver = chart(stack, "aws-ebs-csi-driver");
+    expect(driver["namespace"]).toBe(EBS_CSI_CONTROLLER.namespace);
+    expect(driver.parsed).toMatchObject({
+      controller: { region: "eu-central-1", serviceAccount: { name: EBS_CSI_CONTROLLER.serviceAccount } },
+    });
+    const [id] = Object.entries(stack.json.resource["helm_release"] ?? {}).find(
+      ([, { name }]) => name === driver["name"],
+    ) ?? [""];
+    expect(stack.one("kubernetes_storage_class_v1")["depends_on"]).toEqual([`helm_release.${id}`]);
+  });
+
+  it("1: makes the class that the chat stack claims", () => {
+    const config = eksConfig({}, { storage: { className: "cache-class" } });
+    const claim = synthStack((app) => new ChatStack(app, { config, plan: SAMPLE_PLAN })).spec(
+      "kubernetes_persistent_volume_claim_v1",
+    );
+    expect(platform(config).one("kubernetes_storage_class_v1")).toMatchObject({ metadata: { name: "cache-class" } });
+    expect(claim["storage_class_name"]).toBe("cache-class");
+  });
+});
+
+it("gives the class the iops and throughput of the configuration", () => {
+  const config = eksConfig({}, { storage: { iops: 4000, throughputMiBps: 250 } });
+  expect(platform(config).one("kubernetes_storage_class_v1")).toMatchObject({
+    parameters: { type: "gp3", encrypted: "true", iops: "4000", throughput: "250" },
+    volume_binding_mode: "WaitForFirstConsumer",
+  });
+});
+
+it("checks the class against the size of the cache", () => {
+  const config = eksConfig({ cache: { mode: "shared", sizeGiB: 10 } }, { storage: { iops: 5001 } });
+  expect(() => platform(config)).toThrow(
+    new Error(
+      'StorageClass "gp3": iops (5001) is more than a gp3 volume of 10 GiB can have: 500 for each GiB. ' +
+        "Set iops to 5000 or the size to 11 GiB.",
+    ),
+  );
+});
+
+it("adds metrics-server, which kubectl top and the autoscaler ask", () => {
+  expect(chart(platform(), "metrics-server")).toMatchObject({ namespace: "kube-system", parsed: { replicas: 1 } });
+});
+
+it("runs a second storage controller only where there is a second node", () => {
+  const replicas = (desiredSize: number) =>
+    chart(platform(eksConfig({}, { nodes: { ...NODES, desiredSize } })), "aws-ebs-csi-driver").parsed["controller"];
+  expect(replicas(1)).toMatchObject({ replicaCount: 1 });
+  expect(replicas(2)).toMatchObject({ replicaCount: 2 });
+});
+
+it("reaches the cluster by name, with the exec plugin as an object for helm and as a list for kubernetes", () => {
+  const exec = {
+    api_version: "client.authentication.k8s.io/v1beta1",
+    command: "aws",
+    args: ["eks", "get-token", "--cluster-name", "carepath-sample", "--region", "eu-central-1", "--output", "json"],
+  };
+  const connection = {
+    host: "${data.aws_eks_cluster.cluster.endpoint}",
+    cluster_ca_certificate: "${base64decode(data.aws_eks_cluster.cluster.certificate_authority[0].data)}",
+  };
+  const { provider, data } = platform().json;
+  expect(data).toMatchObject({ aws_eks_cluster: { cluster: { name: "carepath-sample" } } });
+  expect(provider).toEqual({
+    aws: [{ region: "eu-central-1" }],
+    kubernetes: [{ ...connection, exec: [exec] }],
+    helm: [{ kubernetes: { ...connection, exec } }],
+  });
+});
+
+it("keeps its state beside cdktf.json, or in S3 under its own key and with a lock", () => {
+  expect(platform().json.terraform["backend"]).toEqual({
+    local: { path: "../../../terraform.carepath-sample-platform.tfstate" },
+  });
+  const shared = eksConfig({}, { state: { type: "s3", bucket: "states", region: "eu-central-1" } });
+  expect(platform(shared).json.terraform["backend"]).toMatchObject({
+    s3: { key: "carepath-chat/carepath-sample-platform.tfstate", use_lockfile: true },
+  });
+});
+
+it("has the same resources under the same addresses as before, because a changed address replaces what runs", () => {
+  const addresses = Object.entries(platform().json.resource);
+  expect(addresses.flatMap(([type, byId]) => Object.keys(byId).map((id) => `${type}.${id}`)).sort()).toEqual([
+    "helm_release.ebs-csi-driver_chart_release_F58F4D15",
+    "helm_release.metrics-server_chart_release_6539F317",
+    "kubernetes_storage_class_v1.storage-class_651BDB74",
+  ]);
+});
