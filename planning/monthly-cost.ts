@@ -77,10 +77,11 @@ function nodes({ instance, nodes: count, capacityType }: CostInput): CostLine {
     name: `nodes, ${instance.name}${capacityType === "SPOT" ? " spot" : ""}`,
     monthly: count * hour * HOURS_PER_MONTH,
     basis: `${count} x ${usd(hour)}/h${capacityType === "SPOT" ? ` (spot, about ${SPOT_SHARE * 100} % of on demand)` : ""}`,
-    cut:
-      capacityType === "SPOT"
-        ? "a smaller or Graviton type (see --compare), or desiredSize 0 outside working hours"
-        : "capacityType SPOT (about half), a Graviton type (see --compare), a savings plan, or desiredSize 0 outside working hours",
+    cut: [
+      ...(capacityType === "SPOT" ? [] : ["capacityType SPOT (about half)"]),
+      ...(instance.architecture === "arm64" ? [] : ["a Graviton type (see --compare)"]),
+      "a savings plan for what runs all year, or destroy for what nobody uses at night",
+    ].join(", "),
   };
 }
 

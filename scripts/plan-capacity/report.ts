@@ -1,0 +1,86 @@
+import { assessEnvironment, type Assessment } from "../../config/plan";
+import { type AppConfig, type EksConfig } from "../../config/schema";
+import { monthlyCost, type CostInput, type MonthlyCost } from "../../planning/monthly-cost";
+import { PRICES_DATE, PRICES_REGION } from "../../planning/prices";
+
+/** Everything that the command shows, as `--json` prints it. */
+export interface CapacityReport {
+  readonly environment: string;
+  readonly production: boolean;
+  readonly assessment: Assessment;
+  readonly service: {
+    readonly cpuCores: number;
+    readonly memoryMiB: number;
+    readonly contextSize: number;
+    readonly parallelSlots: number;
+    readonly cacheGiB: number;
+    readonly replicas: number;
+    readonly maxReplicas: number | null;
+    readonly nodes: number | null;
+  };
+  /** Null on an existing cluster: its bill is its owner's. */
+  readonly cost: CostReport | null;
+}
+
+export interface CostReport extends MonthlyCost {
+  readonly region: string;
+  readonly pricesOf: string;
+  readonly pricesRegion: string;
+  readonly capacityType: "ON_DEMAND" | "SPOT";
+  readonly totalOnDemand: number;
+  readonly totalSpot: number;
+}
+
+/** @throws {ConfigError} when the configuration cannot be assessed */
+export function capacityReport(config: AppConfig): CapacityReport {
+  const { chat } = config;
+  const assessment = assessEnvironment(config);
+  return {
+    environment: config.environment,
+    production: config.production,
+    assessment,
+    service: {
+      cpuCores: chat.cpuCores,
+      memoryMiB: chat.memoryMiB,
+      contextSize: chat.contextSize,
+      parallelSlots: chat.parallelSlots,
+      cacheGiB: chat.cache.sizeGiB,
+      replicas: chat.replicas,
+      maxReplicas: chat.maxReplicas ?? null,
+      nodes: config.target === "eks" ? config.nodes.desiredSize : null,
+    },
+    cost: config.target === "eks" ? costReport(config, assessment) : null,
+  };
+}
+
+function costReport(config: EksConfig, { fit, plan }: Assessment): CostReport | null {
+  if (fit === null) return null;
+  const { chat, nodes, network, storage, cluster } = config;
+  const { exposure } = chat;
+  const input: CostInput = {
+    instance: fit.instance,
+    capacityType: nodes.capacityType,
+    nodes: nodes.desiredSize,
+    nodeDiskGiB: nodes.diskGiB,
+    volumes: chat.cache.mode === "shared" ? 1 : (chat.maxReplicas ?? chat.replicas),
+    volumeGiB: chat.cache.sizeGiB,
+    iops: storage.iops,
+    throughputMiBps: storage.throughputMiBps,
+    natGateways: network.natGateways === "single" ? 1 : network.zones.length,
+    loadBalancer:
+      exposure.type === "cluster-ip"
+        ? null
+        : { publicAddresses: exposure.scheme === "internet-facing" ? network.zones.length : 0 },
+    logRetentionDays: cluster.logRetentionDays,
+    modelBytes: plan.model.bytes,
+  };
+  return {
+    ...monthlyCost(input),
+    region: config.region,
+    pricesOf: PRICES_DATE,
+    pricesRegion: PRICES_REGION,
+    capacityType: nodes.capacityType,
+    totalOnDemand: monthlyCost({ ...input, capacityType: "ON_DEMAND" }).total,
+    totalSpot: monthlyCost({ ...input, capacityType: "SPOT" }).total,
+  };
+}
