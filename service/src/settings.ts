@@ -136,6 +136,15 @@ export function readSettings(env: Environment): Settings {
   return resolve(parsed.data, proxies);
 }
 
+/** Where a fatal exit leaves its reason: needed before, and even when, the other settings turn out to be wrong. */
+export function readTerminationLog(env: Environment): TerminationLogSetting {
+  return terminationLogAt(nonBlank(env[ENV.terminationLog]));
+}
+
+function terminationLogAt(path: string | undefined): TerminationLogSetting {
+  return { path: path ?? CONTAINER_PATHS.terminationLog, create: path !== undefined };
+}
+
 /** Rules that involve more than one variable. */
 function contradictions(values: Values): string[] {
   const problems: string[] = [];
@@ -149,6 +158,13 @@ function contradictions(values: Values): string[] {
           `an id, a URL, its bytes and its sha256. Set them, or set ${ENV.modelPath} to a GGUF file`,
       );
     }
+  }
+  const source = parseUrl(values.modelBaseUrl ?? values.modelUrl ?? "");
+  if (values.modelTokenFile !== undefined && source?.protocol === "http:" && !isLoopback(source.hostname)) {
+    problems.push(
+      `${ENV.modelTokenFile} (${values.modelTokenFile}) holds a secret that ${source.origin} would receive unencrypted. ` +
+        `Use an https URL, or leave the token out`,
+    );
   }
   if (values.maxTokens !== undefined && values.maxTokens >= values.contextSize) {
     problems.push(
@@ -165,9 +181,9 @@ function contradictions(values: Values): string[] {
   return problems;
 }
 
-function resolve(values: Values, proxies: ProxySettings): Settings {
+function resolve({ terminationLog, ...values }: Values, proxies: ProxySettings): Settings {
   const { modelPath, modelUrl, modelBytes, modelSha256, modelBaseUrl, modelCacheDir, modelTokenFile, ...rest } = values;
-  const { cachePrune, verify, terminationLog, modelId, maxTokens, ...direct } = rest;
+  const { cachePrune, verify, modelId, maxTokens, ...direct } = rest;
   const model: ModelSource =
     modelPath !== undefined
       ? { kind: "local", path: modelPath }
@@ -189,7 +205,7 @@ function resolve(values: Values, proxies: ProxySettings): Settings {
     threads: values.threads,
     apiKeysFile: values.apiKeysFile,
     threadPoolSize: values.threadPoolSize,
-    terminationLog: { path: terminationLog ?? CONTAINER_PATHS.terminationLog, create: terminationLog !== undefined },
+    terminationLog: terminationLogAt(terminationLog),
     proxies,
   };
 }
@@ -261,5 +277,5 @@ function nonBlank(raw: string | undefined): string | undefined {
 }
 
 function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+  return host === "localhost" || host === "::1" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
 }

@@ -5,7 +5,7 @@ import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { type CachePaths } from "./cache-layout.js";
 import { FatalError } from "../fatal-error.js";
-import { cacheFailure, RetriableError } from "./store-errors.js";
+import { cacheFailure, errorCode, RetriableError } from "./store-errors.js";
 
 /**
  * One writer for one cache directory, across processes, containers and pods that share the volume.
@@ -72,7 +72,7 @@ async function flock(handle: FileHandle, how: readonly string[], signal: AbortSi
     );
   } catch (error) {
     signal.throwIfAborted();
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") {
+    if (errorCode(error) === "ENOENT") {
       throw new FatalError(
         "cacheUnwritable",
         `The model cache cannot be locked: the program "flock" is not installed, and without it two processes could ` +
@@ -90,7 +90,7 @@ async function acquireByOpening(paths: CachePaths, hooks: LockHooks): Promise<Ca
     try {
       return await owned(await open(paths.lock, O_RDWR | O_CREAT | DARWIN_NONBLOCKING_EXCLUSIVE));
     } catch (error) {
-      if (!(error instanceof Error && "code" in error && error.code === "EAGAIN")) {
+      if (errorCode(error) !== "EAGAIN") {
         throw cacheFailure(error, `locking ${paths.lock}`);
       }
       if (!announced) hooks.onWaiting?.(await ownerOf(paths));

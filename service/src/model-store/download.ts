@@ -14,6 +14,7 @@ export interface DownloadOptions {
   readonly facts: PinnedFacts;
   readonly signal: AbortSignal;
   readonly onProgress?: (bytesOnDisk: number) => void;
+  readonly onReceived?: ((bytes: number) => void) | undefined;
   readonly tuning?: DownloadTuning;
 }
 
@@ -92,11 +93,12 @@ export async function download(options: DownloadOptions): Promise<void> {
 }
 
 async function receive(response: SourceResponse, options: DownloadOptions, signal: AbortSignal): Promise<void> {
-  const { partial, onProgress, facts, tuning = DEFAULT_TUNING } = options;
+  const { partial, onProgress, onReceived, facts, tuning = DEFAULT_TUNING } = options;
   const { range, body } = response;
   let position = range.start;
   for await (const received of chunks(body, signal)) {
     const end = Math.min(range.end, facts.bytes);
+    onReceived?.(received.length);
     if (position + received.length > end && !response.partial) {
       throw new WrongContentError(`The source sends more than the ${facts.bytes} bytes that MODEL_BYTES says.`);
     }

@@ -4,7 +4,7 @@ import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from "undici";
 import { FatalError } from "../fatal-error.js";
 import { type ProxySettings } from "../settings.js";
 import { type ByteRange } from "./byte-ranges.js";
-import { errorCode, RetriableError, WrongContentError } from "./store-errors.js";
+import { errorCode, errorMessage, RetriableError, WrongContentError } from "./store-errors.js";
 
 /**
  * The source of a model: one URL, asked for ranges of bytes. Redirects are followed here and not by the client, because
@@ -185,7 +185,7 @@ export function visible(url: URL): string {
 /** A failure below HTTP: name, route, TLS, reset, silence. All of them may pass. */
 export function networkFailure(error: unknown, where: string): RetriableError {
   const code = errorCode(error);
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = errorMessage(error);
   return new RetriableError(`${where} failed: ${code === undefined ? detail : `${code} (${detail})`}.`, {
     cause: error,
   });

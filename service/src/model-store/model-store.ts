@@ -1,4 +1,4 @@
-import { access, constants, rm } from "node:fs/promises";
+import { access, constants, rm, stat } from "node:fs/promises";
 import { type BaseLogger } from "pino";
 import { FatalError } from "../fatal-error.js";
 import { type LocalModel, type PinnedModel, type ProxySettings } from "../settings.js";
@@ -12,7 +12,7 @@ import { HttpSource, type SourceTimeouts } from "./http-source.js";
 import { findLeftovers, removeLeftovers } from "./leftovers.js";
 import { PartialFile } from "./partial-file.js";
 import { sha256File } from "./sha256-file.js";
-import { cacheFailure, errorCode, RetriableError, WrongContentError } from "./store-errors.js";
+import { cacheFailure, errorCode, errorMessage, RetriableError, WrongContentError } from "./store-errors.js";
 
 /**
  * Brings the pinned model to a path that llama.cpp can open. A path comes out only for a file whose sha256 was verified,
@@ -32,6 +32,8 @@ export interface AcquireHooks {
   /** `locking` is told only when the lock is taken by somebody else; `note` says by whom. */
   readonly onPhase: (phase: "locking" | "downloading" | "verifying", note?: string) => void;
   readonly onProgress: (doneBytes: number, totalBytes: number) => void;
+  /** Bytes that came over the network just now. */
+  readonly onReceived?: (bytes: number) => void;
 }
 
 export interface AcquiredModel {
@@ -81,13 +83,14 @@ export class ModelStore {
     const state = await cachedState(this.paths, model);
     if (state === "absent") return false;
     if (state === "verified" && model.verify === "marker") return true;
-    const sha256 = await this.verify(this.paths.model, hooks);
+    const { size } = await stat(this.paths.model);
+    const sha256 = size === model.bytes ? await this.verify(this.paths.model, hooks) : undefined;
     if (sha256 === model.sha256) {
       await writeMarker(this.paths, model);
       return true;
     }
     logger.warn(
-      { file: this.paths.model, sha256, expected: model.sha256 },
+      { file: this.paths.model, bytes: size, sha256, expected: { bytes: model.bytes, sha256: model.sha256 } },
       "the cached model is damaged: downloading again",
     );
     await rm(this.paths.marker, { force: true });
@@ -109,7 +112,8 @@ export class ModelStore {
     const onProgress = (bytes: number): void => hooks.onProgress(bytes, model.bytes);
     try {
       onProgress(partial.bytesOnDisk);
-      await download({ source, partial, facts: model, signal: hooks.signal, onProgress, ...(tuning && { tuning }) });
+      const { signal, onReceived } = hooks;
+      await download({ source, partial, facts: model, signal, onProgress, onReceived, ...(tuning && { tuning }) });
       const sha256 = await this.verify(this.paths.partial, hooks);
       if (sha256 !== model.sha256) {
         throw new WrongContentError(`The downloaded file has sha256 ${sha256}, and MODEL_SHA256 says ${model.sha256}.`);
@@ -187,5 +191,5 @@ export async function acquireLocalModel({ path }: LocalModel): Promise<AcquiredM
 function classified(error: unknown): Error {
   if (error instanceof RetriableError || error instanceof FatalError) return error;
   if (errorCode(error) !== undefined) return cacheFailure(error, "preparing the model");
-  return error instanceof Error ? error : new Error(String(error));
+  return error instanceof Error ? error : new Error(errorMessage(error), { cause: error });
 }

@@ -22,12 +22,20 @@ export class WrongContentError extends Error {
   }
 }
 
-/** The system's code of an error (`ENOSPC`, `ECONNRESET`, `UND_ERR_BODY_TIMEOUT`), looked for in its causes as well. */
+/**
+ * The system's code of an error (`ENOSPC`, `ECONNRESET`, `UND_ERR_BODY_TIMEOUT`), looked for in its causes as well. By
+ * shape and not by class: errors of Node itself belong to another realm when tests run in one of their own.
+ */
 export function errorCode(error: unknown): string | undefined {
-  for (let cause = error, depth = 0; cause instanceof Error && depth < 5; cause = cause.cause, depth++) {
+  for (let cause = error, depth = 0; typeof cause === "object" && cause !== null && depth < 5; depth++) {
     if ("code" in cause && typeof cause.code === "string") return cause.code;
+    cause = "cause" in cause ? cause.cause : undefined;
   }
   return undefined;
+}
+
+export function errorMessage(error: unknown): string {
+  return typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
 }
 
 /**
@@ -36,7 +44,7 @@ export function errorCode(error: unknown): string | undefined {
  */
 export function cacheFailure(error: unknown, doing: string): Error {
   const code = errorCode(error);
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = errorMessage(error);
   switch (code) {
     case "ENOSPC":
     case "EDQUOT":

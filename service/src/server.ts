@@ -1,0 +1,140 @@
+import { type FastifyInstance } from "fastify";
+import { Admission } from "./admission/admission.js";
+import { ApiKeys } from "./api-keys.js";
+import { buildApp } from "./app.js";
+import { DEFAULTS, ENV, EXIT_CODES } from "./contract.js";
+import { readThrottling } from "./engine/cpu-allotment.js";
+import { type loadEngine as LoadEngine } from "./engine/load-engine.js";
+import { FatalError } from "./fatal-error.js";
+import { ModelLifecycle } from "./lifecycle/model-lifecycle.js";
+import { shutDown } from "./lifecycle/shutdown.js";
+import { createLogger, type Logger } from "./logging.js";
+import { createMetrics, observeAdmission } from "./metrics.js";
+import { errorCode, errorMessage } from "./model-store/store-errors.js";
+import { acquireLocalModel, ModelStore } from "./model-store/model-store.js";
+import { readSettings, readTerminationLog, type Settings } from "./settings.js";
+import { writeTerminationLog } from "./termination-log.js";
+
+/** How the engine is loaded; tests of the process put a fake here. */
+export type EngineLoader = typeof LoadEngine;
+
+/**
+ * Runs the service until a signal or a fatal failure ends the process: settings, listen, and only then the model, in the
+ * background. Every way out of the process is here.
+ */
+export async function startServer(
+  env: Readonly<Record<string, string | undefined>>,
+  loadEngine: EngineLoader = loadLlama,
+): Promise<void> {
+  let logger = createLogger({ level: "info" });
+  const die = (error: unknown): never => {
+    const { exitCode, message } = error instanceof FatalError ? error : unexpected(error);
+    logger.fatal({ exit_code: exitCode, ...(error instanceof FatalError ? {} : { err: error }) }, message);
+    writeTerminationLog(readTerminationLog(env), message);
+    process.exit(exitCode);
+  };
+  process.on("uncaughtException", die);
+  process.on("unhandledRejection", die);
+
+  try {
+    const settings = readSettings(env);
+    logger = createLogger({ level: settings.logLevel });
+    await run(settings, logger, loadEngine, die);
+  } catch (error) {
+    die(error);
+  }
+}
+
+async function run(
+  settings: Settings,
+  logger: Logger,
+  loadEngine: EngineLoader,
+  die: (error: unknown) => never,
+): Promise<void> {
+  if (settings.threadPoolSize === undefined) {
+    logger.warn(
+      `${ENV.threadPoolSize} is not set: file work waits behind the model. Start the process with ${ENV.threadPoolSize}=${DEFAULTS.threadPoolSize}.`,
+    );
+  }
+  const metrics = createMetrics({ readThrottling });
+  const lifecycle = new ModelLifecycle({
+    acquireModel: modelSource(settings, logger),
+    loadEngine: (modelPath, hooks) => {
+      const { modelId, contextSize, parallelSlots: slots, threads } = settings;
+      return loadEngine({ modelPath, modelId, contextSize, slots, threads }, { ...hooks, logger });
+    },
+    logger,
+    onReceived: (bytes) => metrics.downloadedBytes.inc(bytes),
+  });
+  const admission = new Admission({
+    maxQueue: settings.maxQueue,
+    requestTimeoutSeconds: settings.requestTimeoutSeconds,
+    observer: observeAdmission(metrics),
+  });
+  const apiKeys =
+    settings.apiKeysFile === undefined ? undefined : await ApiKeys.open({ file: settings.apiKeysFile, logger });
+  const app = await buildApp({ settings, lifecycle, admission, metrics, logger, apiKeys });
+
+  let stopping = false;
+  let hasten: () => void = () => undefined;
+  const hastened = new Promise<void>((resolve) => (hasten = resolve));
+  const onSignal = (name: NodeJS.Signals): void => {
+    logger.info({ signal: name }, stopping ? "asked again: ending running answers now" : "shutting down");
+    if (stopping) {
+      hasten();
+      return;
+    }
+    stopping = true;
+    shutDown({ lifecycle, admission, app, logger, drainSeconds: settings.drainSeconds, hastened }).then(
+      () => process.exit(EXIT_CODES.ok),
+      die,
+    );
+  };
+  process.on("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal);
+
+  await listen(app, settings, logger);
+  lifecycle.start().then(() => {
+    const { model } = lifecycle.engine ?? {};
+    if (model) logger.info({ model, seconds: Math.round(performance.now()) / 1_000 }, "the model answers");
+  }, die);
+}
+
+async function listen(app: FastifyInstance, { host, port }: Settings, logger: Logger): Promise<void> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const code = errorCode(error) ?? errorMessage(error);
+    throw new FatalError(
+      "cannotListen",
+      `${ENV.port} (${port}) on ${ENV.host} (${host}) cannot be opened (${code}): the address must be free and one of ` +
+        `this machine's. Stop what uses it, or choose another.`,
+      { cause: error },
+    );
+  }
+  logger.info({ addresses: app.addresses(), seconds: Math.round(performance.now()) / 1_000 }, "listening");
+}
+
+function modelSource(
+  settings: Settings,
+  logger: Logger,
+): ConstructorParameters<typeof ModelLifecycle>[0]["acquireModel"] {
+  const { model, proxies } = settings;
+  if (model.kind === "local") return () => acquireLocalModel(model);
+  const store = new ModelStore({ model, proxies, logger });
+  return (hooks) => store.acquire(hooks);
+}
+
+/** llama.cpp is imported only now: importing it takes longer than everything that `/health` needs. */
+const loadLlama: EngineLoader = async (options, hooks) => {
+  const { loadEngine } = await import("./engine/load-engine.js");
+  return await loadEngine(options, hooks);
+};
+
+function unexpected(error: unknown): { readonly exitCode: number; readonly message: string } {
+  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  return {
+    exitCode: EXIT_CODES.internal,
+    message: `An error that nobody expected ended the service: ${text.replace(/\s*\n\s*/g, " ")}. The log has its stack; please report it.`,
+  };
+}
