@@ -171,10 +171,10 @@ export function violationMessage({ subject, actual, rule, fix }: RuleViolation):
   return `${subject} (${shown(actual)}) ${rule}. ${fix}.`;
 }
 
-/** Numbers as they are, because JSON has no word for NaN; lists and objects as they would be written. */
+/** Lists and objects as they would be written; numbers as they are, because JSON has no word for NaN. */
 function shown(actual: unknown): string {
   if (actual === undefined) return "not set";
-  return typeof actual === "object" ? JSON.stringify(actual) : String(actual);
+  return typeof actual === "string" || typeof actual === "number" ? String(actual) : JSON.stringify(actual);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { ChatStack } from "../../stacks/chat-stack";
+import { ENVIRONMENTS, loadConfig } from "../../config/load";
 import { type AppConfig } from "../../config/schema";
 import { SAMPLE_PLAN, eksConfig, existingClusterConfig } from "./sample-config";
 import { synthStack, type SynthesizedStack } from "./synth-stack";
@@ -38,4 +39,25 @@ export const CHAT_VARIANTS = {
 /** The chat stack of a configuration, with the sample plan. */
 export function synthChat(config: AppConfig, plan = SAMPLE_PLAN): SynthesizedStack {
   return synthStack((app) => new ChatStack(app, { config, plan }));
+}
+
+/** What an environment leaves to variables because no file can know it; the others need none of them. */
+const LEFT_OPEN = { CAREPATH_STATE_BUCKET: "carepath-states", CAREPATH_IMAGE_DIGEST: DIGEST };
+
+/** One synthesized chat stack and where it comes from. */
+export interface SynthesizedChat {
+  readonly name: string;
+  readonly config: AppConfig;
+  readonly stack: SynthesizedStack;
+}
+
+/** The chat stack of every variant, and of every environment with its own plan. */
+export function synthAllChats(): SynthesizedChat[] {
+  const variants = Object.entries(CHAT_VARIANTS).map(([name, config]) => ({ name, config, stack: synthChat(config) }));
+  const environments = Object.keys(ENVIRONMENTS).map((name) => {
+    const variables = name === "production" ? LEFT_OPEN : {};
+    const { config, plan } = loadConfig({ CAREPATH_ENV: name, ...variables });
+    return { name: `environment ${name}`, config, stack: synthChat(config, plan) };
+  });
+  return [...variants, ...environments];
 }

@@ -1,4 +1,5 @@
 import { appConfigSchema, type AppConfigInput, type EksConfig, type ExistingClusterConfig } from "../../config/schema";
+import { type ChatPodProps } from "../../constructs/kubernetes/chat-pod";
 import { type EnvironmentPlan } from "../../planning/environment-plan";
 import { catalogueModel } from "../../planning/model-catalogue";
 
@@ -27,6 +28,18 @@ export const SAMPLE_PLAN: EnvironmentPlan = {
   loadBalancerIdleTimeoutSeconds: null,
   coldStartSeconds: 301,
   warmStartSeconds: 61,
+};
+
+/** A pod of the sample plan, for the tests of single constructs. */
+export const SAMPLE_POD: ChatPodProps = {
+  name: "chat-api",
+  image: "carepath-chat:1.4.0",
+  serviceAccountName: "chat-api",
+  settings: { model },
+  cpuCores: 3,
+  memoryMiB: 6000,
+  probes: SAMPLE_PLAN.probes,
+  terminationGracePeriodSeconds: 131,
 };
 
 const CHAT: ChatInput = {

@@ -1,13 +1,14 @@
 /**
- * The policies of checkov that concern Kubernetes, by their ids, over every container of every variant of the chat
- * stack. They are checked on what synth writes, so they hold whatever the constructs look like.
+ * The policies of checkov that concern Kubernetes, by their ids, over every container of every environment, and of
+ * variants of the chat stack that no environment has. They are checked on what synth writes, so they hold whatever the constructs look like.
  * @see https://www.checkov.io/5.Policy%20Index/kubernetes.html
  */
-import { CHAT_VARIANTS, synthChat } from "../helpers/chat-variants";
+import { ENVIRONMENTS } from "../../config/load";
+import { CHAT_VARIANTS, synthAllChats } from "../helpers/chat-variants";
 import { type ContainerJson, type PodJson, type ProbeJson, type SynthesizedStack } from "../helpers/synth-stack";
 
 const WORKLOADS = ["kubernetes_deployment_v1", "kubernetes_stateful_set_v1"];
-const stacks = Object.entries(CHAT_VARIANTS).map(([name, config]) => ({ name, stack: synthChat(config) }));
+const stacks = synthAllChats();
 
 const containers = stacks.flatMap(({ name, stack }) => stack.containers().map((container) => ({ name, container })));
 const pods = stacks.flatMap(({ name, stack }) => stack.pods().map((pod) => ({ name, pod })));
@@ -20,8 +21,12 @@ const breakingPods = (rule: (pod: PodJson) => boolean): string[] =>
 const breakingStacks = (rule: (stack: SynthesizedStack) => boolean): string[] =>
   stacks.filter(({ stack }) => !rule(stack)).map(({ name }) => name);
 
-it("looks at a container of every variant", () => {
-  expect(containers.map(({ name }) => name)).toEqual(Object.keys(CHAT_VARIANTS));
+it("looks at a container of every variant and of every environment", () => {
+  const environments = Object.keys(ENVIRONMENTS).map((name) => `environment ${name}`);
+  expect(containers.map(({ name }) => name)).toEqual([...Object.keys(CHAT_VARIANTS), ...environments]);
+  expect(environments).toEqual(
+    expect.arrayContaining(["environment demo", "environment production", "environment local"]),
+  );
   expect(pods).toHaveLength(containers.length);
 });
 
@@ -62,21 +67,26 @@ it.each(POLICIES)("%s: every container has: %s", (_id, _what, rule) => {
 
 it("CKV_K8S_15: every image is pulled always, but for one that was loaded into the nodes of an existing cluster", () => {
   // An image without a registry in its name is in no registry: `Always` would make its pod fail.
-  expect(breaking(({ image_pull_policy }) => image_pull_policy === "Always")).toEqual([
-    "existing cluster with a loaded image: chat",
-  ]);
-  expect(synthChat(CHAT_VARIANTS["existing cluster with a loaded image"]).chat().container).toMatchObject({
-    image: "carepath-chat:dev-1",
-    image_pull_policy: "IfNotPresent",
+  const loaded = stacks.filter(({ config: { target, chat } }) => {
+    return target === "existing-cluster" && chat.image.repository === "carepath-chat";
   });
+  expect(breaking(({ image_pull_policy }) => image_pull_policy === "Always")).toEqual(
+    loaded.map(({ name }) => `${name}: chat`),
+  );
+  expect(loaded.map(({ name }) => name)).toEqual(["existing cluster with a loaded image", "environment local"]);
+  for (const { stack } of loaded) expect(stack.chat().container.image_pull_policy).toBe("IfNotPresent");
 });
 
 it("CKV_K8S_21: nothing is in the default namespace", () => {
-  for (const { stack } of stacks) {
+  for (const { stack, config } of stacks) {
+    expect(config.chat.namespace).not.toBe("default");
     for (const [type, resources] of Object.entries(stack.json.resource)) {
       for (const resource of Object.values(resources)) {
         const { namespace } = resource["metadata"] as { namespace?: string };
-        expect([type, namespace]).toEqual([type, type === "kubernetes_namespace_v1" ? undefined : "carepath-demo"]);
+        expect([type, namespace]).toEqual([
+          type,
+          type === "kubernetes_namespace_v1" ? undefined : config.chat.namespace,
+        ]);
       }
     }
   }
@@ -113,8 +123,8 @@ it("CKV_K8S_38: no pod gets a token for the API server", () => {
 it("CKV_K8S_43: an image is named by its digest wherever the configuration has one", () => {
   // Without a digest it is a tag of a repository whose tags are immutable.
   const byTag = breaking(({ image }) => /@sha256:[0-9a-f]{64}$/.test(image));
-  const withoutDigest = Object.entries(CHAT_VARIANTS).filter(([, { chat }]) => chat.image.digest === undefined);
-  expect(byTag).toEqual(withoutDigest.map(([name]) => `${name}: chat`));
+  const withoutDigest = stacks.filter(({ config }) => config.chat.image.digest === undefined);
+  expect(byTag).toEqual(withoutDigest.map(({ name }) => `${name}: chat`));
   expect(byTag.length).toBeLessThan(containers.length);
 });
 
@@ -128,7 +138,7 @@ it("has a startup probe in every container, on the named port like the other two
 
 it("has no disruption budget that can block a drain", () => {
   const budgets = stacks.flatMap(({ stack }) => stack.resources("kubernetes_pod_disruption_budget_v1"));
-  expect(budgets).toHaveLength(1);
+  expect(budgets).toHaveLength(2);
   for (const { spec } of budgets as { spec: { max_unavailable?: string; min_available?: string } }[]) {
     expect(spec.min_available).toBeUndefined();
     expect(Number(spec.max_unavailable)).toBeGreaterThanOrEqual(1);

@@ -1,4 +1,4 @@
-import { App } from "cdktf";
+import { type App } from "cdktf";
 
 import { EBS_CSI_CONTROLLER } from "../../config/names";
 import { ChatStack } from "../../stacks/chat-stack";

@@ -16,6 +16,9 @@ export interface DisruptionBudgetProps {
 /**
  * Makes a drain of several nodes take one replica at a time. It is written as `maxUnavailable`, which always leaves
  * something to evict; `minAvailable` blocks every drain as soon as it equals the number of replicas.
+ *
+ * While more replicas than that are unready, Kubernetes evicts none of them: a drain then waits for their models. The
+ * cure for replicas that never get ready (`unhealthyPodEvictionPolicy: AlwaysAllow`) is not in the provider (2.38).
  */
 export class DisruptionBudget extends Construct {
   constructor(scope: Construct, id: string, props: DisruptionBudgetProps) {

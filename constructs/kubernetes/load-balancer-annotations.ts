@@ -31,6 +31,8 @@ const PREFIX = "service.beta.kubernetes.io/aws-load-balancer";
  * Without any of them the in-tree controller makes a Classic Load Balancer, which cuts a connection after 60 idle
  * seconds. Targets are nodes with both: together with `externalTrafficPolicy: Local` the pod then sees the address of
  * the client, which is what the NetworkPolicy compares, and health checks go to the node instead of to the pod.
+ * Where the AWS Load Balancer Controller is installed, its webhook takes over every new Service of type LoadBalancer and
+ * does not read the in-tree annotations: say so with `controller`.
  * @see https://cloud-provider-aws.sigs.k8s.io/service_controller/
  * @see https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/annotations/
  */

@@ -1,17 +1,10 @@
 import { ChatDeployment, type ChatDeploymentProps } from "../../../constructs/kubernetes/chat-deployment";
-import { SAMPLE_PLAN } from "../../helpers/sample-config";
+import { SAMPLE_POD } from "../../helpers/sample-config";
 import { synthConstructs } from "../../helpers/synth-stack";
 
 const PROPS: ChatDeploymentProps = {
-  name: "chat-api",
+  ...SAMPLE_POD,
   namespace: "carepath",
-  image: "carepath-chat:1.4.0",
-  serviceAccountName: "chat-api",
-  settings: { model: SAMPLE_PLAN.model },
-  cpuCores: 3,
-  memoryMiB: 6000,
-  probes: SAMPLE_PLAN.probes,
-  terminationGracePeriodSeconds: 131,
   cacheClaimName: "the-cache",
   progressDeadlineSeconds: 1501,
   terraformTimeoutSeconds: 1801,

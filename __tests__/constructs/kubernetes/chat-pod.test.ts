@@ -1,21 +1,11 @@
 import { chatPodTemplate, type ChatPodProps } from "../../../constructs/kubernetes/chat-pod";
 import { CONTAINER_PATHS, ENV, SERVICE_COMMAND, SERVICE_PORT, SERVICE_PORT_NAME } from "../../../service/src/contract";
-import { SAMPLE_PLAN } from "../../helpers/sample-config";
+import { SAMPLE_PLAN, SAMPLE_POD } from "../../helpers/sample-config";
 
-const PROPS: ChatPodProps = {
-  name: "chat-api",
-  image: "carepath-chat:1.4.0",
-  serviceAccountName: "chat-api",
-  settings: { model: SAMPLE_PLAN.model },
-  cpuCores: 3,
-  memoryMiB: 6000,
-  probes: SAMPLE_PLAN.probes,
-  terminationGracePeriodSeconds: 131,
-};
 const SHARED = { cacheClaimName: "chat-api-model-cache", spreadOverNodes: false };
 
 function specOf(props: Partial<ChatPodProps> = {}, placement = SHARED) {
-  return chatPodTemplate({ ...PROPS, ...props }, placement).spec;
+  return chatPodTemplate({ ...SAMPLE_POD, ...props }, placement).spec;
 }
 
 function containerOf(props: Partial<ChatPodProps> = {}) {
@@ -90,7 +80,7 @@ describe("volumes", () => {
   });
 
   it("leaves the cache to a claim template, but still mounts it", () => {
-    const { volume, container } = chatPodTemplate(PROPS, { spreadOverNodes: true }).spec;
+    const { volume, container } = chatPodTemplate(SAMPLE_POD, { spreadOverNodes: true }).spec;
     expect(volume.map(({ name }) => name)).toEqual(["tmp"]);
     expect(container[0]?.volumeMount.map(({ name }) => name)).toEqual(["model-cache", "tmp"]);
   });
@@ -124,7 +114,7 @@ describe("volumes", () => {
 describe("pod", () => {
   it("has the account, grace period and name that it is given", () => {
     const template = chatPodTemplate(
-      { ...PROPS, name: "other", serviceAccountName: "account", terminationGracePeriodSeconds: 77 },
+      { ...SAMPLE_POD, name: "other", serviceAccountName: "account", terminationGracePeriodSeconds: 77 },
       SHARED,
     );
     expect(template.metadata.labels).toMatchObject({ "app.kubernetes.io/name": "other" });

@@ -1,19 +1,12 @@
 import { ChatAutoscaler } from "../../../constructs/kubernetes/autoscaler";
 import { ChatStatefulSet, type ChatStatefulSetProps } from "../../../constructs/kubernetes/chat-stateful-set";
 import { DisruptionBudget } from "../../../constructs/kubernetes/disruption-budget";
-import { SAMPLE_PLAN } from "../../helpers/sample-config";
+import { SAMPLE_POD } from "../../helpers/sample-config";
 import { synthConstructs } from "../../helpers/synth-stack";
 
 const PROPS: ChatStatefulSetProps = {
-  name: "chat-api",
+  ...SAMPLE_POD,
   namespace: "carepath",
-  image: "carepath-chat:1.4.0",
-  serviceAccountName: "chat-api",
-  settings: { model: SAMPLE_PLAN.model },
-  cpuCores: 3,
-  memoryMiB: 6000,
-  probes: SAMPLE_PLAN.probes,
-  terminationGracePeriodSeconds: 131,
   storageClassName: "gp3",
   terraformTimeoutSeconds: 1801,
 };
