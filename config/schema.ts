@@ -7,8 +7,19 @@
 import { z } from "zod";
 
 import { DEFAULTS } from "../service/src/contract";
-
-const wholeNumber = (minimum: number, maximum: number) => z.number().int().min(minimum).max(maximum);
+import {
+  availabilityZone,
+  awsRegion,
+  bucketName,
+  cidrBlock,
+  dnsLabel,
+  keyPrefix,
+  kubernetesVersion,
+  logRetentionDays,
+  principalArn,
+  vpcCidr,
+  wholeNumber,
+} from "./fields";
 
 /** How Terraform state is kept. */
 const stateSchema = z.discriminatedUnion("type", [
@@ -19,10 +30,10 @@ const stateSchema = z.discriminatedUnion("type", [
   z.strictObject({
     /** An S3 bucket with a native lock file (`use_lockfile`). */
     type: z.literal("s3"),
-    bucket: z.string().min(3).max(63),
-    region: z.string(),
+    bucket: bucketName,
+    region: awsRegion,
     /** Prefix of the state keys. @default "carepath-chat" */
-    keyPrefix: z.string().default("carepath-chat"),
+    keyPrefix: keyPrefix.default("carepath-chat"),
     /** KMS key of the bucket; the bucket's own default encryption is used where this is absent. */
     kmsKeyArn: z.string().optional(),
   }),
@@ -30,30 +41,30 @@ const stateSchema = z.discriminatedUnion("type", [
 
 const networkSchema = z.strictObject({
   /** CIDR block of the VPC, /16 to /20. @default "10.20.0.0/16" */
-  vpcCidr: z.string().default("10.20.0.0/16"),
+  vpcCidr: vpcCidr.default("10.20.0.0/16"),
   /** Availability zones, two or three, e.g. ["us-east-1a", "us-east-1b"]. EKS needs two. */
-  zones: z.array(z.string()).min(2).max(3),
+  zones: z.array(availabilityZone).min(2).max(3),
   /** `single` is cheaper, `per-zone` survives the loss of a zone. */
   natGateways: z.enum(["single", "per-zone"]),
   /** Days that VPC flow logs are kept. @default 30 */
-  flowLogRetentionDays: wholeNumber(1, 3653).default(30),
+  flowLogRetentionDays: logRetentionDays.default(30),
 });
 
 const clusterSchema = z.strictObject({
   /** Kubernetes minor version. @default "1.35" */
-  kubernetesVersion: z.string().default("1.35"),
+  kubernetesVersion: kubernetesVersion.default("1.35"),
   endpoint: z.strictObject({
     /** Whether the API server has a public address at all. */
     publicAccess: z.boolean(),
-    /** CIDRs that may reach the public address; required with `publicAccess`. */
-    publicAccessCidrs: z.array(z.string()).default([]),
+    /** CIDRs that may reach the public address, at most 40 (a quota of EKS); required with `publicAccess`. @default [] */
+    publicAccessCidrs: z.array(cidrBlock).max(40).default([]),
     /** Permits 0.0.0.0/0 above. Only for a throw-away cluster: anyone may then try the API server. @default false */
     allowAnyCidr: z.boolean().default(false),
   }),
   /** IAM principals (roles or users, ARNs) that become cluster administrators besides the creator. @default [] */
-  adminPrincipalArns: z.array(z.string()).default([]),
+  adminPrincipalArns: z.array(principalArn).default([]),
   /** Days that control-plane logs are kept. @default 30 */
-  logRetentionDays: wholeNumber(1, 3653).default(30),
+  logRetentionDays: logRetentionDays.default(30),
   /** Refuses `destroy` of the cluster until it is switched off. @default false */
   deletionProtection: z.boolean().default(false),
 });
@@ -63,7 +74,7 @@ const nodeGroupSchema = z.strictObject({
   instanceType: z.string(),
   capacityType: z.enum(["ON_DEMAND", "SPOT"]),
   /** The one zone of the node group: an EBS volume cannot leave its zone. @default the first of `network.zones` */
-  zone: z.string().optional(),
+  zone: availabilityZone.optional(),
   /** Not supported with more than one entry: an EBS volume cannot follow its pod into another zone. Use `zone`. */
   zones: z.array(z.string()).optional(),
   minSize: wholeNumber(0, 100).default(1),
@@ -113,7 +124,7 @@ const exposureSchema = z.discriminatedUnion("type", [
     type: z.literal("load-balancer"),
     scheme: z.enum(["internal", "internet-facing"]),
     /** CIDRs that may connect. Required; 0.0.0.0/0 must be written out. */
-    sourceCidrs: z.array(z.string()).min(1),
+    sourceCidrs: z.array(cidrBlock).min(1),
     /**
      * Idle timeout in seconds; must be longer than the SSE heartbeat. 350 is the default of a Network Load Balancer;
      * only the AWS Load Balancer Controller can change it, and only without a certificate. @default 350
@@ -140,14 +151,14 @@ const apiKeysSchema = z.discriminatedUnion("source", [
 
 const chatSchema = z.strictObject({
   /** @default "carepath-demo" */
-  namespace: z.string().default("carepath-demo"),
+  namespace: dnsLabel().default("carepath-demo"),
   /**
    * Whether the chat stack creates the namespace. False where it exists already, for example because it holds the Secret
    * with the API keys; its Pod Security labels are then its owner's. @default true
    */
   createNamespace: z.boolean().default(true),
   /** Name of the workload, Service and labels. @default "chat-api" */
-  name: z.string().default("chat-api"),
+  name: dnsLabel(40).default("chat-api"),
   model: modelSchema,
   /** Base URL of a mirror of the model hub that serves the same paths. @default the host of the model's URL */
   modelBaseUrl: z.url().optional(),
@@ -223,7 +234,7 @@ const common = {
 const eksSchema = z.strictObject({
   ...common,
   target: z.literal("eks"),
-  region: z.string(),
+  region: awsRegion,
   network: networkSchema,
   cluster: clusterSchema,
   nodes: nodeGroupSchema,

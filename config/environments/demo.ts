@@ -1,0 +1,42 @@
+import { PLACEHOLDER_CIDR } from "../rules";
+import { type AppConfigInput } from "../schema";
+
+/**
+ * Small and cheap: one node, one NAT gateway, state in a local file, no API keys because nobody reaches the service but
+ * through `kubectl port-forward` and the pods of its namespace.
+ */
+export const demo: AppConfigInput = {
+  environment: "demo",
+  target: "eks",
+  region: "us-east-1",
+  network: {
+    vpcCidr: "10.20.0.0/16",
+    zones: ["us-east-1a", "us-east-1b"],
+    natGateways: "single",
+    flowLogRetentionDays: 7,
+  },
+  cluster: {
+    endpoint: {
+      publicAccess: true,
+      // Nobody's address: synth and diff work at once, and deploy asks for CAREPATH_API_CIDRS.
+      publicAccessCidrs: [PLACEHOLDER_CIDR],
+    },
+    logRetentionDays: 7,
+  },
+  nodes: {
+    // 4 vCPU and 8 GiB: three whole cores and 5 GiB are left beside the system pods.
+    instanceType: "c7i.xlarge",
+    // About a third of the price; AWS may take the node back, and the next one finds the model on the volume.
+    capacityType: "SPOT",
+    minSize: 1,
+    desiredSize: 1,
+    maxSize: 2,
+  },
+  chat: {
+    model: { source: "catalogue", id: "qwen2.5-3b-instruct" },
+    image: { tag: "0.1.0" },
+    cpuCores: 3,
+    memoryMiB: 5120,
+    apiKeys: { source: "none" },
+  },
+};

@@ -1,0 +1,46 @@
+import { type AppConfigInput } from "../schema";
+
+/**
+ * For real users. It names no state bucket and no image: `CAREPATH_STATE_BUCKET` and `CAREPATH_IMAGE_DIGEST` (or
+ * `CAREPATH_IMAGE_TAG`) do, and synth refuses without them. The API endpoint is private unless `CAREPATH_API_CIDRS`
+ * names the networks that may reach it.
+ */
+export const production: AppConfigInput = {
+  environment: "production",
+  target: "eks",
+  production: true,
+  region: "us-east-1",
+  network: {
+    vpcCidr: "10.30.0.0/16",
+    zones: ["us-east-1a", "us-east-1b", "us-east-1c"],
+    natGateways: "per-zone",
+    flowLogRetentionDays: 90,
+  },
+  cluster: {
+    endpoint: { publicAccess: false },
+    logRetentionDays: 90,
+    deletionProtection: true,
+  },
+  nodes: {
+    instanceType: "c7i.2xlarge",
+    capacityType: "ON_DEMAND",
+    minSize: 2,
+    // Nothing adds nodes by itself: one for each replica that the autoscaler may ask for.
+    desiredSize: 3,
+    maxSize: 4,
+  },
+  storage: { throughputMiBps: 250 },
+  chat: {
+    namespace: "carepath",
+    // Apache-2.0; the 3B model of the demo is for research only.
+    model: { source: "catalogue", id: "qwen2.5-1.5b-instruct" },
+    image: {},
+    cache: { mode: "per-replica" },
+    replicas: 2,
+    maxReplicas: 3,
+    cpuCores: 6,
+    memoryMiB: 6144,
+    apiKeys: { source: "terraform-variable" },
+    exposure: { type: "load-balancer", scheme: "internal", sourceCidrs: ["10.30.0.0/16"] },
+  },
+};
