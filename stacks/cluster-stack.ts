@@ -1,8 +1,19 @@
-import { TerraformStack } from "cdktf";
+import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { Annotations, TerraformOutput, TerraformStack } from "cdktf";
 import { type Construct } from "constructs";
 
-import { stackNames } from "../config/names";
+import { EBS_CSI_CONTROLLER, PROJECT, clusterName, imageRepositoryName, stackNames } from "../config/names";
+import { PLACEHOLDER_CIDR } from "../config/rules";
 import { type EksConfig } from "../config/schema";
+import { AccessEntries } from "../constructs/aws/access-entries";
+import { clusterAddon } from "../constructs/aws/cluster-addon";
+import { EbsCsiIdentity } from "../constructs/aws/ebs-csi-identity";
+import { EksCluster } from "../constructs/aws/eks-cluster";
+import { EncryptionKey } from "../constructs/aws/encryption-key";
+import { FlowLogs } from "../constructs/aws/flow-logs";
+import { ImageRepository } from "../constructs/aws/image-repository";
+import { Network } from "../constructs/aws/network";
+import { NodeGroup } from "../constructs/aws/node-group";
 import { configureBackend } from "../constructs/backend";
 import { type EnvironmentPlan } from "../planning/environment-plan";
 
@@ -11,10 +22,93 @@ export interface ClusterStackProps {
   readonly plan: EnvironmentPlan;
 }
 
-/** Network, cluster, nodes and image repository. */
+/** Network, cluster, nodes, the identity of the storage driver, and the repository of the service image. */
 export class ClusterStack extends TerraformStack {
-  constructor(scope: Construct, { config }: ClusterStackProps) {
+  constructor(scope: Construct, { config, plan }: ClusterStackProps) {
     super(scope, stackNames(config.environment).cluster);
     configureBackend(this, config.state);
+    const name = clusterName(config.environment);
+    const tags = { Project: PROJECT, Environment: config.environment, ManagedBy: "terraform" };
+    new AwsProvider(this, "aws", { region: config.region, defaultTags: [{ tags }] });
+
+    const { vpcCidr, zones, natGateways, flowLogRetentionDays } = config.network;
+    const network = new Network(this, "network", { name, region: config.region, cidr: vpcCidr, zones, natGateways });
+    new FlowLogs(this, "flow-logs", { name, vpcId: network.vpc.id, retentionDays: flowLogRetentionDays });
+    const secretsKey = new EncryptionKey(this, "secrets-key", {
+      alias: `${name}-secrets`,
+      description: `Secrets of the EKS cluster ${name}`,
+      ...(config.production ? {} : { deletionWindowDays: 7 }),
+    });
+
+    const { endpoint } = config.cluster;
+    this.warnAbout(endpoint);
+    const { cluster } = new EksCluster(this, "eks", {
+      name,
+      kubernetesVersion: config.cluster.kubernetesVersion,
+      subnetIds: network.privateSubnetIds,
+      secretsKeyArn: secretsKey.arn,
+      publicAccessCidrs: endpoint.publicAccess ? endpoint.publicAccessCidrs : [],
+      logRetentionDays: config.cluster.logRetentionDays,
+      deletionProtection: config.cluster.deletionProtection,
+    });
+    new AccessEntries(this, "access", {
+      clusterName: cluster.name,
+      administrators: config.cluster.adminPrincipalArns,
+    });
+
+    // Nodes become Ready only with a network plugin, so these three come before them; coredns needs a node to run on.
+    const ofCluster = { clusterName: cluster.name };
+    const vpcCni = clusterAddon(this, "vpc-cni", { ...ofCluster, configuration: { enableNetworkPolicy: "true" } });
+    const kubeProxy = clusterAddon(this, "kube-proxy", ofCluster);
+    const podIdentity = clusterAddon(this, "eks-pod-identity-agent", ofCluster);
+    const { instanceType, capacityType, minSize, desiredSize, maxSize, diskGiB, zone = zones[0] } = config.nodes;
+    if (plan.architecture === null || zone === undefined) {
+      throw new Error(`${this.node.id}: the plan of an EKS environment names the architecture and zone of its nodes.`);
+    }
+    const nodes = new NodeGroup(this, "nodes", {
+      ...ofCluster,
+      name,
+      subnetId: network.privateSubnetId(zone),
+      instanceType,
+      architecture: plan.architecture,
+      capacityType,
+      minSize,
+      desiredSize,
+      maxSize,
+      diskGiB,
+      instanceTags: tags,
+      dependsOn: [...network.outboundRoutes, vpcCni, kubeProxy, podIdentity],
+    });
+    clusterAddon(this, "coredns", { ...ofCluster, dependsOn: [nodes.group] });
+    new EbsCsiIdentity(this, "ebs-csi", { ...ofCluster, ...EBS_CSI_CONTROLLER, name, dependsOn: [podIdentity] });
+
+    const images = new ImageRepository(this, "images", {
+      name: imageRepositoryName(config.environment),
+      deleteWithImages: !config.production,
+    });
+    this.output("cluster_name", name, "Name of the EKS cluster.");
+    this.output(
+      "update_kubeconfig",
+      `aws eks update-kubeconfig --region ${config.region} --name ${name}`,
+      "Lets kubectl on this machine talk to the cluster.",
+    );
+    this.output("image_repository_url", images.url, "Where the service image is pushed.");
+  }
+
+  private warnAbout({ publicAccessCidrs }: EksConfig["cluster"]["endpoint"]): void {
+    if (publicAccessCidrs.includes("0.0.0.0/0")) {
+      Annotations.of(this).addWarning(
+        "cluster.endpoint.publicAccessCidrs has 0.0.0.0/0: everyone may try the API server. Only for a cluster that you will throw away.",
+      );
+    }
+    if (publicAccessCidrs.includes(PLACEHOLDER_CIDR)) {
+      Annotations.of(this).addWarning(
+        `cluster.endpoint.publicAccessCidrs has ${PLACEHOLDER_CIDR}, which is nobody's network. Set CAREPATH_API_CIDRS to your address before you deploy.`,
+      );
+    }
+  }
+
+  private output(id: string, value: string, description: string): void {
+    new TerraformOutput(this, id, { value, description, staticId: true });
   }
 }

@@ -1,0 +1,40 @@
+import { EksPodIdentityAssociation } from "@cdktf/provider-aws/lib/eks-pod-identity-association";
+import { type ITerraformDependable } from "cdktf";
+import { Construct } from "constructs";
+
+import { ServiceRole } from "./service-role";
+
+export interface EbsCsiIdentityProps {
+  /** Prefix of the role's name. */
+  readonly name: string;
+  readonly clusterName: string;
+  readonly namespace: string;
+  readonly serviceAccount: string;
+  /** The Pod Identity agent. @default [] */
+  readonly dependsOn?: readonly ITerraformDependable[];
+}
+
+/**
+ * The IAM identity of the EBS CSI controller: without it the driver runs, and every volume claim stays Pending. Pod
+ * Identity tags the session, which is why the trust needs `sts:TagSession` too.
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
+ */
+export class EbsCsiIdentity extends Construct {
+  constructor(scope: Construct, id: string, props: EbsCsiIdentityProps) {
+    super(scope, id);
+    const controller = new ServiceRole(this, "controller", {
+      name: `${props.name}-ebs-csi`,
+      description: "The EBS CSI controller: creates, attaches and resizes volumes",
+      service: "pods.eks.amazonaws.com",
+      trustActions: ["sts:AssumeRole", "sts:TagSession"],
+      managedPolicies: ["service-role/AmazonEBSCSIDriverPolicyV2"],
+    });
+    new EksPodIdentityAssociation(this, "association", {
+      clusterName: props.clusterName,
+      namespace: props.namespace,
+      serviceAccount: props.serviceAccount,
+      roleArn: controller.role.arn,
+      dependsOn: [...controller.attachments, ...(props.dependsOn ?? [])],
+    });
+  }
+}

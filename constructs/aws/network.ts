@@ -1,0 +1,158 @@
+import { DefaultSecurityGroup } from "@cdktf/provider-aws/lib/default-security-group";
+import { Eip } from "@cdktf/provider-aws/lib/eip";
+import { InternetGateway } from "@cdktf/provider-aws/lib/internet-gateway";
+import { NatGateway } from "@cdktf/provider-aws/lib/nat-gateway";
+import { Route } from "@cdktf/provider-aws/lib/route";
+import { RouteTable } from "@cdktf/provider-aws/lib/route-table";
+import { RouteTableAssociation } from "@cdktf/provider-aws/lib/route-table-association";
+import { Subnet } from "@cdktf/provider-aws/lib/subnet";
+import { Vpc } from "@cdktf/provider-aws/lib/vpc";
+import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint";
+import { Construct } from "constructs";
+
+import { formatCidr, parseCidr, subnetBlock } from "../../planning/cidr";
+
+export interface NetworkProps {
+  /** Prefix of every name. */
+  readonly name: string;
+  readonly region: string;
+  /** /16 to /20. */
+  readonly cidr: string;
+  /** Two or three. */
+  readonly zones: readonly string[];
+  /** `single`: one NAT gateway, in the first zone. `per-zone`: one in each, so that a lost zone takes only itself along. */
+  readonly natGateways: "single" | "per-zone";
+}
+
+/** Each private subnet is an eighth of the VPC: every pod takes an address of it. */
+const PRIVATE_BITS = 3;
+/** Public subnets hold NAT gateways and load balancers only: an eighth of the seventh eighth. */
+const PUBLIC_BITS = 6;
+const FIRST_PUBLIC = 6 * 2 ** (PUBLIC_BITS - PRIVATE_BITS);
+
+/**
+ * A VPC over two or three zones, each with a private and a public subnet.
+ *
+ * Nothing gets a public address by itself. The subnets carry the tags by which load balancers are placed
+ * (https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html). The S3 endpoint is a gateway: it costs nothing,
+ * and image layers, which ECR keeps in S3, no longer pay for NAT. The default security group permits nothing.
+ */
+export class Network extends Construct {
+  readonly vpc: Vpc;
+  private readonly privateByZone = new Map<string, Subnet>();
+  private readonly routes: Route[] = [];
+
+  constructor(scope: Construct, id: string, props: NetworkProps) {
+    super(scope, id);
+    const { name, region, zones, natGateways } = props;
+    const block = checkedBlock(props);
+    this.vpc = new Vpc(this, "vpc", {
+      cidrBlock: props.cidr,
+      // Both are needed for the private endpoint of the cluster.
+      enableDnsHostnames: true,
+      enableDnsSupport: true,
+      tags: { Name: name },
+    });
+    new DefaultSecurityGroup(this, "default-security-group", { vpcId: this.vpc.id, tags: { Name: `${name}-unused` } });
+
+    const publicTable = this.publicRoutes(name);
+    const publicSubnets = zones.map((zone, index) => {
+      const subnet = new Subnet(this, `public-${zone}`, {
+        vpcId: this.vpc.id,
+        availabilityZone: zone,
+        cidrBlock: formatCidr(subnetBlock(block, PUBLIC_BITS, FIRST_PUBLIC + index)),
+        mapPublicIpOnLaunch: false,
+        tags: { Name: `${name}-public-${zone}`, "kubernetes.io/role/elb": "1" },
+      });
+      new RouteTableAssociation(this, `public-route-${zone}`, { subnetId: subnet.id, routeTableId: publicTable.id });
+      return { zone, subnet };
+    });
+    const gateways = publicSubnets
+      .slice(0, natGateways === "single" ? 1 : zones.length)
+      .map(({ zone, subnet }) => this.natGateway(name, zone, subnet));
+
+    const privateTables = zones.map((zone, index) => {
+      const subnet = new Subnet(this, `private-${zone}`, {
+        vpcId: this.vpc.id,
+        availabilityZone: zone,
+        cidrBlock: formatCidr(subnetBlock(block, PRIVATE_BITS, index)),
+        mapPublicIpOnLaunch: false,
+        tags: { Name: `${name}-private-${zone}`, "kubernetes.io/role/internal-elb": "1" },
+      });
+      this.privateByZone.set(zone, subnet);
+      const table = new RouteTable(this, `private-routes-${zone}`, {
+        vpcId: this.vpc.id,
+        tags: { Name: `${name}-private-${zone}` },
+      });
+      new RouteTableAssociation(this, `private-route-${zone}`, { subnetId: subnet.id, routeTableId: table.id });
+      const gateway = gateways[index] ?? gateways[0];
+      if (gateway !== undefined) {
+        this.routes.push(
+          new Route(this, `nat-route-${zone}`, {
+            routeTableId: table.id,
+            destinationCidrBlock: "0.0.0.0/0",
+            natGatewayId: gateway.id,
+          }),
+        );
+      }
+      return table;
+    });
+    new VpcEndpoint(this, "s3-endpoint", {
+      vpcId: this.vpc.id,
+      serviceName: `com.amazonaws.${region}.s3`,
+      vpcEndpointType: "Gateway",
+      routeTableIds: privateTables.map((table) => table.id),
+      tags: { Name: `${name}-s3` },
+    });
+  }
+
+  get privateSubnetIds(): string[] {
+    return [...this.privateByZone.values()].map((subnet) => subnet.id);
+  }
+
+  /** For `dependsOn` of what needs the internet to start: nodes pull their images through NAT. */
+  get outboundRoutes(): readonly Route[] {
+    return this.routes;
+  }
+
+  /** @throws Error for a zone that the network does not have */
+  privateSubnetId(zone: string): string {
+    const subnet = this.privateByZone.get(zone);
+    if (subnet !== undefined) return subnet.id;
+    const zones = [...this.privateByZone.keys()].join(", ");
+    throw new Error(`Zone "${zone}" has no private subnet: the network has ${zones}. Choose one of them.`);
+  }
+
+  private publicRoutes(name: string): RouteTable {
+    const gateway = new InternetGateway(this, "internet-gateway", { vpcId: this.vpc.id, tags: { Name: name } });
+    const table = new RouteTable(this, "public-routes", { vpcId: this.vpc.id, tags: { Name: `${name}-public` } });
+    new Route(this, "internet-route", {
+      routeTableId: table.id,
+      destinationCidrBlock: "0.0.0.0/0",
+      gatewayId: gateway.id,
+    });
+    return table;
+  }
+
+  private natGateway(name: string, zone: string, subnet: Subnet): NatGateway {
+    const address = new Eip(this, `nat-address-${zone}`, { domain: "vpc", tags: { Name: `${name}-nat-${zone}` } });
+    return new NatGateway(this, `nat-${zone}`, {
+      allocationId: address.id,
+      subnetId: subnet.id,
+      tags: { Name: `${name}-${zone}` },
+    });
+  }
+}
+
+function checkedBlock({ cidr, zones }: NetworkProps) {
+  const block = parseCidr(cidr);
+  if (block === undefined || block.prefix < 16 || block.prefix > 20) {
+    throw new Error(`VPC block "${cidr}": must be an IPv4 CIDR block of /16 to /20. Write one like "10.20.0.0/16".`);
+  }
+  if (zones.length < 2 || zones.length > 3) {
+    throw new Error(
+      `VPC zones [${zones.join(", ")}]: EKS needs two, and the layout has room for three. Name two or three.`,
+    );
+  }
+  return block;
+}

@@ -1,0 +1,60 @@
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
+import { Construct } from "constructs";
+
+export interface ServiceRoleProps {
+  /** At most 64 characters. */
+  readonly name: string;
+  readonly description: string;
+  /** The one AWS service that may assume the role, e.g. `eks.amazonaws.com`. */
+  readonly service: string;
+  /** What the service needs to assume it. @default ["sts:AssumeRole"] */
+  readonly trustActions?: readonly string[];
+  /** AWS managed policies by name below `arn:aws:iam::aws:policy/`, e.g. `service-role/AmazonEBSCSIDriverPolicyV2`. */
+  readonly managedPolicies?: readonly string[];
+}
+
+/** An IAM role that one AWS service assumes, with managed policies. */
+export class ServiceRole extends Construct {
+  readonly role: IamRole;
+  /** For `dependsOn`: who uses the role before its policies are attached fails now and then. */
+  readonly attachments: readonly IamRolePolicyAttachment[];
+
+  constructor(scope: Construct, id: string, props: ServiceRoleProps) {
+    super(scope, id);
+    const { name, description, service, trustActions = ["sts:AssumeRole"], managedPolicies = [] } = props;
+    if (name.length > 64) {
+      throw new Error(
+        `IAM role name "${name}" (${name.length} characters): IAM allows 64. Shorten the environment's name.`,
+      );
+    }
+    this.role = new IamRole(this, "role", {
+      name,
+      description,
+      assumeRolePolicy: policyDocument([{ Action: trustActions, Principal: { Service: service } }]),
+    });
+    this.attachments = managedPolicies.map(
+      (policy) =>
+        new IamRolePolicyAttachment(this, policy.replace(/^.*\//, ""), {
+          role: this.role.name,
+          policyArn: `arn:aws:iam::aws:policy/${policy}`,
+        }),
+    );
+  }
+}
+
+export interface PolicyStatement {
+  readonly Sid?: string;
+  readonly Action: readonly string[];
+  readonly Resource?: readonly string[];
+  readonly Principal?: Readonly<Record<string, string>>;
+  readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
+}
+
+/** A policy of `Allow` statements as JSON. */
+export function policyDocument(statements: readonly PolicyStatement[]): string {
+  return JSON.stringify({
+    Version: "2012-10-17",
+    Statement: statements.map((statement) => ({ Effect: "Allow", ...statement })),
+  });
+}
