@@ -115,9 +115,10 @@ export async function startModelServer(content: Buffer, path = "/models/test-mod
     const total = state.content.length;
     const ifRange = request.headers["if-range"];
     const current = ifRange === undefined || ifRange === state.etag;
-    const partial = request.range !== undefined && fault.ignoreRange !== true && current;
-    const first = partial ? (request.range?.first ?? 0) : 0;
-    const end = partial ? Math.min((request.range?.last ?? total - 1) + 1, total) : total;
+    const range = fault.ignoreRange !== true && current ? request.range : undefined;
+    const partial = range !== undefined;
+    const first = range?.first ?? 0;
+    const end = Math.min((range?.last ?? total - 1) + 1, total);
     if (first >= total) {
       response.writeHead(416, { "content-range": `bytes */${total}` }).end();
       return;

@@ -33,12 +33,14 @@ async function expectPublished(): Promise<void> {
   expect((await fixture.published()).equals(CONTENT)).toBe(true);
 }
 
-async function failure(promise: Promise<unknown>): Promise<Error> {
+type Failure = Error & { readonly reason?: string; readonly retryAfterSeconds?: number };
+
+async function failure(promise: Promise<unknown>): Promise<Failure> {
   return await promise.then(
     () => {
       throw new Error("expected a failure");
     },
-    (error: unknown) => error as Error,
+    (error: unknown) => error as Failure,
   );
 }
 
@@ -138,7 +140,7 @@ test.each([
   fixture.server.fault = () => ({ status: 429, headers: { "retry-after": header } });
   const error = await failure(fixture.acquire());
   expect(error).toBeInstanceOf(RetriableError);
-  const seconds = (error as RetriableError).retryAfterSeconds;
+  const seconds = error.retryAfterSeconds;
   expect(seconds).toBeGreaterThanOrEqual(least);
   expect(seconds).toBeLessThanOrEqual(most);
 });
@@ -147,7 +149,7 @@ test.each([401, 403, 404, 410, 400])("a %i ends the process with a reason", asyn
   fixture.server.fault = () => ({ status });
   const error = await failure(fixture.acquire());
   expect(error).toBeInstanceOf(FatalError);
-  expect((error as FatalError).reason).toBe("modelUnavailable");
+  expect(error.reason).toBe("modelUnavailable");
   const token =
     status === 401 || status === 403 ? ", and whether the token in MODEL_TOKEN_FILE may read this model." : ".";
   expect(error.message).toBe(
@@ -226,7 +228,7 @@ describe("a source that has something else", () => {
     );
     expect((await stat(fixture.paths.partial)).size).toBe(0);
     const second = await failure(fixture.acquire(store));
-    expect((second as FatalError).reason).toBe("checksumMismatch");
+    expect(second.reason).toBe("checksumMismatch");
     expect(second.message).toContain("That was the second time, after a clean download");
     expect(fixture.server.bytesServed).toBe(2 * CONTENT.length);
     await expect(fixture.published()).rejects.toThrow("ENOENT");
@@ -253,7 +255,7 @@ describe("a source that has something else", () => {
       `The source has a file of ${bytes} bytes, and MODEL_BYTES says 300000. It was deleted and is downloaded once more.`,
     );
     const second = await failure(fixture.acquire(store));
-    expect((second as FatalError).reason).toBe("checksumMismatch");
+    expect(second.reason).toBe("checksumMismatch");
     expect(fixture.server.bytesServed).toBeLessThan(CONTENT.length);
   });
 

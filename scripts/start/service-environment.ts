@@ -1,0 +1,57 @@
+import { mkdirSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { CATALOGUE_IDS, catalogueModel } from "../../planning/model-catalogue";
+import { DEFAULTS, ENV } from "../../service/src/contract";
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/**
+ * The environment of a service on a laptop: what the person set, and for the rest a model of the catalogue, loopback
+ * only, and a cache folder of the user. `MODEL_ID` alone picks another model of the
+ * catalogue; the first one there is the default.
+ *
+ * @throws {UnknownModelError}
+ */
+export function serviceEnvironment(env: Environment, userCacheDir = userCache(env)): Record<string, string> {
+  const given = Object.fromEntries(Object.entries(env).filter((entry): entry is [string, string] => Boolean(entry[1])));
+  return {
+    [ENV.host]: "127.0.0.1",
+    [ENV.threadPoolSize]: String(DEFAULTS.threadPoolSize),
+    ...pinnedModel(given),
+    ...(given[ENV.modelPath] === undefined && { [ENV.modelCacheDir]: join(userCacheDir, "carepath", "models") }),
+    ...given,
+  };
+}
+
+/** Shown without a stack trace. */
+export class UnknownModelError extends Error {}
+
+/** Makes the default folder; one that the person named is the service's to judge. */
+export function makeCacheDir(env: Environment): void {
+  const directory = env[ENV.modelCacheDir];
+  if (directory !== undefined) mkdirSync(directory, { recursive: true });
+}
+
+function pinnedModel(env: Environment): Record<string, string> {
+  if (env[ENV.modelPath] !== undefined || env[ENV.modelUrl] !== undefined) return {};
+  const id = env[ENV.modelId] ?? CATALOGUE_IDS[0] ?? "";
+  const model = catalogueModel(id);
+  if (model === undefined) {
+    throw new UnknownModelError(
+      `${ENV.modelId} (${id}) is not in the catalogue: it must be one of ${CATALOGUE_IDS.join(", ")}. Choose one of them, or ` +
+        `set ${ENV.modelUrl}, ${ENV.modelBytes} and ${ENV.modelSha256}, or ${ENV.modelPath}.`,
+    );
+  }
+  return {
+    [ENV.modelId]: model.id,
+    [ENV.modelUrl]: model.url,
+    [ENV.modelBytes]: String(model.bytes),
+    [ENV.modelSha256]: model.sha256,
+  };
+}
+
+function userCache(env: Environment): string {
+  if (env["XDG_CACHE_HOME"]) return env["XDG_CACHE_HOME"];
+  return process.platform === "darwin" ? join(homedir(), "Library", "Caches") : join(homedir(), ".cache");
+}
