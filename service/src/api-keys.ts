@@ -110,5 +110,5 @@ async function fingerprintOf(file: string): Promise<string> {
 }
 
 function codeOf(error: unknown): string {
-  return error instanceof Error && "code" in error ? String(error.code) : "unknown error";
+  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "unknown error";
 }
