@@ -34,7 +34,8 @@ export class ApiKeysSecret extends Construct {
     this.secretName = `${name}-keys`;
     const keys = new TerraformVariable(this, "keys", {
       type: "string",
-      description: "API keys of the chat service, one a line. Kept out of plan and state.",
+      description:
+        "API keys of the chat service, one a line. Kept out of plan and state, so for a diff alone any text will do.",
       sensitive: true,
       nullable: false,
       validation: [
