@@ -63,12 +63,12 @@ export class StepScheduler {
     if (this.#requests.get(id)) return Promise.reject(new Error("a lane can run one piece of work at a time"));
     return new Promise<T>((resolve, reject) => {
       if (signal?.aborted) {
-        reject(signal.reason as Error);
+        reject(reasonOf(signal));
         return;
       }
       const onAbort = (): void => {
         this.#requests.set(id, undefined);
-        reject(signal?.reason as Error);
+        if (signal) reject(reasonOf(signal));
       };
       signal?.addEventListener("abort", onAbort, { once: true });
       const begin = async (): Promise<void> => {
@@ -106,4 +106,9 @@ function choose(asked: readonly Request[]): Request[] {
   const tokens = asked.filter(({ kind }) => kind === "token");
   const prompts = asked.filter(({ kind }) => kind === "prompt").sort((a, b) => a.ticket - b.ticket);
   return [...tokens, ...prompts.slice(0, 1)];
+}
+
+/** A reason may be anything; whoever aborts with a typed error gets that very object back. */
+function reasonOf({ reason }: AbortSignal): Error {
+  return reason as Error;
 }
