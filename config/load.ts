@@ -4,6 +4,7 @@ import { closest } from "./did-you-mean";
 import { demo } from "./environments/demo";
 import { local } from "./environments/local";
 import { production } from "./environments/production";
+import { withImageRecord } from "./image-record";
 import { applyOverrides } from "./overrides";
 import { parseConfig } from "./parse-config";
 import { planEnvironment } from "./plan";
@@ -37,7 +38,7 @@ export function loadConfig(env: NodeJS.ProcessEnv = process.env): LoadedConfig {
 export function readConfig(env: NodeJS.ProcessEnv = process.env): AppConfig {
   const name = env["CAREPATH_ENV"]?.trim() || DEFAULT_ENVIRONMENT;
   const subject = `environment "${name}"`;
-  const { input, problems } = applyOverrides(environment(name), env);
+  const { input, problems } = applyOverrides(withImageRecord(environment(name), env), env);
   let config: AppConfig;
   try {
     config = parseConfig(subject, input);

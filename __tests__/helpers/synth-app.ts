@@ -44,7 +44,7 @@ export function synthEnvironment(name: string, variables: NodeJS.ProcessEnv = {}
 export function synthConfig(loaded: LoadedConfig): SynthesizedApp {
   const outdir = mkdtempSync(join(tmpdir(), "carepath-synth-"));
   try {
-    const app = new App({ outdir });
+    const app = new App({ outdir, stackTraces: false });
     buildStacks(app, loaded);
     app.synth();
     const manifestText = readFileSync(join(outdir, "manifest.json"), "utf8");

@@ -1,0 +1,81 @@
+/**
+ * `npm run validate`: what Terraform itself says about every stack of every environment, without AWS.
+ *
+ * Providers come from a mirror on this machine (`TF_PLUGIN_MIRROR`, or found in the usual places; an older version than
+ * the pinned one is used and named), with `-- --online` from the registry. Stacks whose providers cannot be had are
+ * named and skipped. The cluster stack is planned as well, with mock credentials: it reads nothing from AWS.
+ */
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+import { deploymentOrder } from "./cdktf-command";
+import { readManifest } from "./cdktf-manifest";
+import { findMirror } from "./provider-mirror";
+import { terraformProblem, terraformVersion } from "./terraform";
+import { checkStack, prepareStack, type StackJson } from "./validate-stack";
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** What an environment needs from outside; nothing of it is contacted. */
+const VARIABLES: Readonly<Record<string, NodeJS.ProcessEnv>> = {
+  demo: {},
+  production: { CAREPATH_STATE_BUCKET: "carepath-validate", CAREPATH_IMAGE_TAG: "validate" },
+  local: {},
+};
+
+process.exitCode = main(process.argv.includes("--online"));
+
+function main(online: boolean): number {
+  const problem = terraformProblem(terraformVersion(process.env));
+  if (problem !== undefined) return say(`nothing validated: ${problem}`, 0);
+  const mirror = online ? undefined : findMirror(process.env);
+  if (!online && mirror === undefined) {
+    return say(
+      "nothing validated: no provider mirror found. Set TF_PLUGIN_MIRROR, or run: npm run validate -- --online",
+      0,
+    );
+  }
+  say(online ? "providers: from the registry" : `providers: from ${mirror ?? ""}`, 0);
+  const counts = { valid: 0, invalid: 0, skipped: 0 };
+  for (const [environment, variables] of Object.entries(VARIABLES)) {
+    const outdir = mkdtempSync(join(tmpdir(), "carepath-synth-"));
+    try {
+      const env = { ...withoutOverrides(process.env), ...variables, CAREPATH_ENV: environment, CDKTF_OUTDIR: outdir };
+      const synth = spawnSync(process.execPath, ["--import", "tsx", "main.ts"], { cwd: ROOT, env, stdio: "inherit" });
+      if (synth.status !== 0) return say(`${environment}: synth failed`, 1);
+      for (const name of deploymentOrder(readManifest(outdir))) counts[validate(outdir, name, mirror)] += 1;
+    } finally {
+      rmSync(outdir, { recursive: true, force: true });
+    }
+  }
+  return say(
+    `${counts.valid} valid, ${counts.invalid} invalid, ${counts.skipped} skipped`,
+    counts.invalid === 0 ? 0 : 1,
+  );
+}
+
+function validate(outdir: string, name: string, mirror: string | undefined): "valid" | "invalid" | "skipped" {
+  const stack = JSON.parse(readFileSync(join(outdir, "stacks", name, "cdk.tf.json"), "utf8")) as StackJson;
+  const { json, notes, missing } = prepareStack(stack, mirror);
+  if (missing.length > 0) {
+    say(`skipped  ${name}: the mirror has no ${missing.join(", no ")}`, 0);
+    return "skipped";
+  }
+  const { ok, text } = checkStack(json, { mirror, plan: name.endsWith("-cluster") });
+  say(`${ok ? "valid   " : "INVALID "} ${name}: ${text}`, 0);
+  for (const note of notes) say(`         ${note}`, 0);
+  return ok ? "valid" : "invalid";
+}
+
+/** The user's own overrides belong to the environment that they work on, not to all of them. */
+function withoutOverrides(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("CAREPATH_")));
+}
+
+function say(text: string, exitCode: number): number {
+  process.stdout.write(`${text}\n`);
+  return exitCode;
+}
