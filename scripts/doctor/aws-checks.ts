@@ -101,7 +101,7 @@ export const instanceTypeCheck = eksCheck("instance type", async ({ ec2 }, { nod
 
 export const stateBucketCheck: Check = {
   title: "state",
-  needsAws: true,
+  needsAws: false,
   run: async ({ aws, config: { state, production } }) => {
     if (state.type === "local") {
       const fix = "Run `npm run bootstrap-state` and put its two lines into the environment.";
@@ -114,6 +114,7 @@ export const stateBucketCheck: Check = {
     try {
       await s3.send(new HeadBucketCommand({ Bucket: state.bucket }));
     } catch (error) {
+      if (isMissingCredentials(error)) return skipped("needs AWS credentials");
       return problem(
         `bucket ${state.bucket} ${bucketProblem(error, state.region)}`,
         "Create it with `npm run bootstrap-state`, or correct state.bucket and state.region, or ask for s3:ListBucket on it.",

@@ -1,7 +1,7 @@
 import { awsClients } from "../../../scripts/doctor/aws-clients";
 import { findLeftovers, type Leftover } from "../../../scripts/doctor/leftovers";
 import { formatLeftovers } from "../../../scripts/doctor/main";
-import { FakeAws, failure, json, result, xml } from "./fake-aws";
+import { FakeAws, failure, json, result, xml } from "../../helpers/fake-aws";
 
 let aws: FakeAws;
 beforeEach(async () => {

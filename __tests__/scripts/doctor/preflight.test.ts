@@ -7,7 +7,7 @@ import { type AppConfig, type EksConfig } from "../../../config/schema";
 import { awsClients } from "../../../scripts/doctor/aws-clients";
 import { type CheckContext, type Finding } from "../../../scripts/doctor/check";
 import { exitCode, formatLines, preflight } from "../../../scripts/doctor/preflight";
-import { FakeAws, failure, json, result, xml } from "./fake-aws";
+import { FakeAws, failure, json, result, xml } from "../../helpers/fake-aws";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
 
@@ -139,7 +139,9 @@ describe("without credentials", () => {
       Promise.reject(Object.assign(new Error("Could not load credentials"), { name: "CredentialsProviderError" }));
     clients.sts.config.credentials = none as typeof clients.sts.config.credentials;
     clients.eks.config.credentials = none as typeof clients.eks.config.credentials;
-    const lines = await preflight(context({ aws: clients }));
+    const lines = await preflight(
+      context({ aws: { ...clients, s3: () => Object.assign(clients.s3("us-east-1"), { send: none }) } }),
+    );
     expect(
       lines
         .filter(({ level }) => level === "skipped")
