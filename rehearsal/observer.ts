@@ -5,6 +5,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { PATHS, type ReadyReport } from "../service/src/contract";
+import { httpProbe } from "./kubelet/http-probe";
 import type { Timeline } from "./timeline";
 
 /** What the service was doing when a request was sent. */
@@ -13,12 +14,13 @@ export type Activity = "loading" | "idle" | "answering";
 export interface HealthSample {
   readonly activity: Activity;
   readonly milliseconds: number;
+  readonly ok: boolean;
   /** The status, or what went wrong instead. */
-  readonly outcome: number | string;
+  readonly detail: string;
 }
 
 export interface ObserverProps {
-  readonly origin: string;
+  readonly port: number;
   readonly timeline: Timeline;
   /** How long `/health` may take: the liveness probe's time-out. */
   readonly healthTimeoutMs: number;
@@ -35,6 +37,7 @@ export class Observer {
   lastReport: ReadyReport | undefined;
   /** A question is under way. */
   answering = false;
+  private containers = 0;
   private listening = false;
   private stopped = false;
   private lastKey = "";
@@ -48,6 +51,7 @@ export class Observer {
 
   /** Forgets the container that ended; the next one is watched in the same way. */
   containerEnded(): void {
+    this.containers += 1;
     this.listening = false;
     this.lastReport = undefined;
     this.lastKey = "";
@@ -63,10 +67,6 @@ export class Observer {
     return this.lastReport?.status === "ready" ? "idle" : "loading";
   }
 
-  private isListening(): boolean {
-    return this.listening && !this.stopped;
-  }
-
   private async watchReady(): Promise<void> {
     while (!this.stopped) {
       const report = await this.readReport();
@@ -77,7 +77,7 @@ export class Observer {
 
   private async readReport(): Promise<ReadyReport | undefined> {
     try {
-      const response = await fetch(this.props.origin + PATHS.ready, {
+      const response = await fetch(`http://127.0.0.1:${this.props.port}${PATHS.ready}`, {
         signal: AbortSignal.timeout(this.props.healthTimeoutMs),
       });
       return (await response.json()) as ReadyReport;
@@ -103,33 +103,19 @@ export class Observer {
   }
 
   private async watchHealth(): Promise<void> {
+    const { port, healthTimeoutMs: timeoutMs } = this.props;
     while (!this.stopped) {
       const { activity } = this;
-      const listeningBefore = this.isListening();
+      const [container, wasListening] = [this.containers, this.listening];
       const from = performance.now();
-      const outcome = await this.healthStatus();
+      const { result, detail } = await httpProbe({ host: "127.0.0.1", port, path: PATHS.health, timeoutMs });
       const milliseconds = performance.now() - from;
-      // Before the port listens, and when the process has ended meanwhile, there is nobody to blame.
-      const answerable = typeof outcome === "number" || outcome !== "connection broken";
-      if (answerable || (listeningBefore && this.isListening())) {
-        this.health.push({ activity, milliseconds, outcome });
-      }
       await sleep(HEALTH_INTERVAL_MS);
-    }
-  }
-
-  private async healthStatus(): Promise<number | string> {
-    try {
-      const response = await fetch(this.props.origin + PATHS.health, {
-        signal: AbortSignal.timeout(this.props.healthTimeoutMs),
-        headers: { connection: "close" },
-      });
-      await response.arrayBuffer();
-      return response.status;
-    } catch (error) {
-      return (error as Error).name === "TimeoutError"
-        ? `no answer within ${this.props.healthTimeoutMs / 1000} s`
-        : "connection broken";
+      // Before the port listens, and when the process has ended meanwhile (which is known a moment later), there is
+      // nobody to blame for a broken connection.
+      if (!detail.startsWith("connection") || (wasListening && container === this.containers)) {
+        this.health.push({ activity, milliseconds, ok: result === "success", detail });
+      }
     }
   }
 }

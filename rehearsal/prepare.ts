@@ -15,7 +15,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import { createServer } from "node:net";
-import { tmpdir } from "node:os";
+import { availableParallelism, tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 
@@ -110,6 +110,8 @@ async function build(
   const terminationLog = join(folder, "termination-log");
   override(ENV.terminationLog, terminationLog);
 
+  override(ENV.threads, String(threadsHere(env[ENV.threads], options.model === undefined)));
+
   const cacheDir = env[ENV.modelCacheDir];
   const modelServer = model === undefined ? undefined : await serveModel(model, options, override, disposals);
   if (options.diskFull) limitDisk(cacheDir, model?.bytes ?? Number(env[ENV.modelBytes]), notes, disposals);
@@ -176,6 +178,14 @@ function refuseUnprobed({ name, pod }: Workload): void {
     };
     throw new RehearsalError(`${name} has no ${kind} probe: ${why[kind]}. Give the container a ${kind}Probe.`);
   }
+}
+
+/**
+ * The tiny model gets one thread: llama.cpp's threads wait for each other by spinning, and on a busy machine two of them
+ * are far slower than one. Other models get what the workload says, as far as this machine has it.
+ */
+function threadsHere(wanted: string | undefined, tiny: boolean): number {
+  return tiny ? 1 : Math.min(Number(wanted ?? Infinity), availableParallelism());
 }
 
 const isPath = (model: string): boolean => model.includes("/") || model.endsWith(".gguf") || existsSync(model);

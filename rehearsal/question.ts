@@ -1,8 +1,10 @@
 /** Asks the service a question as a client would, streaming, and tells when the first token and the end came. */
+import { type IncomingMessage, request } from "node:http";
+
 import { PATHS } from "../service/src/contract";
 
 export interface QuestionProps {
-  readonly origin: string;
+  readonly port: number;
   readonly apiKey: string | undefined;
   readonly maxTokens: number;
   readonly onFirstToken?: () => void;
@@ -19,23 +21,13 @@ const TEXT = "A patient has had a mild headache since this morning and no fever.
 export async function ask(props: QuestionProps): Promise<QuestionResult> {
   let tokens = 0;
   try {
-    const response = await fetch(props.origin + PATHS.chatCompletions, {
-      method: "POST",
-      headers: {
-        "content-type": "application/json",
-        ...(props.apiKey === undefined ? {} : { authorization: `Bearer ${props.apiKey}` }),
-      },
-      body: JSON.stringify({
-        messages: [{ role: "user", content: TEXT }],
-        max_tokens: props.maxTokens,
-        temperature: 0,
-        stream: true,
-      }),
-    });
-    if (!response.ok || response.body === null) {
-      return { ok: false, detail: `HTTP ${response.status} ${(await response.text()).slice(0, 300)}` };
+    const response = await post(props);
+    if (response.statusCode !== 200) {
+      let body = "";
+      for await (const chunk of response as AsyncIterable<Buffer>) body += chunk.toString();
+      return { ok: false, detail: `HTTP ${response.statusCode ?? 0} ${body.slice(0, 300)}` };
     }
-    for await (const data of serverSentData(response.body)) {
+    for await (const data of serverSentData(response)) {
       if (data === "[DONE]") return { ok: true, detail: `${tokens} pieces` };
       const error = errorIn(data);
       if (error !== undefined) return { ok: false, detail: error };
@@ -50,6 +42,25 @@ export async function ask(props: QuestionProps): Promise<QuestionResult> {
       detail: `connection broken after ${tokens} pieces (${cause?.code ?? (error as Error).message})`,
     };
   }
+}
+
+/** A connection of its own, so that a restarted service is never asked through the socket of its predecessor. */
+function post({ port, apiKey, maxTokens }: QuestionProps): Promise<IncomingMessage> {
+  const body = JSON.stringify({
+    messages: [{ role: "user", content: TEXT }],
+    max_tokens: maxTokens,
+    temperature: 0,
+    stream: true,
+  });
+  const headers = {
+    "content-type": "application/json",
+    "content-length": String(Buffer.byteLength(body)),
+    ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
+  };
+  return new Promise((resolve, reject) => {
+    const options = { host: "127.0.0.1", port, path: PATHS.chatCompletions, method: "POST", agent: false, headers };
+    request(options, resolve).on("error", reject).end(body);
+  });
 }
 
 async function* serverSentData(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {

@@ -1,7 +1,7 @@
 /** The course of a rehearsal: start, wait for the endpoints, ask while the probes go on, terminate, watch the drain. */
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { DEFAULTS, ENV, type ReadyReport } from "../service/src/contract";
+import { type ReadyReport } from "../service/src/contract";
 import { RealClock } from "./kubelet/clock";
 import { httpProbe } from "./kubelet/http-probe";
 import { Pod, type PodEvent } from "./kubelet/pod";
@@ -43,6 +43,8 @@ export interface Observations {
 const ENOUGH_RESTARTS = 2;
 /** How long questions go on so that every probe falls into one, in periods of the slowest probe. */
 const ASKING_PERIODS = 2;
+/** Enough to watch probes during an answer, and few enough for a busy machine. */
+const ANSWER_TOKENS = 256;
 const IDLE_SECONDS = 1;
 const STEP_MS = 10;
 const PATIENCE_SECONDS = 30;
@@ -57,7 +59,6 @@ class Run {
   private readonly observer: Observer;
   private readonly pod: Pod;
   private readonly probes: { record: ProbeRecord; activity: Activity }[] = [];
-  private readonly origin: string;
   private killed = false;
   private brokenQuestion: number | undefined;
   private questions = 0;
@@ -67,11 +68,10 @@ class Run {
 
   constructor(private readonly props: RunProps) {
     const { stage, speedup } = props;
-    this.origin = `http://127.0.0.1:${stage.port}`;
     this.timeline = new Timeline(() => this.wall.now() / 1000, props.onEntry);
     const timeout = (stage.workload.pod.probes.liveness?.timeoutSeconds ?? 1) * 1000;
     this.observer = new Observer({
-      origin: this.origin,
+      port: stage.port,
       timeline: this.timeline,
       healthTimeoutMs: timeout,
       onPhase: (report) => this.onPhase(report),
@@ -170,9 +170,9 @@ class Run {
     this.timeline.add({ type: "question", question });
     this.observer.answering = true;
     const result = await ask({
-      origin: this.origin,
+      port: stage.port,
       apiKey: stage.apiKey,
-      maxTokens: Number(stage.workload.env[ENV.maxTokens] ?? DEFAULTS.maxTokens),
+      maxTokens: ANSWER_TOKENS,
       onFirstToken: () => {
         this.timeline.add({ type: "first-token", question, seconds: seconds() });
         onFirstToken?.();
@@ -205,7 +205,10 @@ class Run {
   }
 
   private onPodEvent(event: PodEvent): void {
-    if (event.type === "container-started") this.restarts = event.restarts;
+    if (event.type === "container-started") {
+      this.restarts = event.restarts;
+      this.exited = false;
+    }
     if (event.type === "exited") {
       this.exited = true;
       this.observer.containerEnded();

@@ -18,8 +18,8 @@ export interface ServiceProcessProps {
   readonly cgroupFiles?: readonly string[];
 }
 
-/** The kubelet shows this much of a log as the termination message when there is no other. */
-const LOG_TAIL_LINES = 5;
+/** So much of the last line of the log stands in for a termination message, as `FallbackToLogsOnError` has it. */
+const LOG_TAIL_CHARACTERS = 400;
 
 export class ServiceProcess implements ContainerRuntime {
   private child: ChildProcess | undefined;
@@ -42,7 +42,7 @@ export class ServiceProcess implements ContainerRuntime {
       onExit(exit);
     };
     child.on("error", (error) => end({ code: null, signal: null, message: error.message }));
-    child.on("exit", (code, signal) => end({ code, signal, message: code === 0 ? "" : this.lastWords() }));
+    child.on("exit", (code, signal) => end({ code, signal, message: this.lastWords(code) }));
     return { signal: (name) => void child.kill(name) };
   }
 
@@ -60,10 +60,11 @@ export class ServiceProcess implements ContainerRuntime {
     return ["/bin/sh", "-c", `${join}; shift ${cgroupFiles.length}; exec "$@"`, "sh", ...cgroupFiles, ...own];
   }
 
-  private lastWords(): string {
+  private lastWords(code: number | null): string {
+    if (code === 0 || code === null) return "";
     const { terminationLog, logFile } = this.props;
     const written = existsSync(terminationLog) ? readFileSync(terminationLog, "utf8").trim() : "";
     if (written !== "") return written;
-    return readFileSync(logFile, "utf8").trimEnd().split("\n").slice(-LOG_TAIL_LINES).join("\n");
+    return (readFileSync(logFile, "utf8").trimEnd().split("\n").at(-1) ?? "").slice(-LOG_TAIL_CHARACTERS);
   }
 }

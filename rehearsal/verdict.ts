@@ -68,8 +68,8 @@ function restarts(props: JudgeProps): Check {
   const reasons = [
     ...entriesOf(seen.entries, "killing").map(({ event }) => event.reason),
     ...entriesOf(seen.entries, "exited")
-      .filter(({ event }) => event.cause === "itself" && event.exit.message !== "")
-      .map(({ event }) => `exit code ${event.exit.code ?? event.exit.signal ?? "unknown"}: ${event.exit.message}`),
+      .filter(({ event }) => event.cause === "itself" && event.exit.code !== null)
+      .map(({ event }) => `exit code ${event.exit.code ?? "none"}: ${event.exit.message}`),
   ];
   const why = [...new Set(reasons)].join("; ") || "the process ended by itself";
   return { name: "restarts", ok: false, detail: `${count} restart${count === 1 ? "" : "s"}: ${why}` };
@@ -86,17 +86,16 @@ function answers({ seen }: JudgeProps): Check {
 
 /** `/health` must answer 200 in time in every phase: a load that it waits for is what killed the pod of the report. */
 function health({ seen, workload }: JudgeProps): Check {
-  const bad = seen.health.filter(({ outcome }) => outcome !== 200);
+  const bad = seen.health.filter(({ ok }) => !ok);
   const [first] = bad;
   const path = workload.pod.probes.liveness?.path ?? "/health";
   if (seen.health.length === 0) return { name: "health", ok: false, detail: `${path} never answered` };
   if (first === undefined)
     return { name: "health", ok: true, detail: `${path} answered all ${seen.health.length} requests` };
-  const outcome = typeof first.outcome === "number" ? `HTTP ${first.outcome}` : first.outcome;
   return {
     name: "health",
     ok: false,
-    detail: `${path} failed ${bad.length} of ${seen.health.length} requests, the first while ${first.activity}: ${outcome}`,
+    detail: `${path} failed ${bad.length} of ${seen.health.length} requests, the first while ${first.activity}: ${first.detail}`,
   };
 }
 

@@ -81,8 +81,8 @@ const containerBlock = z.object({
 
 const volumeBlock = z.object({
   name: z.string(),
-  persistent_volume_claim: z.unknown(),
-  empty_dir: z.unknown(),
+  persistent_volume_claim: z.unknown().optional(),
+  empty_dir: z.unknown().optional(),
   secret: block(z.object({ items: blocks(z.object({ key: z.string(), path: z.string() })) })).optional(),
 });
 

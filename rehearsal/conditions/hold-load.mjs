@@ -9,6 +9,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { Llama } from "node-llama-cpp";
 
+// The library tries its binary in a child process, which must not be held up by this file.
+delete process.env.NODE_OPTIONS;
+
 const holdSeconds = Number(process.env.REHEARSAL_HOLD_LOAD_SECONDS ?? 0);
 const diskMibps = Number(process.env.REHEARSAL_DISK_MIBPS ?? Infinity);
 const loadModel = Llama.prototype.loadModel;

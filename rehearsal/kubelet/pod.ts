@@ -75,6 +75,7 @@ export class Pod {
   private container: (ObservedContainer & { readonly process: RunningContainer }) | undefined;
   private ended: "probe" | "deletion" | undefined;
   private deleting = false;
+  private stopped = false;
   private member = false;
   private startupAttempts = 0;
   private restarts = -1;
@@ -125,8 +126,9 @@ export class Pod {
     else this.stop();
   }
 
-  /** Ends all timers and probes and leaves the container alone. */
+  /** Ends all timers and probes and leaves the container alone: it is not restarted when it ends. */
   stop(): void {
+    this.stopped = true;
     for (const worker of Object.values(this.workers)) worker.stop();
     for (const cancel of this.timers) cancel();
     this.timers = [];
@@ -203,7 +205,7 @@ export class Pod {
 
   private onExit(id: number, exit: ContainerExit): void {
     const container = this.container;
-    if (container?.id !== id) return;
+    if (container?.id !== id || this.stopped) return;
     for (const cancel of this.timers) cancel();
     this.timers = [];
     this.container = { ...container, running: false, started: false };

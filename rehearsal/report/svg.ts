@@ -47,7 +47,7 @@ const PHASE_FILL: Readonly<Record<string, string>> = {
 const PHASE_LABEL: Readonly<Record<string, string>> = {
   warming_up: "warm-up",
   blocked: "event loop blocked",
-  idle: "no model yet",
+  idle: "no model",
 };
 
 interface Span {
@@ -58,7 +58,7 @@ interface Span {
 
 export function timelineSvg(props: TimelineSvgProps): string {
   const lanes = [...PROBE_KINDS.filter((kind) => props.probes[kind] !== undefined), "container", "endpoints", "client"];
-  const top = props.subtitle === undefined ? 56 : 76;
+  const top = props.subtitle === undefined ? 70 : 90;
   const height = top + lanes.length * LANE + 62;
   const x = (second: number) => LEFT + (Math.min(second, props.seconds) / props.seconds) * (WIDTH - LEFT - RIGHT);
   const y = (lane: string) => top + lanes.indexOf(lane) * LANE + LANE / 2;
@@ -103,14 +103,20 @@ function axis(seconds: number, x: (second: number) => number, top: number, botto
 
 function probeLane(kind: ProbeKind, props: TimelineSvgProps, x: (second: number) => number, middle: number): string[] {
   return entriesOf(props.entries, "probe")
-    .filter(({ event }) => event.record.kind === kind)
+    .filter(({ at, event }) => event.record.kind === kind && at <= props.seconds)
     .map(({ at, event }) => {
       const cx = x(at).toFixed(1);
       const { result } = event.record.outcome;
+      // A startup probe is meant to fail until the service has started.
+      if (kind === "startup" && result === "failure") return notYet(cx, middle);
       if (result === "success") return `<circle cx="${cx}" cy="${middle}" r="4" fill="${GOOD}"/>`;
       const tone = result === "failure" ? BAD : FAINT;
       return `<path d="M${cx} ${middle}m-4 -4l8 8m0 -8l-8 8" stroke="${tone}" stroke-width="2.2" fill="none"/>`;
     });
+}
+
+function notYet(cx: string, middle: number): string {
+  return `<circle cx="${cx}" cy="${middle}" r="3" fill="#ffffff" stroke="${FAINT}" stroke-width="1.5"/>`;
 }
 
 /** Phases from entry to entry; nothing between the end of a container and the start of the next. */
@@ -138,10 +144,11 @@ function phases({ entries, seconds }: TimelineSvgProps): Span[] {
 }
 
 function containerLane(props: TimelineSvgProps, x: (second: number) => number, middle: number): string[] {
-  const bars = phases(props).flatMap(({ from, to, name }) =>
-    bar(x(from), x(to), middle, PHASE_FILL[name] ?? "#cbd5e1", PHASE_LABEL[name] ?? name),
-  );
   const restarts = entriesOf(props.entries, "container-started").filter(({ event }) => event.restarts > 0);
+  const bars = phases(props).flatMap(({ from, to, name }) => {
+    const restarted = restarts.some(({ at }) => at === from);
+    return bar(x(from), x(to), middle, PHASE_FILL[name] ?? "#cbd5e1", restarted ? "" : (PHASE_LABEL[name] ?? name));
+  });
   const ends = entriesOf(props.entries, "exited");
   return [
     ...bars,
@@ -157,13 +164,30 @@ function containerLane(props: TimelineSvgProps, x: (second: number) => number, m
 function endpointsLane(props: TimelineSvgProps, x: (second: number) => number, middle: number): string[] {
   const member = intervals(props, (entry) => (entry.event.type === "endpoints" ? entry.event.member : undefined));
   const blocked = phases(props).filter(({ name }) => name === "blocked");
-  return member.flatMap(([from, to]) => [
-    ...bar(x(from), x(to), middle, "#bbf7d0", "in the endpoints"),
-    ...blocked
+  return member.flatMap(([from, to]) => {
+    const dead = blocked
       .map((span) => [Math.max(from, span.from), Math.min(to, span.to)] as const)
-      .filter(([start, end]) => end > start)
-      .flatMap(([start, end]) => bar(x(start), x(end), middle, "#fecaca", "in the endpoints, cannot answer")),
-  ]);
+      .filter(([start, end]) => end > start);
+    const alive = without([from, to], dead);
+    return [
+      ...alive.flatMap(([start, end]) => bar(x(start), x(end), middle, "#bbf7d0", "in the endpoints")),
+      ...dead.flatMap(([start, end]) => bar(x(start), x(end), middle, "#fecaca", "in the endpoints, cannot answer")),
+    ];
+  });
+}
+
+/** What is left of an interval without the given ones, which are in order. */
+function without(
+  [from, to]: readonly [number, number],
+  gaps: readonly (readonly [number, number])[],
+): (readonly [number, number])[] {
+  const edges = [from, ...gaps.flat(), to];
+  const rest: (readonly [number, number])[] = [];
+  for (let index = 0; index + 1 < edges.length; index += 2) {
+    const [start, end] = [edges[index] ?? from, edges[index + 1] ?? to];
+    if (end > start) rest.push([start, end]);
+  }
+  return rest;
 }
 
 function clientLane(props: TimelineSvgProps, x: (second: number) => number, middle: number): string[] {
@@ -190,7 +214,7 @@ function killLines(
   return entriesOf(entries, "signal").flatMap(({ at, event }) => {
     const deleted = entriesOf(entries, "deletion-requested").some((deletion) => deletion.at <= at);
     const tone = deleted ? FAINT : BAD;
-    const left = x(at) > WIDTH - 120 || event.signal === "SIGTERM";
+    const left = x(at) > WIDTH - 80 || event.signal === "SIGTERM";
     const anchor = left ? "end" : "start";
     return [
       `<line x1="${x(at).toFixed(1)}" y1="${top - 6}" x2="${x(at).toFixed(1)}" y2="${bottom}" stroke="${tone}" stroke-width="1.5" stroke-dasharray="4 3"/>`,
@@ -205,10 +229,12 @@ function legend(baseline: number): string[] {
     label(LEFT + 16, baseline, "probe succeeded", { fill: FAINT, size: 12 }),
     `<path d="M${LEFT + 140} ${baseline - 4}m-4 -4l8 8m0 -8l-8 8" stroke="${BAD}" stroke-width="2.2" fill="none"/>`,
     label(LEFT + 150, baseline, "probe failed", { fill: FAINT, size: 12 }),
-    `<rect x="${LEFT + 248}" y="${baseline - 15}" width="3" height="20" fill="${INK}"/>`,
-    label(LEFT + 258, baseline, "process ended", { fill: FAINT, size: 12 }),
-    `<rect x="${LEFT + 366}" y="${baseline - 12}" width="14" height="12" rx="2" fill="#fde68a"/>`,
-    label(LEFT + 386, baseline, "a client waits", { fill: FAINT, size: 12 }),
+    notYet(String(LEFT + 248), baseline - 4),
+    label(LEFT + 258, baseline, "not started yet", { fill: FAINT, size: 12 }),
+    `<rect x="${LEFT + 374}" y="${baseline - 15}" width="3" height="20" fill="${INK}"/>`,
+    label(LEFT + 384, baseline, "process ended", { fill: FAINT, size: 12 }),
+    `<rect x="${LEFT + 492}" y="${baseline - 12}" width="14" height="12" rx="2" fill="#fde68a"/>`,
+    label(LEFT + 512, baseline, "a client waits", { fill: FAINT, size: 12 }),
   ];
 }
 
@@ -232,11 +258,11 @@ function intervals(
 }
 
 /** Average width of a character of the labels, in pixels. */
-const CHARACTER = 6.6;
+const CHARACTER = 6.3;
 
 function bar(from: number, to: number, middle: number, fill: string, text: string): string[] {
   const width = Math.max(to - from, 1.5);
-  const fits = text.length * CHARACTER + 12 < width;
+  const fits = text.length * CHARACTER + 10 < width;
   return [
     `<rect x="${from.toFixed(1)}" y="${middle - BAR / 2}" width="${width.toFixed(1)}" height="${BAR}" rx="3" fill="${fill}"/>`,
     ...(fits ? [label(from + 7, middle + 4.5, text, { size: 12 })] : []),

@@ -18,6 +18,8 @@ export function painter(colours: boolean): Paint {
 /** Prints entries as they come; repeated probe results are left out, and counted when they change. */
 export class TimelinePrinter {
   private readonly lastResult = new Map<ProbeKind, string>();
+  private unprinted = 0;
+  private deleting = false;
 
   constructor(
     private readonly print: (line: string) => void,
@@ -26,12 +28,26 @@ export class TimelinePrinter {
 
   readonly entry = ({ at, event }: TimelineEntry): void => {
     const line = describe(event);
-    if (line === undefined || this.repeated(event)) return;
-    const [lane, text, tone] = line;
+    if (event.type === "deletion-requested") {
+      this.deleting = true;
+      if (this.unprinted > 0) this.write(at, ["client", `${this.unprinted} more answers`, "good"]);
+    }
+    if (line === undefined || this.repeated(event) || this.oneOfMany(event)) return;
+    this.write(at, line);
+  };
+
+  private write(at: number, [lane, text, tone]: Line): void {
     this.print(
       `${this.paint(`${at.toFixed(2).padStart(8)} s`, "quiet")}  ${lane.padEnd(10)} ${this.paint(text, tone)}`,
     );
-  };
+  }
+
+  /** The rehearsal asks until every probe has fallen into an answer: the answers between first and last are counted. */
+  private oneOfMany(event: TimelineEvent): boolean {
+    const counted = event.type === "answer" && event.ok && event.question > 1 && !this.deleting;
+    if (counted) this.unprinted += 1;
+    return counted;
+  }
 
   private repeated(event: TimelineEvent): boolean {
     if (event.type === "container-started") this.lastResult.clear();
@@ -44,7 +60,9 @@ export class TimelinePrinter {
   }
 }
 
-function describe(event: TimelineEvent): readonly [lane: string, text: string, tone: Tone] | undefined {
+type Line = readonly [lane: string, text: string, tone: Tone];
+
+function describe(event: TimelineEvent): Line | undefined {
   switch (event.type) {
     case "container-started":
       return event.restarts === 0
@@ -114,7 +132,7 @@ export function verdictLines(props: VerdictProps, paint: Paint): string[] {
     "",
     ...(props.overrides.length === 0 ? [] : ["Overridden for this machine:"]),
     ...props.overrides.map(({ name, from, to }) => paint(`  ${name}: ${shorten(from)} -> ${shorten(to)}`, "quiet")),
-    ...props.notes.map((note) => `Condition: ${note}`),
+    ...props.notes.map((note) => `Note: ${note}`),
     ...(phases.length === 0 ? [] : [`Phases: ${phases.join(", ")}`]),
     ...(verdict.startup === undefined ? [] : [startupLine(verdict.startup)]),
     `Worst probe latency: loading ${milliseconds(loading)}, idle ${milliseconds(idle)}, answering ${milliseconds(answering)}`,
