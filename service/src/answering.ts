@@ -72,7 +72,7 @@ export class Answering {
             onDelta: (delta) => {
               if (run.signal.aborted) return;
               const now = performance.now();
-              deltas += 1;
+              facts.completion_tokens = ++deltas;
               if (lastDeltaAt === undefined) {
                 facts.first_token_ms = round(now - admittedAt);
                 metrics.timeToFirstToken.observe((now - admittedAt) / 1000);
@@ -92,7 +92,6 @@ export class Answering {
         } catch (error) {
           // An ended answer has no count of its own; its pieces are tokens or a few of them at once.
           metrics.generatedTokens.inc(deltas);
-          facts.completion_tokens = deltas;
           throw error;
         }
       }),

@@ -71,6 +71,8 @@ export async function buildApp(options: BuildAppOptions): Promise<FastifyInstanc
       keepAliveInitialDelay: settings.heartbeatSeconds * 1000,
     },
   });
+  // A browser sends text/plain across origins without asking first; JSON it does not.
+  app.removeContentTypeParser("text/plain");
   const answering = new Answering({ lifecycle, admission, metrics });
   registerLifecycle(metrics, lifecycle);
 

@@ -38,11 +38,13 @@ export function logRequests(app: FastifyInstance, metrics: Metrics): void {
   app.addHook("onRequest", (request, reply, done) => {
     request.facts = {};
     const start = performance.now();
-    finished(reply.raw, () => {
+    finished(reply.raw, (broken) => {
       const milliseconds = performance.now() - start;
       const route = routeOf(request);
       const { outcome_status, ...facts } = request.facts;
-      const status = outcome_status ?? reply.raw.statusCode;
+      const left = broken != null;
+      const status = outcome_status ?? (left ? CLIENT_GONE : reply.raw.statusCode);
+      if (left) facts.error_code ??= "client_gone";
       metrics.httpRequests.inc({ method: request.method, route, status });
       metrics.httpDuration.observe({ route }, milliseconds / 1000);
       if (PROBES.has(route)) {
@@ -66,6 +68,9 @@ export function requestId(request: IncomingMessage): string {
 export function round(milliseconds: number): number {
   return Math.round(milliseconds * 10) / 10;
 }
+
+/** The connection was closed before the answer was complete; the number is nginx' for the same. */
+const CLIENT_GONE = 499;
 
 const PROBES: ReadonlySet<string> = new Set([PATHS.health, PATHS.ready, PATHS.metrics]);
 

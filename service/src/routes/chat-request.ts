@@ -34,7 +34,7 @@ export function readChatRequest(body: unknown, limits: { readonly maxTokens: num
       temperature: given.temperature ?? SAMPLING.temperature,
       topP: given.top_p ?? SAMPLING.topP,
       topK: given.top_k ?? SAMPLING.topK,
-      ...(given.seed == null ? {} : { seed: toUnsigned(given.seed) }),
+      ...(given.seed == null ? {} : { seed: given.seed }),
       stop: typeof given.stop === "string" ? [given.stop] : (given.stop ?? []),
       presencePenalty: given.presence_penalty ?? 0,
       frequencyPenalty: given.frequency_penalty ?? 0,
@@ -151,11 +151,6 @@ function toText(part: { type: string; text?: string | undefined }, path: string)
 function toFormat(format: Given["response_format"]): ResponseFormat {
   if (format == null) return { type: "text" };
   return format.type === "json_schema" ? { type: "json_schema", schema: format.json_schema.schema } : format;
-}
-
-/** OpenAI's seeds are signed 64-bit numbers, llama.cpp's are unsigned 32-bit ones. */
-function toUnsigned(seed: number): number {
-  return Number(BigInt.asUintN(32, BigInt(seed)));
 }
 
 function unsupported(param: string, message: string): ApiError {

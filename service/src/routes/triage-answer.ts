@@ -8,9 +8,11 @@ export const URGENCIES = ["emergency", "urgent", "routine", "self_care"] as cons
 /** Bounds of the answer. Together they fit into the default MAX_TOKENS at about four characters a token. */
 export const BOUNDS = { summaryLength: 400, items: 5, itemLength: 160 } as const;
 
-const item = z.string().min(1).max(BOUNDS.itemLength);
+/** JSON Schema counts characters, JavaScript counts UTF-16 units. */
+const text = (longest: number) => z.string().refine((value) => value !== "" && Array.from(value).length <= longest);
+const item = text(BOUNDS.itemLength);
 const answerSchema = z.strictObject({
-  summary: z.string().min(1).max(BOUNDS.summaryLength),
+  summary: text(BOUNDS.summaryLength),
   red_flags: z.array(item).max(BOUNDS.items),
   urgency: z.enum(URGENCIES),
   advice: z.array(item).min(1).max(BOUNDS.items),
@@ -79,12 +81,12 @@ export function toReadable({ urgency, summary, advice, red_flags }: TriageAnswer
 }
 
 function list(title: string, items: readonly string[]): string {
-  return [title, ...items.map((text) => `- ${text}`)].join("\n");
+  return [title, ...items.map((line) => `- ${line}`)].join("\n");
 }
 
-function parseJson(text: string): unknown {
+function parseJson(json: string): unknown {
   try {
-    return JSON.parse(text);
+    return JSON.parse(json);
   } catch {
     return undefined;
   }
