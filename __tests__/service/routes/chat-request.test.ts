@@ -1,0 +1,190 @@
+import { describe, expect, it } from "@jest/globals";
+import { ApiError } from "../../../service/src/api-error.js";
+import { readChatRequest } from "../../../service/src/routes/chat-request.js";
+
+const USER = { role: "user", content: "Hi" };
+const read = (body: object) => readChatRequest({ messages: [USER], ...body }, { maxTokens: 512 });
+const generation = (body: object) => read(body).generation;
+
+function refusal(body: object) {
+  try {
+    read(body);
+  } catch (error) {
+    if (error instanceof ApiError) return { status: error.status, ...error.body.error };
+    throw error;
+  }
+  throw new Error("it was accepted");
+}
+
+describe("a chat request", () => {
+  it("has the documented defaults", () => {
+    expect(read({})).toEqual({
+      model: undefined,
+      stream: false,
+      includeUsage: false,
+      generation: {
+        messages: [USER],
+        maxTokens: 512,
+        temperature: 0.7,
+        topP: 0.8,
+        topK: 20,
+        stop: [],
+        presencePenalty: 0,
+        frequencyPenalty: 0,
+        responseFormat: { type: "text" },
+      },
+    });
+  });
+
+  it("treats null like a field that is not there, as OpenAI does", () => {
+    const nulls = [
+      "model",
+      "stream",
+      "stream_options",
+      "max_tokens",
+      "max_completion_tokens",
+      "temperature",
+      "top_p",
+      "top_k",
+    ];
+    nulls.push("seed", "stop", "presence_penalty", "frequency_penalty", "response_format", "n", "logprobs", "tools");
+    expect(read(Object.fromEntries(nulls.map((name) => [name, null])))).toEqual(read({}));
+  });
+
+  it("hands every parameter to the engine", () => {
+    const schema = { type: "object" };
+    const { generation: given, ...rest } = read({
+      model: "m",
+      stream: true,
+      stream_options: { include_usage: true },
+      max_tokens: 9,
+      temperature: 0,
+      top_p: 1,
+      top_k: 0,
+      seed: -3,
+      stop: ["a", "b"],
+      presence_penalty: 2,
+      frequency_penalty: -2,
+      response_format: { type: "json_schema", json_schema: { name: "n", strict: true, schema } },
+    });
+    expect(rest).toEqual({ model: "m", stream: true, includeUsage: true });
+    expect(given).toEqual({
+      messages: [USER],
+      maxTokens: 9,
+      temperature: 0,
+      topP: 1,
+      topK: 0,
+      seed: -3,
+      stop: ["a", "b"],
+      presencePenalty: 2,
+      frequencyPenalty: -2,
+      responseFormat: { type: "json_schema", schema },
+    });
+  });
+
+  it("prefers max_completion_tokens and lowers what is above the limit of the service", () => {
+    expect(generation({ max_tokens: 5, max_completion_tokens: 6 }).maxTokens).toBe(6);
+    expect(generation({ max_tokens: 512 }).maxTokens).toBe(512);
+    expect(generation({ max_tokens: 513 }).maxTokens).toBe(512);
+  });
+
+  it("takes one stop text, json_object, developer messages and lists of text parts", () => {
+    expect(generation({ stop: "END" }).stop).toEqual(["END"]);
+    expect(generation({ response_format: { type: "json_object" } }).responseFormat).toEqual({ type: "json_object" });
+    const parts = [
+      { type: "text", text: "a" },
+      { type: "text", text: "b" },
+    ];
+    expect(
+      generation({
+        messages: [
+          { role: "developer", content: "Be brief" },
+          { role: "user", content: parts },
+        ],
+      }).messages,
+    ).toEqual([
+      { role: "system", content: "Be brief" },
+      { role: "user", content: "ab" },
+    ]);
+  });
+
+  it("ignores fields that it does not know, in messages too", () => {
+    const body = { user: "u", metadata: { a: 1 }, store: true, parallel_tool_calls: true, reasoning_effort: "low" };
+    expect(read({ ...body, messages: [{ ...USER, name: "Ann" }] })).toEqual(read({}));
+    expect(read({ tools: [], tool_choice: "auto" })).toEqual(read({}));
+    expect(read({ tools: [{ type: "function" }], tool_choice: "none" })).toEqual(read({}));
+  });
+
+  it.each([
+    ["n", { n: 2 }, "n (2) must be 1: this service gives one answer a request. Send several requests."],
+    ["n", { n: 0 }, "n (0) must be 1: this service gives one answer a request. Send several requests."],
+    ["logprobs", { logprobs: true }, "logprobs are not available. Leave the field out."],
+    ["top_logprobs", { top_logprobs: 1 }, "top_logprobs are not available. Leave the field out."],
+    ["logit_bias", { logit_bias: { "50256": -100 } }, "logit_bias is not available. Leave the field out."],
+    [
+      "tools",
+      { tools: [{ type: "function" }] },
+      "tools are not available: the model could not call them. Leave the field out.",
+    ],
+    [
+      "functions",
+      { functions: [{}] },
+      "functions are not available: the model could not call them. Leave the field out.",
+    ],
+    ["modalities", { modalities: ["text", "audio"] }, 'modalities must be ["text"]: this service answers in text.'],
+    [
+      "messages[0].role",
+      { messages: [{ role: "tool", content: "x" }] },
+      'messages[0].role ("tool") is not available, because tools are not.',
+    ],
+    [
+      "messages[0].tool_calls",
+      { messages: [{ role: "assistant", content: null, tool_calls: [{}] }] },
+      "messages[0] calls a tool, and tools are not available.",
+    ],
+    [
+      "messages[1].content[0].type",
+      { messages: [USER, { role: "user", content: [{ type: "image_url" }] }] },
+      'messages[1].content[0].type must be "text": this service reads text and nothing else.',
+    ],
+  ])("refuses %s where it would change the meaning: %j", (param, body, message) => {
+    expect(refusal(body)).toEqual({
+      status: 400,
+      type: "invalid_request_error",
+      code: "unsupported_request",
+      param,
+      message,
+    });
+  });
+
+  it.each([
+    ["messages", { messages: [] }],
+    ["messages", { messages: "Hi" }],
+    ["messages[0].role", { messages: [{ role: "robot", content: "x" }] }],
+    ["messages[0].content", { messages: [{ role: "user" }] }],
+    ["messages[0].content", { messages: [{ role: "user", content: 4 }] }],
+    ["messages[0].content[0].text", { messages: [{ role: "user", content: [{ type: "text" }] }] }],
+    ["stream", { stream: "true" }],
+    ["max_tokens", { max_tokens: 0 }],
+    ["max_tokens", { max_tokens: 1.5 }],
+    ["temperature", { temperature: 2.01 }],
+    ["temperature", { temperature: "0" }],
+    ["top_p", { top_p: 0 }],
+    ["top_p", { top_p: 1.01 }],
+    ["top_k", { top_k: -1 }],
+    ["seed", { seed: 0.5 }],
+    ["stop", { stop: ["a", "b", "c", "d", "e"] }],
+    ["stop", { stop: "" }],
+    ["presence_penalty", { presence_penalty: 2.1 }],
+    ["frequency_penalty", { frequency_penalty: -2.1 }],
+    ["response_format.type", { response_format: { type: "xml" } }],
+    ["response_format.json_schema", { response_format: { type: "json_schema" } }],
+  ])("refuses a wrong %s: %j", (param, body) => {
+    expect(refusal(body)).toMatchObject({ status: 400, param, code: "invalid_request" });
+  });
+
+  it("never quotes a value in its message: it may be what a patient wrote", () => {
+    expect(refusal({ messages: [{ role: "user", content: { private: "MRN-1" } }] }).message).not.toContain("MRN-1");
+    expect(refusal({ messages: [{ role: "MRN-1", content: "x" }] }).message).not.toContain("MRN-1");
+  });
+});
