@@ -25,7 +25,7 @@ type MetadataValue = number | bigint | boolean | string;
 const MOST_TENSORS = 65_536;
 const MOST_METADATA = 65_536;
 const MOST_ARRAY_ENTRIES = 16_777_216;
-const MOST_NAME_BYTES = 65_535;
+const MOST_NAME_BYTES = 256;
 /** Chat templates are the longest texts; the largest known are below 100 KB. */
 const MOST_TEXT_BYTES = 1_048_576;
 const MOST_DIMENSIONS = 4;
@@ -127,7 +127,7 @@ async function readHeader(reader: GgufReader): Promise<GgufHeader> {
 async function readMetadata(reader: GgufReader, entries: number): Promise<Map<string, MetadataValue>> {
   const metadata = new Map<string, MetadataValue>();
   for (let entry = 0; entry < entries; entry++) {
-    const key = await reader.text(`key ${entry} of the metadata`, MOST_NAME_BYTES);
+    const key = await reader.name(`key ${entry} of the metadata`, MOST_NAME_BYTES);
     if (key === "" || metadata.has(key)) throw new GgufFormatError(`metadata key "${key}" is empty or stands twice`);
     const type = await reader.u32(`type of ${key}`);
     // Arrays (vocabularies above all) are only walked over.
@@ -182,7 +182,7 @@ async function checkTensors(
   const names = new Set<string>();
   const ends: { name: string; offset: number; bytes: number }[] = [];
   for (let tensor = 0; tensor < tensors; tensor++) {
-    const name = await reader.text(`name of tensor ${tensor}`, MOST_NAME_BYTES);
+    const name = await reader.name(`name of tensor ${tensor}`, MOST_NAME_BYTES);
     if (names.has(name)) throw new GgufFormatError(`tensor "${name}" stands twice`);
     names.add(name);
     const bytes = await readTensorBytes(reader, name);

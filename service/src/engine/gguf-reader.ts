@@ -54,6 +54,13 @@ export class GgufReader {
     return (await this.bytes(length, what)).toString("utf8");
   }
 
+  /** A text that will stand in messages and logs: a key or a tensor's name. */
+  async name(what: string, mostBytes: number): Promise<string> {
+    const name = await this.text(what, mostBytes);
+    if (/[^\x21-\x7e]/.test(name)) throw new GgufFormatError(`${what} has characters that no name has`);
+    return name;
+  }
+
   skip(length: number, what: string): void {
     this.#require(length, what);
     this.#position += length;

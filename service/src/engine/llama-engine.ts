@@ -17,6 +17,7 @@ import {
   type SequenceEvaluateOptions,
   SpecialTokensText,
   type Token,
+  type TokenBias,
 } from "node-llama-cpp";
 
 import { Answer } from "./answer.js";
@@ -40,6 +41,14 @@ export interface LlamaParts {
   readonly model: LlamaModel;
   readonly context: LlamaContext;
   readonly prompt: ChatPrompt;
+  /** Applied together with every grammar. */
+  readonly wholeCharacters: TokenBias;
+}
+
+/** A grammar and what it needs beside it. */
+interface Constraint {
+  readonly grammar: LlamaGrammarEvaluationState;
+  readonly bias: TokenBias;
 }
 
 interface Prompt {
@@ -128,7 +137,7 @@ export class LlamaEngine implements Engine {
   ): Promise<GenerationResult> {
     signal.throwIfAborted();
     if (this.#disposal) throw new Error("the engine has been disposed of");
-    const grammar = await this.#grammar(request.responseFormat);
+    const constraint = await this.#constraint(request.responseFormat);
     const prompt = this.#prompt(request);
     const { contextSize } = this.#model;
     if (prompt.tokens.length + 1 > contextSize) throw new PromptTooLongError(prompt.tokens.length, contextSize);
@@ -137,7 +146,7 @@ export class LlamaEngine implements Engine {
     const lane = this.#scheduler.join();
     try {
       const running = { slot, lane, signal, onProgress: () => events.onProgress?.() };
-      return await this.#answer(request, events, prompt, grammar, running);
+      return await this.#answer(request, events, prompt, constraint, running);
     } finally {
       lane.leave();
       slot.release();
@@ -148,7 +157,7 @@ export class LlamaEngine implements Engine {
     request: GenerationRequest,
     events: GenerationEvents,
     prompt: Prompt,
-    grammar: LlamaGrammarEvaluationState | undefined,
+    constraint: Constraint | undefined,
     running: Running,
   ): Promise<GenerationResult> {
     const started = performance.now();
@@ -164,7 +173,7 @@ export class LlamaEngine implements Engine {
     // The last token is never read back, so this many still fit without shifting the context.
     const most = Math.min(request.maxTokens, this.#model.contextSize - prompt.tokens.length);
     const generated: Token[] = [];
-    const tokens = generate(running, lastPiece, samplerOptions(request, generated, most, grammar));
+    const tokens = generate(running, lastPiece, samplerOptions(request, generated, most, constraint));
     let firstToken = started;
     let finishReason: GenerationResult["finishReason"] = "length";
     for await (const token of tokens) {
@@ -207,12 +216,13 @@ export class LlamaEngine implements Engine {
     return { tokens, reasoningOpen: rendered.reasoningOpen && !closeReasoning };
   }
 
-  async #grammar(format: ResponseFormat): Promise<LlamaGrammarEvaluationState | undefined> {
+  async #constraint(format: ResponseFormat): Promise<Constraint | undefined> {
     if (format.type === "text") return undefined;
-    const { llama, model } = this.#parts;
+    const { llama, model, wholeCharacters: bias } = this.#parts;
     const source = format.type === "json_object" ? anyObjectGrammar() : schemaGrammar(format.schema);
     try {
-      return new LlamaGrammarEvaluationState({ model, grammar: await llama.createGrammar({ grammar: source }) });
+      const grammar = await llama.createGrammar({ grammar: source });
+      return { grammar: new LlamaGrammarEvaluationState({ model, grammar }), bias };
     } catch (error) {
       throw new UnsupportedRequestError(
         "response_format.json_schema.schema",
@@ -277,7 +287,7 @@ function samplerOptions(
   { temperature, topP, topK, seed, presencePenalty, frequencyPenalty }: GenerationRequest,
   generated: Token[],
   most: number,
-  grammar: LlamaGrammarEvaluationState | undefined,
+  constraint: Constraint | undefined,
 ): SequenceEvaluateOptions {
   const penalised = presencePenalty !== 0 || frequencyPenalty !== 0;
   return {
@@ -296,6 +306,6 @@ function samplerOptions(
         maxPunishTokens: most,
       },
     }),
-    ...(grammar && { grammarEvaluationState: grammar }),
+    ...(constraint && { grammarEvaluationState: constraint.grammar, tokenBias: constraint.bias }),
   };
 }

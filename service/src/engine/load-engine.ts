@@ -11,6 +11,7 @@ import { type Engine } from "./engine.js";
 import { type GgufHeader, readGgufHeader } from "./gguf-header.js";
 import { LlamaEngine } from "./llama-engine.js";
 import { memoryLimit, memoryNeed } from "./memory-allotment.js";
+import { wholeCharactersOnly } from "./whole-characters.js";
 
 export interface EngineOptions {
   readonly modelPath: string;
@@ -100,8 +101,10 @@ export async function loadEngine(options: EngineOptions, hooks: LoadHooks): Prom
       }),
     );
     const prompt = compileTemplate(header, model, options.modelPath);
+    const wholeCharacters = await wholeCharactersOnly(model);
+    signal.throwIfAborted();
     const engine = new LlamaEngine(
-      { llama, model, context, prompt },
+      { llama, model, context, prompt, wholeCharacters },
       modelInfo(header, options, threads),
       options.slots,
     );

@@ -3,7 +3,7 @@
  */
 import { type LlamaContextSequence, type Token } from "node-llama-cpp";
 
-import { copyBeginning } from "./binding-internals.js";
+import { copyState } from "./binding-internals.js";
 import { chooseSlot, commonPrefix } from "./slot-choice.js";
 
 export interface Slot {
@@ -72,7 +72,7 @@ export async function prepareSlot({ sequence, copyFrom }: Slot, prompt: readonly
     // The other slot may have moved on since it was chosen.
     if (shared > reusable(sequence.contextTokens)) {
       await sequence.clearHistory();
-      if (!(await copyBeginning(copyFrom, sequence, shared))) await sequence.clearHistory();
+      if (!(await copyState(copyFrom, sequence))) await sequence.clearHistory();
     }
   }
   const keep = alignedDown(reusable(sequence.contextTokens), prompt.length);
