@@ -8,7 +8,7 @@ import { type loadEngine as LoadEngine } from "./engine/load-engine.js";
 import { FatalError } from "./fatal-error.js";
 import { ModelLifecycle } from "./lifecycle/model-lifecycle.js";
 import { shutDown } from "./lifecycle/shutdown.js";
-import { createLogger, type Logger } from "./logging.js";
+import { createLogger, describeUnexpected, type Logger } from "./logging.js";
 import { createMetrics, observeAdmission } from "./metrics.js";
 import { errorCode, errorMessage } from "./model-store/store-errors.js";
 import { acquireLocalModel, ModelStore } from "./model-store/model-store.js";
@@ -29,7 +29,7 @@ export async function startServer(
   let logger = createLogger({ level: "info" });
   const die = (error: unknown): never => {
     const { exitCode, message } = error instanceof FatalError ? error : unexpected(error);
-    logger.fatal({ exit_code: exitCode, ...(error instanceof FatalError ? {} : { err: error }) }, message);
+    logger.fatal({ exit_code: exitCode, ...(error instanceof FatalError ? {} : describeUnexpected(error)) }, message);
     writeTerminationLog(readTerminationLog(env), message);
     process.exit(exitCode);
   };
@@ -131,10 +131,11 @@ const loadLlama: EngineLoader = async (options, hooks) => {
   return await loadEngine(options, hooks);
 };
 
+/** Without the message of the error: it can quote what it choked on, and that may be a patient's question. */
 function unexpected(error: unknown): { readonly exitCode: number; readonly message: string } {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const what = [error instanceof Error ? error.name : typeof error, errorCode(error)].filter(Boolean).join(" ");
   return {
     exitCode: EXIT_CODES.internal,
-    message: `An error that nobody expected ended the service: ${text.replace(/\s*\n\s*/g, " ")}. The log has its stack; please report it.`,
+    message: `A bug ended the service (${what}): nothing in it should throw this. Report it with the stack in the log.`,
   };
 }

@@ -1,0 +1,420 @@
+import { jest } from "@jest/globals";
+import {
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+  closeSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { once } from "node:events";
+import { join } from "node:path";
+import { spawn } from "node:child_process";
+import { setTimeout as pause } from "node:timers/promises";
+import { EXIT_CODES } from "../../../service/src/contract.js";
+import { SCRATCH } from "../../helpers/cache-fixture.js";
+import { factsOf, randomContent, startModelServer, type ModelServer } from "../../helpers/model-server.js";
+import { buildService, type BuiltService, type ServiceProcess } from "../../helpers/service-process.js";
+
+jest.setTimeout(120_000);
+
+/** The real service with an engine whose loading, warm-up and answer end when the test creates a file. */
+const FAKE_ENGINE_PROGRAM = `
+import { existsSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import { startServer } from "./dist/server.js";
+const passes = async (gate, signal) => {
+  while (!existsSync(process.env.GATES + "/" + gate)) { signal.throwIfAborted(); await pause(10); }
+};
+await startServer(process.env, async (options, { signal, onWarmUp }) => {
+  await passes("load", signal);
+  onWarmUp();
+  await passes("warm", signal);
+  return {
+    model: { id: options.modelId, contextSize: 64, trainedContextSize: 64, fileBytes: 1, architecture: "fake", threads: 1,
+      promptTokensPerSecond: null, generatedTokensPerSecond: null },
+    slots: options.slots,
+    generate: async (request, events) => {
+      events.onPrompt?.({ promptTokens: 1, cachedTokens: 0 });
+      await passes("answer", events.signal);
+      return { content: "hello", finishReason: "stop", promptTokens: 1, cachedTokens: 0, completionTokens: 1,
+        prefillSeconds: 0, decodeSeconds: 0 };
+    },
+    dispose: async () => console.log(JSON.stringify({ msg: "engine disposed" })),
+  };
+});
+`;
+
+const CONTENT = randomContent(3_000_000);
+const FACTS = factsOf(CONTENT);
+
+let built: BuiltService;
+let fakeEngine: string;
+let server: ModelServer;
+let cache: string;
+let gates: string;
+beforeAll(() => {
+  built = buildService();
+  fakeEngine = built.addProgram("fake-engine.js", FAKE_ENGINE_PROGRAM);
+});
+afterAll(() => built.dispose());
+beforeEach(async () => {
+  server = await startModelServer(CONTENT);
+  cache = mkdtempSync(join(SCRATCH, "carepath-process-"));
+  gates = mkdtempSync(join(SCRATCH, "carepath-gates-"));
+});
+afterEach(async () => {
+  await server.close();
+  for (const folder of [cache, gates]) rmSync(folder, { recursive: true, force: true });
+});
+
+const open = (gate: string): void => writeFileSync(join(gates, gate), "");
+
+function start(overrides: Readonly<Record<string, string>> = {}, program = fakeEngine): ServiceProcess {
+  return built.start(
+    {
+      MODEL_ID: "test",
+      MODEL_URL: server.url,
+      MODEL_BYTES: String(FACTS.bytes),
+      MODEL_SHA256: FACTS.sha256,
+      MODEL_CACHE_DIR: cache,
+      TERMINATION_LOG: join(gates, "termination"),
+      GATES: gates,
+      DRAIN_SECONDS: "30",
+      ...overrides,
+    },
+    program,
+  );
+}
+
+const published = (): Buffer => {
+  const name = readdirSync(cache).find((file) => file.endsWith(".gguf"));
+  return readFileSync(join(cache, name ?? "no model"));
+};
+
+describe("the way to ready", () => {
+  test("listens first, answers /health in every phase, and tells each one on /ready", async () => {
+    let release: () => void = () => undefined;
+    const until = new Promise<void>((resolve) => (release = resolve));
+    server.fault = () => ({ until });
+    const service = start();
+    const origin = await service.origin();
+    const seen: unknown[] = [];
+    for (const [phase, next] of [
+      ["downloading", release],
+      ["loading", () => open("load")],
+      ["warming_up", () => open("warm")],
+    ] as const) {
+      await service.reaches(phase);
+      const { status, report } = await service.ready();
+      seen.push([status, report.status, report.phase]);
+      expect((await fetch(`${origin}/health`)).status).toBe(200);
+      next();
+    }
+    await service.reaches("ready");
+    const { status, report } = await service.ready();
+    expect(seen).toEqual([
+      [503, "loading", "downloading"],
+      [503, "loading", "loading"],
+      [503, "loading", "warming_up"],
+    ]);
+    expect(status).toBe(200);
+    expect(report).toMatchObject({ status: "ready", phase: "ready", progress: 1, attempt: 1, error: null });
+    expect(report).toMatchObject({ downloaded_bytes: FACTS.bytes, total_bytes: FACTS.bytes });
+    expect(Object.keys(report.phase_seconds ?? {})).toEqual(
+      expect.arrayContaining(["starting", "locking", "downloading", "verifying", "loading", "warming_up", "ready"]),
+    );
+  });
+
+  test("a source that fails is retried and shown, and the service recovers by itself", async () => {
+    server.fault = () => ({ status: 503 });
+    const service = start();
+    const shown = await service.until("a second try", async () => {
+      const { report } = await service.ready();
+      return report.attempt >= 2 ? report : undefined;
+    });
+    expect(shown).toMatchObject({ status: "loading", phase: "downloading", error: `${server.url} answered 503.` });
+    server.fault = () => undefined;
+    await service.reaches("loading");
+    expect((await service.ready()).report).toMatchObject({ attempt: 1, error: null });
+  });
+
+  test("a complete cache needs no network and no second look at two gigabytes", async () => {
+    open("load");
+    open("warm");
+    await start().reaches("ready");
+    const requests = server.requests.length;
+    const second = start({ MODEL_URL: "http://127.0.0.1:9/models/test-model.gguf" });
+    await second.reaches("ready");
+    expect(second.lines.map(({ phase }) => phase)).not.toContain("verifying");
+    expect(server.requests.length).toBe(requests);
+  });
+
+  test("two processes at once: one downloads, the other waits and says for whom", async () => {
+    let release: () => void = () => undefined;
+    const until = new Promise<void>((resolve) => (release = resolve));
+    server.fault = () => ({ until });
+    const first = start();
+    await first.reaches("downloading");
+    const second = start();
+    const waiting = await second.until("the second to wait", async () => {
+      const { report } = await second.ready();
+      return report.error === null ? undefined : report;
+    });
+    expect(waiting.phase).toBe("locking");
+    expect(waiting.error).toMatch(/^The cache lock is held by \{"host":".+","pid":\d+,"since":".+"\}\.$/);
+    release();
+    await Promise.all([first.reaches("loading"), second.reaches("loading")]);
+    expect(server.bytesServed).toBe(FACTS.bytes);
+    expect((await second.ready()).report.error).toBeNull();
+  });
+
+  test("a lock whose owner was killed is free at once", async () => {
+    server.fault = ({ index }) => (index === 0 ? { until: new Promise(() => undefined) } : undefined);
+    const first = start();
+    await first.reaches("downloading");
+    const second = start();
+    await second.until("the second to wait", async () =>
+      (await second.ready()).report.error === null ? undefined : true,
+    );
+    await first.kill();
+    await second.reaches("loading");
+    expect(published().equals(CONTENT)).toBe(true);
+  });
+});
+
+test("kill -9 at thirty random points, then a clean start: nothing corrupt, almost nothing twice", async () => {
+  const download = built.addProgram(
+    "download.js",
+    `import { ModelStore } from "./dist/model-store/model-store.js";
+     import { readSettings } from "./dist/settings.js";
+     const { model, proxies } = readSettings(process.env);
+     const logger = { info() {}, warn() {} };
+     const store = new ModelStore({ model, proxies, logger, tuning: { connections: 3, pieceBytes: 262144, checkpointBytes: 32768 } });
+     const none = () => {};
+     await store.acquire({ signal: new AbortController().signal, onPhase: none, onProgress: none });`,
+  );
+  const kills = 30;
+  server.fault = () => ({ bytesPerSecond: 600_000 });
+  for (let round = 0; round < kills; round++) {
+    const before = server.requests.length;
+    const victim = start({}, download);
+    await victim
+      .until("its first request", () => (server.requests.length > before ? true : undefined))
+      .catch(() => undefined);
+    await pause(Math.random() * 120);
+    await victim.kill();
+  }
+  server.fault = () => undefined;
+  const last = start({}, download);
+  expect(await last.exit).toBe(0);
+  expect(published().equals(CONTENT)).toBe(true);
+  // A kill costs what lies between two checkpoints, and what was on its way in the sockets of three connections.
+  expect(server.bytesServed).toBeLessThanOrEqual(FACTS.bytes + kills * (32_768 + 3 * (65_536 + 4 * 16_384)));
+});
+
+describe("SIGTERM", () => {
+  async function stops(service: ServiceProcess): Promise<void> {
+    service.signal("SIGTERM");
+    expect(await service.exit).toBe(EXIT_CODES.ok);
+    expect(service.output).toContain('"msg":"stopped"');
+  }
+
+  test("while waiting for the lock", async () => {
+    const holder = openSync(join(cache, ".lock"), "a");
+    await once(spawn("flock", ["3"], { stdio: ["ignore", "ignore", "ignore", holder] }), "close");
+    const service = start();
+    await service.until("the lock to be seen", async () =>
+      (await service.ready()).report.error === null ? undefined : true,
+    );
+    await stops(service);
+    closeSync(holder);
+  });
+
+  test("while downloading keeps what has arrived", async () => {
+    server.fault = () => ({ bytesPerSecond: 300_000 });
+    const service = start();
+    await service.until("some bytes", () => (server.bytesServed > 300_000 ? true : undefined));
+    await stops(service);
+    const served = server.bytesServed;
+    server.fault = () => undefined;
+    await start().reaches("loading");
+    expect(server.bytesServed - served).toBeLessThan(FACTS.bytes - 150_000);
+    expect(published().equals(CONTENT)).toBe(true);
+  });
+
+  test("while it waits for the next try", async () => {
+    server.fault = () => ({ status: 429, headers: { "retry-after": "600" } });
+    const service = start();
+    await service.until("a failure", async () => ((await service.ready()).report.error === null ? undefined : true));
+    await stops(service);
+  });
+
+  test("while verifying", async () => {
+    const bytes = 20 * 1024 ** 3;
+    writeFileSync(join(cache, `test-model-${FACTS.sha256.slice(0, 16)}.gguf`), "");
+    truncateSync(join(cache, `test-model-${FACTS.sha256.slice(0, 16)}.gguf`), bytes);
+    const service = start({ MODEL_BYTES: String(bytes) });
+    await service.reaches("verifying");
+    await stops(service);
+  });
+
+  test("while loading and while warming up", async () => {
+    const loading = start();
+    await loading.reaches("loading");
+    await stops(loading);
+    open("load");
+    const warming = start();
+    await warming.reaches("warming_up");
+    await stops(warming);
+  });
+
+  test("when ready disposes of the engine", async () => {
+    open("load");
+    open("warm");
+    const service = start();
+    await service.reaches("ready");
+    await stops(service);
+    expect(service.output).toContain("engine disposed");
+  });
+
+  async function busyService(
+    overrides: Readonly<Record<string, string>> = {},
+  ): Promise<[ServiceProcess, Promise<Response>]> {
+    open("load");
+    open("warm");
+    const service = start(overrides);
+    await service.reaches("ready");
+    const origin = await service.origin();
+    const answer = ask(origin);
+    await service.until("a busy slot", async () =>
+      (await (await fetch(`${origin}/metrics`)).text()).includes("carepath_slots_busy 1") ? true : undefined,
+    );
+    return [service, answer];
+  }
+  const ask = (origin: string): Promise<Response> =>
+    fetch(`${origin}/v1/chat/completions`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ model: "test", messages: [{ role: "user", content: "hi" }] }),
+    });
+
+  test("lets a running answer finish, says no to new ones, and then ends", async () => {
+    const [service, answer] = await busyService();
+    service.signal("SIGTERM");
+    await service.reaches("draining");
+    const { status, report } = await service.ready();
+    expect([status, report.status, report.phase]).toEqual([503, "draining", "draining"]);
+    const refused = await ask(await service.origin());
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get("retry-after")).toMatch(/^\d+$/);
+    expect((await fetch(`${await service.origin()}/health`)).status).toBe(200);
+    open("answer");
+    expect((await answer).status).toBe(200);
+    expect(await service.exit).toBe(EXIT_CODES.ok);
+    expect(service.output).toContain("engine disposed");
+  });
+
+  test.each([
+    ["the drain time ends", "1", 1],
+    ["it is sent twice", "600", 2],
+  ])("ends a running answer with a reason when %s", async (_name, drainSeconds, signals) => {
+    const [service, answer] = await busyService({ DRAIN_SECONDS: drainSeconds });
+    service.signal("SIGTERM");
+    if (signals === 2) {
+      await service.reaches("draining");
+      service.signal("SIGTERM");
+    }
+    expect((await answer).status).toBe(503);
+    expect(await service.exit).toBe(EXIT_CODES.ok);
+  });
+});
+
+describe("a fatal failure", () => {
+  async function fails(service: ServiceProcess, reason: keyof typeof EXIT_CODES, message: RegExp): Promise<void> {
+    expect(await service.exit).toBe(EXIT_CODES[reason]);
+    const told = readFileSync(join(gates, "termination"), "utf8");
+    expect(told).toMatch(message);
+    expect(told.trim().split("\n")).toHaveLength(1);
+    const fatal = service.lines.filter(({ level }) => level === "fatal");
+    expect(fatal).toMatchObject([{ exit_code: EXIT_CODES[reason], msg: told.trim() }]);
+  }
+
+  test("of the settings lists every problem", async () => {
+    await fails(
+      start({ PORT: "70000", MODEL_SHA256: "abc", CONTEXT_SIZE: "many" }),
+      "invalidSettings",
+      /^The settings have 3 problems: PORT \(70000\).+; MODEL_SHA256 \(abc\).+; CONTEXT_SIZE \(many\)/,
+    );
+  });
+
+  test("of the source", async () => {
+    server.fault = () => ({ status: 404 });
+    await fails(start(), "modelUnavailable", /answered 404: the source refuses the model/);
+  });
+
+  test("of the content, after one clean download more", async () => {
+    server.content = randomContent(CONTENT.length, 9);
+    await fails(start(), "checksumMismatch", /^The downloaded file has sha256 .+ That was the second time/);
+    expect(server.bytesServed).toBe(2 * FACTS.bytes);
+  });
+
+  test("of the volume's size", async () => {
+    const needed = 2 ** 44;
+    await fails(
+      start({ MODEL_BYTES: String(needed) }),
+      "cacheTooSmall",
+      /holds \d+ MiB when empty, and the model needs 16777220 MiB/,
+    );
+  });
+
+  test("of a cache that is a file", async () => {
+    writeFileSync(join(gates, "file"), "");
+    await fails(
+      start({ MODEL_CACHE_DIR: join(gates, "file", "cache") }),
+      "cacheUnwritable",
+      /^The model cache cannot be written/,
+    );
+  });
+
+  test("of a port that is taken", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    await once(other, "listening");
+    const address = other.address();
+    const port = typeof address === "object" ? String(address?.port) : "";
+    await fails(
+      start({ PORT: port }),
+      "cannotListen",
+      /^PORT \(\d+\) on HOST \(127\.0\.0\.1\) cannot be opened \(EADDRINUSE\)/,
+    );
+    other.close();
+  });
+
+  test("of a local path that is not there", async () => {
+    await fails(
+      start({ MODEL_PATH: "/nowhere/model.gguf" }),
+      "modelUnavailable",
+      /^MODEL_PATH \(\/nowhere\/model\.gguf\) cannot be read \(ENOENT\)/,
+    );
+  });
+
+  test("of a file that is no GGUF, told by the real engine before llama.cpp sees it", async () => {
+    writeFileSync(join(gates, "random.gguf"), randomContent(100_000));
+    await fails(start({ MODEL_PATH: join(gates, "random.gguf") }, built.main), "unsupportedModel", /random\.gguf/);
+  });
+
+  test("that nobody expected", async () => {
+    const program = built.addProgram(
+      "bug.js",
+      `import { startServer } from "./dist/server.js"; await startServer(process.env, async () => { throw new TypeError("a\\nbug"); });`,
+    );
+    await fails(
+      start({}, program),
+      "internal",
+      /^A bug ended the service \(TypeError\): nothing in it should throw this\./,
+    );
+  });
+});
