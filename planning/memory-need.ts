@@ -21,11 +21,23 @@ export interface MemoryNeed {
 /** Bytes of one key or value element; the cache is kept in half precision. */
 const KEY_VALUE_BYTES = 2;
 
-/** Measured: 0.22 to 0.4 GiB above weights and cache. `scripts/measure-memory.ts` measures it again. */
-export const RUNTIME_OVERHEAD_MIB = 400;
+/**
+ * Node, the service and llama.cpp's buffers, which grow with the model: `npm run measure-memory`, Node 20 on x64, the
+ * default context and slots, MiB:
+ *
+ * | shape  | weights | key-value | measured | plan | difference |
+ * | ------ | ------: | --------: | -------: | ---: | ---------: |
+ * | small  |      14 |        24 |      222 |  209 |        6 % |
+ * | medium |     261 |       192 |      615 |  633 |       -3 % |
+ * | 3b     |    2081 |       288 |     2611 | 2622 |        0 % |
+ */
+const OVERHEAD = { fixedMiB: 170, shareOfWeights: 0.04 } as const;
 
-/** Share kept free: the kernel kills at the limit without a warning, and the page cache of the file counts towards it. */
-export const MEMORY_HEADROOM = 0.1;
+/**
+ * Kept free below the limit, because the kernel kills at the limit without a warning: the heap under load, transient
+ * peaks of a load (52 MiB were seen), and what the plan is wrong by.
+ */
+export const HEADROOM = { fixedMiB: 256, share: 0.05 } as const;
 
 /** Bytes of key-value cache for one token: 2 (key and value) x layers x heads x head size x bytes of an element. */
 export function keyValueBytesPerToken({ layers, keyValueHeads, headSize }: ModelFacts["shape"]): number {
@@ -39,12 +51,13 @@ export function memoryNeed(
 ): MemoryNeed {
   const weightsMiB = model.bytes / MIB;
   const keyValueMiB = (keyValueBytesPerToken(model.shape) * contextSize * slots) / MIB;
-  const expectedMiB = weightsMiB + keyValueMiB + RUNTIME_OVERHEAD_MIB;
-  const totalMiB = Math.ceil(expectedMiB * (1 + MEMORY_HEADROOM));
+  const overheadMiB = OVERHEAD.fixedMiB + weightsMiB * OVERHEAD.shareOfWeights;
+  const expectedMiB = weightsMiB + keyValueMiB + overheadMiB;
+  const totalMiB = Math.ceil(expectedMiB * (1 + HEADROOM.share) + HEADROOM.fixedMiB);
   return {
     weightsMiB,
     keyValueMiB,
-    overheadMiB: RUNTIME_OVERHEAD_MIB,
+    overheadMiB,
     headroomMiB: totalMiB - expectedMiB,
     totalMiB,
     expectedMiB,
@@ -63,7 +76,7 @@ export function memoryViolation(
     actual: limitMiB,
     rule:
       `must be at least ${need.totalMiB}: weights ${Math.round(need.weightsMiB)} + context ${contextSize} x ${slots} ` +
-      `${slots === 1 ? "slot" : "slots"} ${Math.round(need.keyValueMiB)} + runtime ${need.overheadMiB} + headroom ` +
+      `${slots === 1 ? "slot" : "slots"} ${Math.round(need.keyValueMiB)} + runtime ${Math.round(need.overheadMiB)} + headroom ` +
       `${Math.round(need.headroomMiB)} MiB, or the kernel kills the container`,
     fix: `Set memoryMiB to ${need.totalMiB}, or lower contextSize or parallelSlots, or take a smaller model`,
   };

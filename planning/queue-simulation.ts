@@ -25,7 +25,7 @@ export interface SimulationInput {
    * replica with the most room and lets the rest wait for whichever is free first.
    */
   readonly routing: "random" | "least-busy";
-  /** Questions to simulate; the first tenth is not counted. @default 20000 */
+  /** Questions to simulate; the first tenth is not counted. @default 5000 */
   readonly questions?: number;
   /** @default 1 */
   readonly seed?: number;
@@ -69,7 +69,7 @@ interface Replica {
 }
 
 export function simulate(input: SimulationInput): SimulationResult {
-  const { arrivalsPerSecond, replicas: count, slots, maxQueue, routing, questions = 20_000, seed = 1 } = input;
+  const { arrivalsPerSecond, replicas: count, slots, maxQueue, routing, questions = 5_000, seed = 1 } = input;
   const random = seededRandom(seed);
   const replicas: Replica[] = Array.from({ length: count }, () => ({ active: [], queue: [], busySeconds: 0 }));
   const pooled: Job[] = [];

@@ -74,7 +74,7 @@ export interface FleetOptions {
 /** Most users that keep the target, for so many replicas; by bisection to a whole user. */
 export function usersWithinTarget(model: Pick<ModelFacts, "bytes">, options: FleetOptions = {}): number {
   let enough = 1;
-  let tooMany = 1000 * (options.replicas ?? 1);
+  let tooMany = 256 * (options.replicas ?? 1);
   while (tooMany - enough > 1) {
     const users = Math.floor((enough + tooMany) / 2);
     if (meetsTarget(simulateUsers(model, users, options))) enough = users;

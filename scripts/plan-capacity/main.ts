@@ -8,7 +8,7 @@
 import { parseArgs } from "node:util";
 
 import { ConfigError } from "../../config/config-error";
-import { loadConfig } from "../../config/load";
+import { readConfig } from "../../config/load";
 import { type AppConfig } from "../../config/schema";
 import { UnknownInstanceTypesError, compareInstances } from "../../planning/comparison";
 import { comparisonText } from "./comparison-text";
@@ -29,8 +29,8 @@ export interface CommandContext {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly out: (text: string) => void;
   readonly error: (text: string) => void;
-  /** Reads and checks the configuration. */
-  readonly load: (env: Readonly<Record<string, string | undefined>>) => { readonly config: AppConfig };
+  /** Reads the configuration; what its plan refuses is part of the report. */
+  readonly load: (env: Readonly<Record<string, string | undefined>>) => AppConfig;
 }
 
 /** Runs the command and returns its exit code. */
@@ -41,10 +41,10 @@ export function planCapacity(args: readonly string[], { env, out, error, load }:
       out(USAGE);
       return 0;
     }
-    const { config } = load(values.env === undefined ? env : { ...env, CAREPATH_ENV: values.env });
+    const config = load(values.env === undefined ? env : { ...env, CAREPATH_ENV: values.env });
     const report = capacityReport(config);
     out(values.compare === undefined ? show(report, values.json) : compare(report, values.compare, values.json));
-    return 0;
+    return report.assessment.problems.length === 0 ? 0 : 1;
   } catch (problem) {
     if (problem instanceof ConfigError || problem instanceof UnknownInstanceTypesError) error(`${problem.message}\n`);
     else if (isUsageError(problem)) error(`${problem.message}\n\n${USAGE}`);
@@ -79,8 +79,9 @@ function compare({ assessment, service }: CapacityReport, list: string, json: bo
 }
 
 /** `parseArgs` marks its errors with a code. */
-function isUsageError(problem: unknown): problem is Error {
-  return problem instanceof Error && "code" in problem && String(problem.code).startsWith("ERR_PARSE_ARGS");
+function isUsageError(problem: unknown): problem is { readonly message: string } {
+  if (typeof problem !== "object" || problem === null || !("code" in problem)) return false;
+  return typeof problem.code === "string" && problem.code.startsWith("ERR_PARSE_ARGS");
 }
 
 if (require.main === module) {
@@ -88,6 +89,6 @@ if (require.main === module) {
     env: process.env,
     out: (text) => process.stdout.write(text),
     error: (text) => process.stderr.write(text),
-    load: loadConfig,
+    load: readConfig,
   });
 }

@@ -1,5 +1,6 @@
+import { ConfigError } from "../../config/config-error";
 import { GIB, formatBytes } from "../../planning/byte-units";
-import { MEMORY_HEADROOM } from "../../planning/memory-need";
+import { HEADROOM } from "../../planning/memory-need";
 import { type PodFit } from "../../planning/pod-fit";
 import { ASSUMED, type BudgetItem } from "../../planning/time-budget";
 import { type CapacityReport, type CostReport } from "./report";
@@ -10,6 +11,7 @@ export function reportText(report: CapacityReport): string {
   const { assessment } = report;
   const sections = [
     title(report),
+    ...(assessment.problems.length === 0 ? [] : [refusals(report)]),
     timeBudget(report),
     assessment.fit === null ? unknownNodes(report) : podFit(report, assessment.fit),
     memory(report),
@@ -27,6 +29,12 @@ function title({ environment, assessment: { plan, fit }, service }: CapacityRepo
   const pods = service.maxReplicas === null ? `${service.replicas}` : `${service.replicas} to ${service.maxReplicas}`;
   const line = `Capacity plan of "${environment}": ${plan.model.id}, ${pods} x ${service.cpuCores} cores and ${service.memoryMiB} MiB, on ${where}`;
   return [line, "=".repeat(line.length)];
+}
+
+function refusals({ environment, assessment: { problems } }: CapacityReport): string[] {
+  const { message } = new ConfigError(`REFUSED, synth would stop here. environment "${environment}"`, problems);
+  const [first = "", ...lines] = message.split("\n");
+  return [first, ...lines.flatMap((line) => wrap(line.replace(/^ *- /, ""), "  - "))];
 }
 
 function timeBudget({ assessment: { budget, plan, throughput } }: CapacityReport): string[] {
@@ -92,7 +100,7 @@ function podFit({ service, assessment: { cache } }: CapacityReport, fit: PodFit)
     podsPerNode === 0
       ? "does NOT fit: the scheduler would leave the pod Pending"
       : podsPerNode * nodes < replicas
-        ? `fits, but ${nodes} ${plural(nodes, "node")} hold ${podsPerNode * nodes} of ${replicas} pods`
+        ? `fits, but ${nodes} ${plural(nodes, "node")} ${nodes === 1 ? "holds" : "hold"} ${podsPerNode * nodes} of ${replicas} pods`
         : `fits: ${podsPerNode} on each node, ${replicas} ${plural(replicas, "pod")} on ${nodes} ${plural(nodes, "node")}`;
   return [
     `Pod on its node: ${verdict}`,
@@ -118,8 +126,8 @@ function memory({ service, assessment: { memory: need } }: CapacityReport): stri
       `${Math.round(need.keyValueMiB)} MiB`,
       `${service.contextSize} tokens x ${service.parallelSlots} ${plural(service.parallelSlots, "slot")}`,
     ],
-    ["runtime", `${need.overheadMiB} MiB`, "Node, the service, compute buffers"],
-    ["headroom", `${Math.round(need.headroomMiB)} MiB`, `${MEMORY_HEADROOM * 100} %`],
+    ["runtime", `${Math.round(need.overheadMiB)} MiB`, "Node, the service, compute buffers"],
+    ["headroom", `${Math.round(need.headroomMiB)} MiB`, `${HEADROOM.fixedMiB} MiB and ${HEADROOM.share * 100} %`],
     [
       "smallest limit",
       `${need.totalMiB} MiB`,
@@ -147,10 +155,6 @@ function speed({ assessment: { throughput, plan, fit }, service }: CapacityRepor
 }
 
 function cost(bill: CostReport): string[] {
-  const region =
-    bill.region === bill.pricesRegion
-      ? bill.region
-      : `${bill.pricesRegion} (yours is ${bill.region}: expect other prices)`;
   const rows = [
     ...bill.lines.map(({ name, monthly, basis }) => [
       name,
@@ -161,7 +165,8 @@ function cost(bill: CostReport): string[] {
     ["total", money(bill.total), "", otherTotal(bill)],
   ];
   return [
-    `Monthly cost in USD (an estimate): list prices of ${region}, ${bill.pricesOf}, 730 hours`,
+    `Monthly cost in USD (an estimate): list prices of ${bill.pricesRegion}, ${bill.pricesOf}, 730 hours`,
+    ...(bill.region === bill.pricesRegion ? [] : [`  your region is ${bill.region}: expect other prices`]),
     ...textTable(rows, ["left", "right", "right", "left"]),
   ];
 }
