@@ -1,0 +1,164 @@
+import fc from "fast-check";
+
+import { MIB } from "../../planning/byte-units";
+import { ASSUMED, timeBudget, type TimeBudgetInput } from "../../planning/time-budget";
+import { heartbeatViolation, timeBudgetViolations } from "../../planning/time-rules";
+
+const INPUT: TimeBudgetInput = {
+  modelBytes: 2000 * MIB,
+  downloadMiBps: 10,
+  volumeMiBps: 125,
+  maxTokens: 512,
+  slowestTokensPerSecond: 4,
+  requestTimeoutSeconds: 600,
+  rollout: "in-place",
+  replicas: 1,
+};
+
+describe("time budget", () => {
+  it("adds up a cold and a warm start from bytes and rates", () => {
+    const budget = timeBudget(INPUT);
+    expect(budget.coldStart.map(({ name, seconds }) => [name, seconds])).toEqual([
+      ["start", 5],
+      ["download", 200],
+      ["verify", 16],
+      ["load", 27],
+      ["warm-up", 10],
+    ]);
+    expect(budget).toMatchObject({ coldStartSeconds: 258, warmStartSeconds: 58 });
+  });
+
+  it("derives every number from it", () => {
+    expect(timeBudget(INPUT)).toMatchObject({
+      startupWindowSeconds: 520,
+      longestAnswerSeconds: 128,
+      drainSeconds: 128,
+      terminationGraceSeconds: 143,
+      beforeStartSeconds: 143 + 120 + 60,
+      progressDeadlineSeconds: 143 + 120 + 60 + 520 + 60,
+      terraformTimeoutSeconds: 1020,
+    });
+  });
+
+  it("gives the container exactly period x failures: the first probe waits one period", () => {
+    const { startup } = timeBudget(INPUT).probes;
+    expect(startup).toEqual({ initialDelaySeconds: 5, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 104 });
+  });
+
+  it("keeps liveness tolerant and quicker than the stall that it reports", () => {
+    const { liveness, readiness } = timeBudget(INPUT).probes;
+    expect(liveness).toEqual({ periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 });
+    expect(readiness).toEqual({ periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 3 });
+  });
+
+  it("counts the slower of network and volume, and of hashing and volume", () => {
+    const seconds = (change: Partial<TimeBudgetInput>, name: string): number | undefined =>
+      timeBudget({ ...INPUT, ...change }).coldStart.find((item) => item.name === name)?.seconds;
+    expect(seconds({ downloadMiBps: 500 }, "download")).toBe(16);
+    expect(seconds({ volumeMiBps: 1000 }, "verify")).toBe(10);
+    expect(seconds({ volumeMiBps: 1000 }, "load")).toBe(13);
+  });
+
+  it("never drains longer than a request may last", () => {
+    expect(timeBudget({ ...INPUT, requestTimeoutSeconds: 60 }).drainSeconds).toBe(60);
+    expect(timeBudget({ ...INPUT, maxTokens: 4 }).drainSeconds).toBe(ASSUMED.minimumDrainSeconds);
+  });
+
+  it("waits for each pod of a rollout that goes one by one", () => {
+    const one = timeBudget({ ...INPUT, rollout: "one-by-one", replicas: 1 });
+    const three = timeBudget({ ...INPUT, rollout: "one-by-one", replicas: 3 });
+    expect(three.terraformTimeoutSeconds - one.terraformTimeoutSeconds).toBe(1800);
+    expect(three.terraformTimeoutSeconds).toBeGreaterThan(3 * three.progressDeadlineSeconds);
+  });
+
+  it("keeps its order for any model, rate and answer", () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          modelBytes: fc.integer({ min: 1, max: 2 ** 36 }),
+          downloadMiBps: fc.double({ min: 0.5, max: 1000, noNaN: true }),
+          volumeMiBps: fc.integer({ min: 125, max: 2000 }),
+          maxTokens: fc.integer({ min: 1, max: 32_768 }),
+          slowestTokensPerSecond: fc.double({ min: 0.1, max: 500, noNaN: true }),
+          requestTimeoutSeconds: fc.integer({ min: 1, max: 86_400 }),
+          rollout: fc.constantFrom("in-place" as const, "one-by-one" as const),
+          replicas: fc.integer({ min: 1, max: 100 }),
+        }),
+        (input) => {
+          const budget = timeBudget(input);
+          const { startup } = budget.probes;
+          const window = startup.periodSeconds * startup.failureThreshold;
+          expect(window).toBeGreaterThanOrEqual(2 * budget.coldStartSeconds);
+          expect(budget.progressDeadlineSeconds).toBeGreaterThan(window + budget.beforeStartSeconds);
+          expect(budget.terraformTimeoutSeconds).toBeGreaterThan(budget.progressDeadlineSeconds);
+          expect(budget.terminationGraceSeconds).toBeGreaterThan(budget.drainSeconds);
+          expect(budget.drainSeconds).toBeGreaterThanOrEqual(budget.longestAnswerSeconds);
+          expect(timeBudgetViolations(budget, {})).toEqual([]);
+        },
+      ),
+      { seed: 1, numRuns: 200 },
+    );
+  });
+});
+
+describe("overrides of the time budget", () => {
+  const check = (overrides: TimeBudgetInput["overrides"]) =>
+    timeBudgetViolations(timeBudget({ ...INPUT, overrides }), overrides ?? {});
+
+  it.each([
+    [
+      "startupWindowSeconds",
+      516,
+      "2 x the worst cold start of 258 s: a shorter one restarts a pod that is still downloading, for ever",
+    ],
+    [
+      "progressDeadlineSeconds",
+      903,
+      "the old pod's grace, scheduling and image pull (323 s) and the startup window (520 s) come first",
+    ],
+    [
+      "terraformTimeoutSeconds",
+      1020,
+      "more than the progress deadline of 903 s for each pod of the rollout, or Terraform gives up on a rollout that is fine",
+    ],
+    ["drainSeconds", 128, "the longest answer takes 128 s at the slowest speed, and a shorter drain cuts it off"],
+    ["terminationGraceSeconds", 143, "the drain of 128 s and 15 s to close, or the kubelet kills the last answers"],
+  ] as const)("accepts %s at its limit and refuses one second less", (key, limit, reason) => {
+    expect(check({ [key]: limit })).toEqual([]);
+    const [violation, ...others] = check({ [key]: limit - 1 });
+    expect(others).toEqual([]);
+    expect(violation).toMatchObject({
+      subject: `chat.timing.${key}`,
+      actual: limit - 1,
+      fix: `Set ${key} to ${limit} or more, or leave it out`,
+    });
+    expect(violation?.rule).toMatch(new RegExp(`^must be at least ${limit}\\b`));
+    expect(violation?.rule).toContain(reason);
+  });
+
+  it("moves what comes after an override", () => {
+    const budget = timeBudget({ ...INPUT, overrides: { startupWindowSeconds: 1000, drainSeconds: 300 } });
+    expect(budget.startupWindowSeconds).toBe(1000);
+    expect(budget.terminationGraceSeconds).toBe(315);
+    expect(budget.progressDeadlineSeconds).toBe(315 + 120 + 60 + 1000 + 60);
+  });
+
+  it("judges a deadline by the window that was overridden with it", () => {
+    expect(check({ startupWindowSeconds: 1000, progressDeadlineSeconds: 903 })).toMatchObject([
+      { subject: "chat.timing.progressDeadlineSeconds" },
+    ]);
+  });
+});
+
+describe("heartbeat", () => {
+  it("must be shorter than the idle timeout", () => {
+    expect(heartbeatViolation(349, 350)).toBeUndefined();
+    expect(heartbeatViolation(350, null)).toBeUndefined();
+    expect(heartbeatViolation(350, 350)).toEqual({
+      subject: "chat.heartbeatSeconds",
+      actual: 350,
+      rule: "must be less than the idle timeout of the load balancer (350 s), which closes a silent stream",
+      fix: "Set heartbeatSeconds to 88 or exposure.idleTimeoutSeconds to more than 350",
+    });
+  });
+});
