@@ -20,7 +20,7 @@ export class FakeLifecycle implements Lifecycle {
     elapsed_seconds: 3,
     attempt: 1,
     error: null,
-    phase_seconds: { loading: 2.5 },
+    phase_seconds: { loading: 2.5, ready: 9 },
   };
   constructor(public engine: Engine | undefined) {}
   report(): ReadyReport {

@@ -198,6 +198,7 @@ describe("the metrics", () => {
     ]) {
       expect(body.split("\n")).toContain(line);
     }
+    expect(body).not.toContain('carepath_load_phase_seconds{phase="ready"}');
   });
 
   it("leave the cache out while nothing is known of it", async () => {

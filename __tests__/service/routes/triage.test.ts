@@ -67,6 +67,11 @@ describe("POST /triage", () => {
     expect((await triage(saying({ ...GOOD, urgency, red_flags: [] }))).body).toMatchObject({ urgency, red_flags: [] });
   });
 
+  it("keeps one line for each step in the readable text", async () => {
+    const { body } = await triage(saying({ ...GOOD, advice: [" Rest\nand  drink. "] }));
+    expect(body["response"]).toContain("\n- Rest and drink.\n");
+  });
+
   it("counts characters and not UTF-16 units, as the grammar does", async () => {
     expect((await triage(saying({ ...GOOD, summary: "😀".repeat(400) }))).status).toBe(200);
     expect((await triage(saying({ ...GOOD, summary: "😀".repeat(401) }))).status).toBe(502);

@@ -1,0 +1,131 @@
+import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
+import OpenAI from "openai";
+import { type Engine } from "../../../service/src/engine/engine.js";
+import { loadEngine } from "../../../service/src/engine/load-engine.js";
+import { createLogger } from "../../../service/src/logging.js";
+import { BOUNDS, URGENCIES } from "../../../service/src/routes/triage-answer.js";
+import { closeHttpServices, httpService, until, type HttpService } from "../../helpers/http-service";
+import { tinyModel } from "../../helpers/tiny-model";
+
+jest.setTimeout(120_000);
+
+/** The whole way from the official client to llama.cpp and back, on a model of random weights. */
+describe("with llama.cpp", () => {
+  let engine: Engine;
+  let service: HttpService;
+  let origin: string;
+  let client: OpenAI;
+  beforeAll(async () => {
+    engine = await loadEngine(
+      { modelPath: tinyModel(), modelId: "tiny", contextSize: 4096, slots: 2, threads: 1 },
+      { signal: new AbortController().signal, logger: createLogger({ level: "silent" }) },
+    );
+    service = await httpService({ engine, settings: { maxTokens: 3500, maxQueue: 62 } });
+    origin = await service.listen();
+    client = new OpenAI({ baseURL: `${origin}/v1`, apiKey: "none", maxRetries: 0 });
+  });
+  afterAll(async () => {
+    await closeHttpServices();
+    await engine.dispose();
+  });
+
+  const ask = (content: string, more: object = {}) => ({
+    model: "tiny",
+    max_completion_tokens: 12,
+    temperature: 0,
+    messages: [{ role: "user" as const, content }],
+    ...more,
+  });
+
+  it("the official client gets the same words whole and streamed, with usage", async () => {
+    const question = "Please tell me all about it. ".repeat(20);
+    const whole = await client.chat.completions.create(ask(question));
+    const stream = await client.chat.completions.create({
+      ...ask(question),
+      stream: true,
+      stream_options: { include_usage: true },
+    });
+    let text = "";
+    let usage: OpenAI.CompletionUsage | null | undefined;
+    for await (const chunk of stream) {
+      text += chunk.choices[0]?.delta.content ?? "";
+      usage = chunk.usage ?? usage;
+    }
+    expect(text).not.toBe("");
+    expect(text).toBe(whole.choices[0]?.message.content);
+    expect(usage?.completion_tokens).toBe(whole.usage?.completion_tokens);
+    expect(usage?.prompt_tokens).toBe(whole.usage?.prompt_tokens);
+    expect(usage?.prompt_tokens_details?.cached_tokens).toBeGreaterThan(0);
+  });
+
+  it("a prompt longer than the context is 400 with both numbers", async () => {
+    const call = client.chat.completions.create(ask("word ".repeat(3000)));
+    await expect(call).rejects.toMatchObject({ status: 400, code: "context_length_exceeded", param: "messages" });
+    await expect(call).rejects.toThrow(/have \d{4,} tokens, and the context of one slot holds 4096/);
+  });
+
+  it("a schema that cannot become a grammar is 400", async () => {
+    const response_format = {
+      type: "json_schema",
+      json_schema: { name: "x", schema: { type: "object", patternProperties: {} } },
+    };
+    await expect(client.chat.completions.create(ask("Hi", { response_format }))).rejects.toMatchObject({
+      status: 400,
+      code: "unsupported_request",
+    });
+  });
+
+  it.each(["My chest hurts", "头痛"])("triage of %j follows the schema with random weights", async (query) => {
+    const response = await fetch(`${origin}/triage`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ query, patient_mrn: "MRN-7" }),
+    });
+    const body = (await response.json()) as Record<string, unknown> & {
+      advice: string[];
+      red_flags: string[];
+      summary: string;
+    };
+    expect([response.status, body["error"]]).toEqual([200, undefined]);
+    expect(URGENCIES).toContain(body["urgency"]);
+    expect(Array.from(body.summary).length).toBeLessThanOrEqual(BOUNDS.summaryLength);
+    expect(body.advice.length).toBeGreaterThanOrEqual(1);
+    expect(Math.max(body.advice.length, body.red_flags.length)).toBeLessThanOrEqual(BOUNDS.items);
+    expect(body).toMatchObject({ patient_mrn: "MRN-7", model: "tiny" });
+  });
+
+  it("64 clients against 2 slots are all answered, and each gets its own answer", async () => {
+    const alone = new Map<string, string | null | undefined>();
+    for (const word of ["a", "b", "c", "d"]) {
+      alone.set(word, (await client.chat.completions.create(ask(word))).choices[0]?.message.content);
+    }
+    const answers = await Promise.all(
+      Array.from({ length: 64 }, async (_, index) => {
+        const word = "abcd"[index % 4] ?? "";
+        const { choices } = await client.chat.completions.create(ask(word));
+        return choices[0]?.message.content === alone.get(word);
+      }),
+    );
+    expect(answers.filter((same) => same)).toHaveLength(64);
+    expect([service.admission.runningCount, service.admission.waitingCount]).toEqual([0, 0]);
+  });
+
+  it("clients that leave in mid-prompt and in mid-answer free their slots", async () => {
+    const reading = new AbortController();
+    const writing = new AbortController();
+    const long = client.chat.completions.create(ask("word ".repeat(700)), { signal: reading.signal });
+    const stream = await client.chat.completions.create(
+      { ...ask("Tell me a story", { max_completion_tokens: 3000 }), stream: true },
+      { signal: writing.signal },
+    );
+    const gone = expect(long).rejects.toBeInstanceOf(OpenAI.APIUserAbortError);
+    for await (const chunk of stream) {
+      if (chunk.choices[0]?.delta.content) break;
+    }
+    reading.abort();
+    writing.abort();
+    await gone;
+    await until(() => service.admission.runningCount === 0, "both slots are free");
+    expect((await client.chat.completions.create(ask("Still there?"))).choices).toHaveLength(1);
+  });
+});
