@@ -114,7 +114,7 @@ export function registerLifecycle({ registry }: Metrics, lifecycle: Lifecycle): 
     registers,
     collect() {
       for (const [phase, seconds] of Object.entries(lifecycle.report().phase_seconds ?? {})) {
-        this.set({ phase }, seconds);
+        if (phase !== "ready" && phase !== "draining") this.set({ phase }, seconds);
       }
     },
   });

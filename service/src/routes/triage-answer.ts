@@ -81,7 +81,7 @@ export function toReadable({ urgency, summary, advice, red_flags }: TriageAnswer
 }
 
 function list(title: string, items: readonly string[]): string {
-  return [title, ...items.map((line) => `- ${line}`)].join("\n");
+  return [title, ...items.map((line) => `- ${line.replace(/\s+/g, " ").trim()}`)].join("\n");
 }
 
 function parseJson(json: string): unknown {
