@@ -52,9 +52,14 @@ const PHONE = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile:
 
   async function visit(
     answer: FakeEngine["answer"] = {},
-    options: Partial<HttpServiceOptions> & { context?: BrowserContextOptions; slots?: number; loading?: boolean } = {},
+    options: Partial<HttpServiceOptions> & {
+      context?: BrowserContextOptions;
+      slots?: number;
+      loading?: boolean;
+      modelId?: string;
+    } = {},
   ): Promise<Visit> {
-    const engine = new FakeEngine(options.slots ?? 2, answer);
+    const engine = new FakeEngine(options.slots ?? 2, answer, options.modelId);
     const service = await httpService({ engine, ...options });
     if (options.loading) {
       service.lifecycle.engine = undefined;
@@ -274,13 +279,15 @@ const PHONE = { viewport: { width: 320, height: 640 }, hasTouch: true, isMobile:
       it(`has no accessibility fault and nothing outside the screen: ${device}, ${colorScheme}`, async () => {
         const { page, service } = await visit(conversationOf, {
           context: { ...size, colorScheme, reducedMotion: "reduce" },
+          modelId: "qwen2.5-3b-instruct",
         });
-        await seen(page, "fake-model");
+        await seen(page, "qwen2.5-3b-instruct");
         await screenshot(page, `welcome-${device}-${colorScheme}`);
         expect(await accessibilityFaults(page)).toEqual([]);
         await ask(page, "I twisted my ankle on the stairs this morning and it is swollen. What should I do?");
         await seen(page, "See a doctor");
         await page.getByRole("button", { name: "Send" }).waitFor();
+        await screenshot(page, `answer-${device}-${colorScheme}`);
         await ask(page, "A word that does not fit: " + "Donaudampfschifffahrt".repeat(8));
         await seen(page, /^Something went wrong inside the service/);
         await screenshot(page, `conversation-${device}-${colorScheme}`);
