@@ -1,0 +1,74 @@
+/**
+ * Measures the engine on this machine.
+ *
+ *     npm run bench -- [NAME ...] [--shape 3b] [--dir FOLDER] [--repeats 3] [--model FILE] [--list]
+ *
+ * The model is generated once, with random weights, into the folder (by default below the system's temporary folder,
+ * never into the repository). Figures of a busy machine say little: the load average is printed with them.
+ */
+import { existsSync, mkdirSync } from "node:fs";
+import { loadavg, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+
+import { makeModel, type ShapeName, SHAPES } from "../tools/make-model.js";
+import { abortInPrompt } from "./abort-in-prompt.js";
+import { type Benchmark } from "./benchmark.js";
+import { loadAndMemory } from "./load-and-memory.js";
+import { secondTurn } from "./second-turn.js";
+import { streamGap } from "./stream-gap.js";
+import { threads } from "./threads.js";
+
+const BENCHMARKS: readonly Benchmark[] = [loadAndMemory, threads, streamGap, abortInPrompt, secondTurn];
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: {
+    shape: { type: "string", default: "3b" },
+    dir: { type: "string", default: join(tmpdir(), "carepath-bench-models") },
+    model: { type: "string" },
+    repeats: { type: "string", default: "3" },
+    list: { type: "boolean", default: false },
+  },
+});
+
+if (values.list) {
+  for (const { name, purpose } of BENCHMARKS) console.log(`${name.padEnd(18)}${purpose}`);
+} else {
+  await main();
+}
+
+async function main(): Promise<void> {
+  const names = BENCHMARKS.map(({ name }) => name);
+  const unknown = positionals.filter((name) => !names.includes(name));
+  if (unknown.length > 0) throw new Error(`benchmark (${unknown.join(", ")}) must be one of ${names.join(", ")}.`);
+  const repeats = Number(values.repeats);
+  if (!Number.isInteger(repeats) || repeats < 1) throw new Error(`--repeats (${values.repeats}) must be at least 1.`);
+  const modelPath = values.model ?? generatedModel(values.shape, values.dir);
+  for (const benchmark of BENCHMARKS) {
+    if (positionals.length > 0 && !positionals.includes(benchmark.name)) continue;
+    console.log(`\n${benchmark.name}: ${benchmark.purpose}`);
+    const figures = await benchmark.run({ modelPath, shape: values.shape, repeats });
+    for (const { name, value, unit } of figures) {
+      console.log(`  ${name.padEnd(28)}${value.toFixed(value < 10 ? 2 : 1).padStart(10)} ${unit}`);
+    }
+    console.log(
+      `  (load average ${loadavg()
+        .map((load) => load.toFixed(1))
+        .join(" ")})`,
+    );
+  }
+}
+
+function generatedModel(shape: string, folder: string): string {
+  if (!Object.hasOwn(SHAPES, shape)) {
+    throw new Error(`--shape (${shape}) must be one of ${Object.keys(SHAPES).join(", ")}.`);
+  }
+  mkdirSync(folder, { recursive: true });
+  const path = join(folder, `${shape}.gguf`);
+  if (!existsSync(path)) {
+    console.log(`generating ${path} ...`);
+    makeModel({ path, shape: shape as ShapeName });
+  }
+  return path;
+}
