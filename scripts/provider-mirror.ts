@@ -19,9 +19,10 @@ export function findMirror(env: NodeJS.ProcessEnv, roots: readonly string[] = mi
   return candidates.find((folder) => existsSync(join(folder, REGISTRY)));
 }
 
-/** Versions of a provider (`hashicorp/aws`, with or without its host) that the mirror has, oldest first. */
+/** Versions of a provider (`aws`, `hashicorp/aws` or with its host: the way Terraform reads a source) that the mirror has, oldest first. */
 export function mirroredVersions(mirror: string, source: string): string[] {
-  const folder = join(mirror, source.startsWith(`${REGISTRY}/`) ? source : join(REGISTRY, source));
+  const parts = source.split("/");
+  const folder = join(mirror, ...[REGISTRY, "hashicorp"].slice(0, 3 - parts.length), ...parts);
   if (!existsSync(folder)) return [];
   const versions = readdirSync(folder).flatMap((entry) => {
     const packed = /^terraform-provider-.+_(\d+\.\d+\.\d+)_.+\.zip$/.exec(entry)?.[1];

@@ -11,10 +11,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { deploymentOrder } from "./cdktf-command";
-import { readManifest } from "./cdktf-manifest";
+import { stacksOf, terraformProblem } from "./cdktf";
 import { findMirror } from "./provider-mirror";
-import { terraformProblem, terraformVersion } from "./terraform";
 import { checkStack, prepareStack, type StackJson } from "./validate-stack";
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -29,7 +27,8 @@ const VARIABLES: Readonly<Record<string, NodeJS.ProcessEnv>> = {
 process.exitCode = main(process.argv.includes("--online"));
 
 function main(online: boolean): number {
-  const problem = terraformProblem(terraformVersion(process.env));
+  const { status, stdout } = spawnSync("terraform", ["version", "-json"], { encoding: "utf8" });
+  const problem = terraformProblem("terraform", status === 0 ? stdout : undefined);
   if (problem !== undefined) return say(`nothing validated: ${problem}`, 0);
   const mirror = online ? undefined : findMirror(process.env);
   if (!online && mirror === undefined) {
@@ -46,7 +45,8 @@ function main(online: boolean): number {
       const env = { ...withoutOverrides(process.env), ...variables, CAREPATH_ENV: environment, CDKTF_OUTDIR: outdir };
       const synth = spawnSync(process.execPath, ["--import", "tsx", "main.ts"], { cwd: ROOT, env, stdio: "inherit" });
       if (synth.status !== 0) return say(`${environment}: synth failed`, 1);
-      for (const name of deploymentOrder(readManifest(outdir))) counts[validate(outdir, name, mirror)] += 1;
+      for (const name of stacksOf(readFileSync(join(outdir, "manifest.json"), "utf8")))
+        counts[validate(outdir, name, mirror)] += 1;
     } finally {
       rmSync(outdir, { recursive: true, force: true });
     }

@@ -1,4 +1,13 @@
-import { cdktfCalls, cdktfEnvironment, type Invocation, stacksOf, terraformProblem } from "../../scripts/cdktf";
+import {
+  annotationLines,
+  cdktfCalls,
+  cdktfEnvironment,
+  type Invocation,
+  refusePlaceholder,
+  stacksOf,
+  terraformProblem,
+  UsageError,
+} from "../../scripts/cdktf";
 
 const STACKS = ["carepath-demo-cluster", "carepath-demo-platform", "carepath-demo-chat"];
 
@@ -110,4 +119,21 @@ describe("the Terraform binary", () => {
     );
     expect(terraformProblem("tofu", "{}")).toBe(`"tofu version -json" does not name a version. ${fix}`);
   });
+});
+
+test("warnings of the constructs are shown with their stack", () => {
+  const annotations = [{ level: "@cdktf/warn", message: "nobody's network" }];
+  expect(annotationLines(JSON.stringify({ stacks: { chat: { annotations: [] }, cluster: { annotations } } }))).toEqual([
+    "warn: cluster: nobody's network",
+  ]);
+});
+
+test("deploy refuses the placeholder of the demo, and takes real networks", () => {
+  expect(() => refusePlaceholder(["198.51.100.7/32", "203.0.113.0/24"])).toThrow(
+    new UsageError(
+      "cluster.endpoint.publicAccessCidrs (203.0.113.0/24): is nobody's network, so the platform stack could not reach the cluster. " +
+        "Set CAREPATH_API_CIDRS to your address, e.g. CAREPATH_API_CIDRS=198.51.100.7/32.",
+    ),
+  );
+  expect(() => refusePlaceholder(["198.51.100.7/32"])).not.toThrow();
 });
