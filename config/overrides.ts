@@ -146,7 +146,16 @@ export function applyOverrides(
     });
   }
   const state = config["state"] as Record<string, unknown> | undefined;
-  if (state !== undefined && state["type"] === undefined) {
+  if (state?.["type"] === "s3" && state["region"] === undefined) {
+    problems.push({
+      path: "CAREPATH_STATE_REGION",
+      actual: undefined,
+      rule: "the environment has no region of its own that the state bucket could be in",
+      fix: "Set CAREPATH_STATE_REGION to the region of the bucket",
+    });
+    delete config["state"];
+  }
+  if (state !== undefined && state["type"] === undefined && config["state"] !== undefined) {
     problems.push({
       path: "CAREPATH_STATE_BUCKET",
       actual: undefined,

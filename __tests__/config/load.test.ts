@@ -1,0 +1,134 @@
+import { ConfigError } from "../../config/config-error";
+import { loadConfig } from "../../config/load";
+import { type EksConfig } from "../../config/schema";
+
+const PRODUCTION = { CAREPATH_ENV: "production", CAREPATH_STATE_BUCKET: "team-state", CAREPATH_IMAGE_TAG: "1.0.0" };
+
+function eks(env: NodeJS.ProcessEnv): EksConfig {
+  const { config } = loadConfig(env);
+  if (config.target !== "eks") throw new Error(`${config.environment} is not on EKS`);
+  return config;
+}
+
+function message(env: NodeJS.ProcessEnv): string {
+  try {
+    loadConfig(env);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message;
+    throw error;
+  }
+  throw new Error("was accepted");
+}
+
+test("demo is the default and needs nothing from outside", () => {
+  expect(eks({})).toEqual(eks({ CAREPATH_ENV: "demo", CAREPATH_REGION: "" }));
+  expect(eks({}).chat.model).toEqual({ source: "catalogue", id: "qwen2.5-3b-instruct" });
+});
+
+test("an unknown environment lists the known ones", () => {
+  expect(message({ CAREPATH_ENV: "prodution" })).toBe(
+    'CAREPATH_ENV: 1 problem\n  - CAREPATH_ENV ("prodution"): must be one of demo, production, local. Did you mean "production"?',
+  );
+  expect(message({ CAREPATH_ENV: "toString" })).toContain("must be one of demo, production, local. Choose one");
+});
+
+test("production names every variable that it lacks at once", () => {
+  expect(message({ CAREPATH_ENV: "production" })).toBe(
+    [
+      'environment "production": 2 problems',
+      '  - state.type ("local"): production keeps its state in S3, where it is locked, versioned and not on one laptop. ' +
+        "Set CAREPATH_STATE_BUCKET (`npm run bootstrap-state` makes a bucket).",
+      "  - chat.image ({}): needs a digest or a tag, so that it is known which build runs. " +
+        "Set CAREPATH_IMAGE_DIGEST (or CAREPATH_IMAGE_TAG), or chat.image.digest in the file.",
+    ].join("\n"),
+  );
+  expect(eks(PRODUCTION).production).toBe(true);
+});
+
+test("a misspelt variable is not ignored, and one for another target is refused", () => {
+  expect(message({ CAREPATH_REGON: "eu-west-1" })).toBe(
+    'environment "demo": 1 problem\n  - CAREPATH_REGON ("eu-west-1"): is not a known variable. Did you mean CAREPATH_REGION?',
+  );
+  expect(message({ CAREPATH_KUBE_CONTEXT: "kind-x" })).toBe(
+    'environment "demo": 1 problem\n  - CAREPATH_KUBE_CONTEXT ("kind-x"): is only for environments whose target is "existing-cluster", ' +
+      `and this one's is "eks". Unset it, or choose another environment with CAREPATH_ENV.`,
+  );
+});
+
+describe("overrides", () => {
+  const digest = `sha256:${"a".repeat(64)}`;
+
+  test("a region takes the zones of the file along, unless they are named", () => {
+    expect(eks({ CAREPATH_REGION: "eu-west-1" })).toMatchObject({
+      region: "eu-west-1",
+      network: { zones: ["eu-west-1a", "eu-west-1b"] },
+    });
+    expect(eks({ CAREPATH_REGION: "eu-west-1", CAREPATH_ZONES: "eu-west-1b, eu-west-1c" }).network.zones).toEqual([
+      "eu-west-1b",
+      "eu-west-1c",
+    ]);
+  });
+
+  test("a state bucket turns S3 on, in the region of the environment unless another is named", () => {
+    expect(eks({ CAREPATH_STATE_BUCKET: "team-state", CAREPATH_REGION: "eu-west-1" }).state).toEqual({
+      type: "s3",
+      bucket: "team-state",
+      region: "eu-west-1",
+      keyPrefix: "carepath-chat",
+    });
+    const kmsKeyArn = "arn:aws:kms:us-east-2:123456789012:key/1";
+    expect(
+      eks({
+        CAREPATH_STATE_BUCKET: "team-state",
+        CAREPATH_STATE_REGION: "us-east-2",
+        CAREPATH_STATE_KMS_KEY_ARN: kmsKeyArn,
+      }).state,
+    ).toMatchObject({ region: "us-east-2", kmsKeyArn });
+    expect(message({ CAREPATH_STATE_REGION: "us-east-2" })).toContain(
+      "CAREPATH_STATE_BUCKET (not set): the other CAREPATH_STATE_ variables describe a bucket.",
+    );
+  });
+
+  test("an environment without a region needs that of the bucket", () => {
+    const env = { CAREPATH_ENV: "local", CAREPATH_STATE_BUCKET: "team-state" };
+    expect(message(env)).toBe(
+      'environment "local": 1 problem\n  - CAREPATH_STATE_REGION (not set): the environment has no region of its own that the ' +
+        "state bucket could be in. Set CAREPATH_STATE_REGION to the region of the bucket.",
+    );
+    expect(loadConfig({ ...env, CAREPATH_STATE_REGION: "us-east-2" }).config.state).toMatchObject({
+      region: "us-east-2",
+    });
+  });
+
+  test("API CIDRs open the endpoint to themselves alone", () => {
+    expect(eks({ ...PRODUCTION, CAREPATH_API_CIDRS: "198.51.100.7/32" }).cluster.endpoint).toEqual({
+      publicAccess: true,
+      publicAccessCidrs: ["198.51.100.7/32"],
+      allowAnyCidr: false,
+    });
+    expect(message({ CAREPATH_API_CIDRS: "0.0.0.0/0" })).toContain("0.0.0.0/0 lets everyone try the API server.");
+  });
+
+  test("image, model, instance type, administrators and storage class", () => {
+    const arn = "arn:aws:iam::123456789012:role/admin";
+    const config = eks({
+      CAREPATH_IMAGE_REPOSITORY: "ghcr.io/team/chat",
+      CAREPATH_IMAGE_TAG: "2.0.0",
+      CAREPATH_IMAGE_DIGEST: digest,
+      CAREPATH_MODEL_ID: "qwen2.5-1.5b-instruct",
+      CAREPATH_INSTANCE_TYPE: "m7i.xlarge",
+      CAREPATH_ADMIN_ARNS: arn,
+      CAREPATH_STORAGE_CLASS: "fast",
+    });
+    expect(config.chat.image).toEqual({ repository: "ghcr.io/team/chat", tag: "2.0.0", digest });
+    expect(config.chat.model).toEqual({ source: "catalogue", id: "qwen2.5-1.5b-instruct" });
+    expect(config.nodes.instanceType).toBe("m7i.xlarge");
+    expect(config.cluster.adminPrincipalArns).toEqual([arn]);
+    expect(config.storage.className).toBe("fast");
+  });
+
+  test("context and path of the kubeconfig", () => {
+    const env = { CAREPATH_ENV: "local", CAREPATH_KUBE_CONTEXT: "minikube", CAREPATH_KUBECONFIG: "./kubeconfig" };
+    expect(loadConfig(env).config).toMatchObject({ kubeconfigContext: "minikube", kubeconfigPath: "./kubeconfig" });
+  });
+});

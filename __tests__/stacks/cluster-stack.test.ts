@@ -1,0 +1,197 @@
+import { synthEnvironment } from "../helpers/synth-app";
+import { type Json } from "../helpers/synth-stack";
+
+const demo = synthEnvironment("demo");
+const production = synthEnvironment("production");
+const cluster = {
+  demo: demo.stack("carepath-demo-cluster"),
+  production: production.stack("carepath-production-cluster"),
+};
+const BOTH = Object.entries(cluster);
+
+/** `${type.id.attribute}` -> the resource it points to. */
+function target(stack: (typeof cluster)["demo"], reference: unknown): Json {
+  const [, type = "", id = ""] = /^\$\{(\w+)\.([\w-]+)\.\w+\}$/.exec(String(reference)) ?? [];
+  const found = stack.json.resource[type]?.[id];
+  if (found === undefined) throw new Error(`${String(reference)} points to nothing`);
+  return found;
+}
+
+function addon(stack: (typeof cluster)["demo"], name: string): Json {
+  const found = stack.resources("aws_eks_addon").find((each) => each["addon_name"] === name);
+  if (found === undefined) throw new Error(`no add-on ${name}`);
+  return found;
+}
+
+describe.each(BOTH)("cluster stack of %s", (environment, stack) => {
+  test("story line 1: the storage driver has its IAM identity before any volume is claimed", () => {
+    const association = stack.one("aws_eks_pod_identity_association");
+    expect(association).toMatchObject({ namespace: "kube-system", service_account: "ebs-csi-controller-sa" });
+    const role = target(stack, association["role_arn"]);
+    expect(JSON.parse(String(role["assume_role_policy"]))).toEqual({
+      Version: "2012-10-17",
+      Statement: [
+        {
+          Effect: "Allow",
+          Action: ["sts:AssumeRole", "sts:TagSession"],
+          Principal: { Service: "pods.eks.amazonaws.com" },
+        },
+      ],
+    });
+    const policies = stack
+      .resources("aws_iam_role_policy_attachment")
+      .filter((each) => target(stack, each["role"]) === role)
+      .map((each) => each["policy_arn"]);
+    expect(policies).toEqual(["arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicyV2"]);
+    expect(addon(stack, "eks-pod-identity-agent")).toBeDefined();
+    const app = environment === "demo" ? demo : production;
+    const order = app.manifest.stacks;
+    expect(order[`carepath-${environment}-platform`]?.dependencies).toEqual([`carepath-${environment}-cluster`]);
+    expect(order[`carepath-${environment}-chat`]?.dependencies).toEqual([`carepath-${environment}-platform`]);
+  });
+
+  test("runs Kubernetes 1.35 in standard support, with access entries as the only way in", () => {
+    expect(stack.one("aws_eks_cluster")).toMatchObject({
+      name: `carepath-${environment}`,
+      version: "1.35",
+      access_config: { authentication_mode: "API", bootstrap_cluster_creator_admin_permissions: true },
+      upgrade_policy: { support_type: "STANDARD" },
+      bootstrap_self_managed_addons: false,
+    });
+  });
+
+  test("puts all nodes into one zone, because their volumes cannot leave it", () => {
+    const group = stack.one("aws_eks_node_group");
+    const subnets = group["subnet_ids"] as string[];
+    expect(subnets).toHaveLength(1);
+    expect(target(stack, subnets[0])).toMatchObject({
+      availability_zone: "us-east-1a",
+      tags: { "kubernetes.io/role/internal-elb": "1" },
+    });
+  });
+
+  test("gives nodes an encrypted gp3 root that leaves with them", () => {
+    expect(stack.one("aws_launch_template")["block_device_mappings"]).toEqual([
+      {
+        device_name: "/dev/xvda",
+        ebs: { delete_on_termination: "true", encrypted: "true", volume_size: 40, volume_type: "gp3" },
+      },
+    ]);
+  });
+
+  test("story line on NetworkPolicy: the network add-on enforces it", () => {
+    expect(JSON.parse(String(addon(stack, "vpc-cni")["configuration_values"]))).toEqual({
+      enableNetworkPolicy: "true",
+    });
+  });
+
+  test("installs the network before the nodes, and coredns after them", () => {
+    const [groupId] = Object.keys(stack.json.resource["aws_eks_node_group"] ?? {});
+    const before = stack.one("aws_eks_node_group")["depends_on"] as string[];
+    for (const name of ["vpc-cni", "kube-proxy", "eks-pod-identity-agent"]) {
+      expect(before).toContain(`aws_eks_addon.${name}`);
+      expect(addon(stack, name)["depends_on"]).toBeUndefined();
+    }
+    expect(addon(stack, "coredns")["depends_on"]).toEqual([`aws_eks_node_group.${groupId ?? ""}`]);
+    expect(stack.resources("aws_eks_addon")).toHaveLength(4);
+  });
+
+  test("tags the subnets for load balancers, and keeps them apart", () => {
+    const subnets = stack.resources("aws_subnet");
+    const zones = environment === "demo" ? 2 : 3;
+    expect(subnets.filter((each) => (each["tags"] as Json)["kubernetes.io/role/elb"] === "1")).toHaveLength(zones);
+    expect(subnets.filter((each) => (each["tags"] as Json)["kubernetes.io/role/internal-elb"] === "1")).toHaveLength(
+      zones,
+    );
+    expect(new Set(subnets.map((each) => each["cidr_block"])).size).toBe(2 * zones);
+  });
+
+  test("takes image layers past NAT: every private route table has the S3 endpoint", () => {
+    const endpoint = stack.one("aws_vpc_endpoint");
+    expect(endpoint).toMatchObject({ service_name: "com.amazonaws.us-east-1.s3", vpc_endpoint_type: "Gateway" });
+    expect(endpoint["route_table_ids"]).toHaveLength(environment === "demo" ? 2 : 3);
+  });
+
+  test("tells what a laptop needs next", () => {
+    expect(stack.json.output?.["update_kubeconfig"]?.value).toBe(
+      `aws eks update-kubeconfig --region us-east-1 --name carepath-${environment}`,
+    );
+    expect(stack.json.output?.["image_repository_url"]?.value).toMatch(
+      /^\$\{aws_ecr_repository\..+\.repository_url\}$/,
+    );
+  });
+
+  test("tags everything with project and environment", () => {
+    const [provider] = stack.json.provider["aws"] ?? [];
+    const tags = { Environment: environment, ManagedBy: "terraform", Project: "carepath-chat" };
+    expect(provider?.["default_tags"]).toEqual([{ tags }]);
+  });
+});
+
+describe("what differs between the environments", () => {
+  test("demo has one NAT gateway, production one in each zone", () => {
+    expect(cluster.demo.resources("aws_nat_gateway")).toHaveLength(1);
+    expect(cluster.production.resources("aws_nat_gateway")).toHaveLength(3);
+    const gateways = cluster.production
+      .resources("aws_route")
+      .flatMap((route) => (route["nat_gateway_id"] === undefined ? [] : [route["nat_gateway_id"]]));
+    expect(new Set(gateways).size).toBe(3);
+  });
+
+  test("demo takes one spot node, production three on demand", () => {
+    expect(cluster.demo.one("aws_eks_node_group")).toMatchObject({
+      capacity_type: "SPOT",
+      instance_types: ["c7i.xlarge"],
+      ami_type: "AL2023_x86_64_STANDARD",
+      scaling_config: { min_size: 1, desired_size: 1, max_size: 2 },
+    });
+    expect(cluster.production.one("aws_eks_node_group")).toMatchObject({
+      capacity_type: "ON_DEMAND",
+      instance_types: ["c7i.2xlarge"],
+      scaling_config: { min_size: 2, desired_size: 3, max_size: 4 },
+    });
+  });
+
+  test("production is protected from destroy, and its images too", () => {
+    expect(cluster.production.one("aws_eks_cluster")["deletion_protection"]).toBe(true);
+    expect(cluster.production.one("aws_ecr_repository")["force_delete"]).toBe(false);
+    expect(cluster.demo.one("aws_eks_cluster")["deletion_protection"]).toBeUndefined();
+    expect(cluster.demo.one("aws_ecr_repository")["force_delete"]).toBe(true);
+  });
+
+  test("story line 10: production keeps its state in S3, locked by a file", () => {
+    expect(cluster.production.json.terraform["backend"]).toMatchObject({ s3: { use_lockfile: true } });
+  });
+
+  test("demo warns that its API CIDRs are nobody's until CAREPATH_API_CIDRS is set", () => {
+    const warning =
+      "cluster.endpoint.publicAccessCidrs has 203.0.113.0/24, which is nobody's network. " +
+      "Set CAREPATH_API_CIDRS to your address before you deploy.";
+    const annotations = demo.manifest.stacks["carepath-demo-cluster"]?.annotations;
+    expect(annotations?.map(({ level, message }) => ({ level, message }))).toEqual([
+      { level: "@cdktf/warn", message: warning },
+    ]);
+    const own = synthEnvironment("demo", { CAREPATH_API_CIDRS: "198.51.100.7/32" });
+    expect(own.manifest.stacks["carepath-demo-cluster"]?.annotations).toEqual([]);
+  });
+
+  test("a Graviton instance type takes the arm64 image, and administrators get access entries", () => {
+    const stack = synthEnvironment("demo", {
+      CAREPATH_INSTANCE_TYPE: "c8g.xlarge",
+      CAREPATH_REGION: "eu-central-1",
+      CAREPATH_ADMIN_ARNS: "arn:aws:iam::123456789012:role/platform,arn:aws:iam::123456789012:user/platform",
+    }).stack("carepath-demo-cluster");
+    expect(stack.one("aws_eks_node_group")["ami_type"]).toBe("AL2023_ARM_64_STANDARD");
+    expect(stack.resources("aws_subnet").map((each) => each["availability_zone"])).toContain("eu-central-1b");
+    expect(stack.resources("aws_eks_access_entry").map((each) => each["principal_arn"])).toEqual([
+      "arn:aws:iam::123456789012:role/platform",
+      "arn:aws:iam::123456789012:user/platform",
+    ]);
+    for (const association of stack.resources("aws_eks_access_policy_association")) {
+      expect(association).toMatchObject({
+        access_scope: { type: "cluster" },
+        policy_arn: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+      });
+    }
+  });
+});
