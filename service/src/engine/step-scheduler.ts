@@ -75,7 +75,7 @@ export class StepScheduler {
         signal?.removeEventListener("abort", onAbort);
         this.#requests.set(id, undefined);
         // A lane always gets the outcome, and the step never fails with it.
-        await work().then(resolve, reject);
+        await (async () => work())().then(resolve, reject);
       };
       this.#requests.set(id, { kind, begin, ticket: this.#tickets++ });
       this.#stepIfAllAsked();
