@@ -30,38 +30,54 @@ const esm = {
   moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
 };
 
+/** Tests of everything else. */
+const commonJs = {
+  testEnvironment: "node",
+  modulePathIgnorePatterns: ["<rootDir>/cdktf.out"],
+  transform: {
+    "^.+\\.ts$": [
+      "ts-jest",
+      {
+        ...quick,
+        tsconfig: {
+          module: "CommonJS",
+          target: "ES2022",
+          esModuleInterop: true,
+          isolatedModules: true,
+          resolveJsonModule: true,
+        },
+      },
+    ],
+  },
+  moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
+};
+
 /** @type {import("jest").Config} */
 module.exports = {
   projects: [
     {
       displayName: "infrastructure",
-      testEnvironment: "node",
       roots: ["<rootDir>/__tests__"],
       testMatch: ["<rootDir>/__tests__/**/*.test.ts"],
-      testPathIgnorePatterns: ["<rootDir>/__tests__/service/", "<rootDir>/__tests__/browser/"],
-      modulePathIgnorePatterns: ["<rootDir>/cdktf.out"],
-      transform: {
-        "^.+\\.ts$": [
-          "ts-jest",
-          {
-            ...quick,
-            tsconfig: {
-              module: "CommonJS",
-              target: "ES2022",
-              esModuleInterop: true,
-              isolatedModules: true,
-              resolveJsonModule: true,
-            },
-          },
-        ],
-      },
-      moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
+      testPathIgnorePatterns: [
+        "<rootDir>/__tests__/service/",
+        "<rootDir>/__tests__/browser/",
+        "<rootDir>/__tests__/rehearsal/process/",
+      ],
+      ...commonJs,
     },
     {
       ...esm,
       displayName: "service",
       roots: ["<rootDir>/__tests__/service"],
       testMatch: ["<rootDir>/__tests__/service/**/*.test.ts"],
+    },
+    {
+      // Real processes for minutes: `npm run test:rehearsal`, not part of `npm test`.
+      ...commonJs,
+      displayName: "rehearsal",
+      roots: ["<rootDir>/__tests__/rehearsal/process"],
+      testMatch: ["<rootDir>/__tests__/rehearsal/process/**/*.test.ts"],
     },
     {
       ...esm,

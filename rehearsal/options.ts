@@ -109,7 +109,7 @@ export function parseOptions(argv: readonly string[], env: NodeJS.ProcessEnv): R
     story: values.story === true,
     json: values.json === true,
     svg: text("svg"),
-    environment: text("env") ?? env.CAREPATH_ENV ?? "demo",
+    environment: text("env") ?? (env.CAREPATH_ENV || "demo"),
     synthesized: text("synthesized"),
     model: text("model"),
     modelCache: text("model-cache"),

@@ -1,0 +1,74 @@
+import { HELP, parseOptions } from "../../rehearsal/options";
+
+const parse = (...argv: string[]) => parseOptions(argv, {});
+
+test("defaults", () => {
+  expect(parse()).toEqual({
+    help: false,
+    story: false,
+    json: false,
+    svg: undefined,
+    environment: "demo",
+    synthesized: undefined,
+    model: undefined,
+    modelCache: undefined,
+    port: 0,
+    slowDiskMibps: undefined,
+    slowNetworkMibps: undefined,
+    loadSeconds: 0,
+    cpus: undefined,
+    killDuring: undefined,
+    corruptCache: false,
+    diskFull: false,
+    speedup: 1,
+  });
+});
+
+test("--env wins over CAREPATH_ENV, and an empty CAREPATH_ENV is none", () => {
+  expect(parseOptions([], { CAREPATH_ENV: "local" }).environment).toBe("local");
+  expect(parseOptions(["--env", "production"], { CAREPATH_ENV: "local" }).environment).toBe("production");
+  expect(parseOptions([], { CAREPATH_ENV: "" }).environment).toBe("demo");
+});
+
+test.each([
+  ["--load-second", "--load-second is not an option of the rehearsal. Did you mean --load-seconds? See --help."],
+  ["--quite-different", "--quite-different is not an option of the rehearsal. See --help."],
+  ["demo", '"demo" is not an option. Options begin with --; see --help.'],
+  ["--json=yes", '--json takes no value, and was given "yes".'],
+  ["--svg", "--svg needs a value. See --help."],
+  ["--port=0", '--port is "0". It must be a whole number of at least 1 and of at most 65535.'],
+  ["--port=1.5", '--port is "1.5". It must be a whole number of at least 1 and of at most 65535.'],
+  ["--slow-disk=0", '--slow-disk is "0". It must be a number above 0.'],
+  ["--load-seconds=3601", '--load-seconds is "3601". It must be a number of at least 0 and of at most 3600.'],
+  ["--speedup=0.5", '--speedup is "0.5". It must be a number of at least 1 and of at most 1000.'],
+  ["--cpus=many", '--cpus is "many". It must be a number above 0 and of at most 1024.'],
+  ["--kill-during=lunch", '--kill-during is "lunch". It must be one of download, load, answer.'],
+])("refuses %s", (argument, message) => {
+  expect(() => parse(argument)).toThrow(message);
+});
+
+test.each([
+  ["--port=65535", "port", 65_535],
+  ["--load-seconds=3600", "loadSeconds", 3600],
+  ["--speedup=1000", "speedup", 1000],
+  ["--cpus=0.5", "cpus", 0.5],
+] as const)("takes %s", (argument, field, value) => {
+  expect(parse(argument)[field]).toBe(value);
+});
+
+test("refuses conditions that need the same cache", () => {
+  expect(() => parse("--corrupt-cache", "--disk-full")).toThrow(
+    "--corrupt-cache and --disk-full contradict each other: each needs a cache of its own. Choose one.",
+  );
+  expect(() => parse("--disk-full", "--model-cache", "x")).toThrow(
+    "--disk-full and --model-cache contradict each other",
+  );
+});
+
+test("the help names every flag", () => {
+  const flags = [
+    ..."env synthesized model model-cache port slow-disk slow-network load-seconds cpus kill-during".split(" "),
+    ..."corrupt-cache disk-full speedup json svg story".split(" "),
+  ];
+  for (const flag of flags) expect(HELP).toContain(`--${flag}`);
+});

@@ -1,0 +1,125 @@
+/** The arithmetic of the story, on a virtual clock. Seconds count from the question. */
+import { STORY_CONFIGURATIONS, type StoryConfiguration } from "../../../rehearsal/story/configurations";
+import { replay } from "../../../rehearsal/story/replay";
+import { afterPicture, beforePicture, storyTables } from "../../../rehearsal/story/report";
+import { LazyBlockingServer } from "../../../rehearsal/story/simulated-servers";
+import { markdownTable, type Row } from "../../../rehearsal/story/table";
+import { readWorkload } from "../../../rehearsal/workload";
+import { stackJson } from "../stack-json";
+
+const workload = readWorkload(stackJson(), "carepath-demo-chat");
+const tables = storyTables(workload);
+const [earlier = [], reported = [], proposed = [], ours = []] = tables.map(({ rows }) => rows);
+
+function row(rows: readonly Row[], blockedSeconds: number): Row {
+  const found = rows.find(({ ordeal }) => "blockedSeconds" in ordeal && ordeal.blockedSeconds === blockedSeconds);
+  if (found === undefined) throw new Error(`no row for ${blockedSeconds} s`);
+  return found;
+}
+const death = (rows: readonly Row[]) => rows.at(-1);
+
+test.each([30, 90, 300])("the report's liveness survives a block of %d s: 15 failures at 30 s take more", (seconds) => {
+  expect(row(reported, seconds)).toMatchObject({
+    restartedIn: 0,
+    client: [{ detail: "answer", seconds: { from: seconds, to: seconds } }],
+    deadEndpointSeconds: { from: seconds, to: seconds },
+  });
+});
+
+test("450 s are killed in 20 of the 30 moments of the question, and the answer still comes within the grace period", () => {
+  expect(row(reported, 450)).toMatchObject({
+    moments: 30,
+    restartedIn: 20,
+    killDecided: { from: 431, to: 450 },
+    ended: { from: 450, to: 450 },
+    reasons: ["liveness probe"],
+    client: [{ detail: "answer" }],
+  });
+});
+
+test("510 s, load and a seven-minute answer, are killed at every moment", () => {
+  expect(row(reported, 510)).toMatchObject({
+    restartedIn: 30,
+    restarts: { from: 1, to: 1 },
+    killDecided: { from: 431, to: 460 },
+    ended: { from: 461, to: 490 },
+    reasons: ["liveness probe"],
+    client: [{ detail: "connection reset", seconds: { from: 461, to: 490 } }],
+    deadEndpointSeconds: { from: 461, to: 490 },
+  });
+});
+
+test.each([
+  [430, 0],
+  [431, 1],
+  [459, 29],
+  [460, 30],
+])("the report's limit: a block of %d s is killed at %d of 30 moments", (blockedSeconds, kills) => {
+  const pod = STORY_CONFIGURATIONS.find(({ id }) => id === "reported")?.pod as StoryConfiguration["pod"];
+  const restarts = Array.from({ length: 30 }, (_, offset) =>
+    replay({ pod, ordeal: { blockedSeconds }, askAt: 90 + offset, server: (props) => new LazyBlockingServer(props) }),
+  ).filter((result) => result.restarts > 0);
+  expect(restarts).toHaveLength(kills);
+});
+
+test("the earlier settings kill from 281 s on and at every moment from 310 s on", () => {
+  expect(row(earlier, 90).restartedIn).toBe(0);
+  expect(row(earlier, 300)).toMatchObject({ restartedIn: 20, killDecided: { from: 281, to: 300 } });
+  expect(row(earlier, 450)).toMatchObject({ restartedIn: 30, killDecided: { from: 281, to: 310 } });
+});
+
+test("the proposed startup probe on /health changes nothing: it passes long before the model is loaded", () => {
+  const numbers = (rows: readonly Row[]) => rows.map((one) => ({ ...one, configuration: "" }));
+  expect(numbers(proposed)).toEqual(numbers(reported));
+});
+
+test.each([earlier, reported, proposed])("no probe setting prevents the restart after a death", (...rows) => {
+  expect(death(rows.flat())).toMatchObject({
+    restarts: { from: 1, to: 1 },
+    killDecided: undefined,
+    ended: { from: 60, to: 60 },
+    reasons: ["out of memory"],
+    client: [{ detail: "connection reset" }],
+  });
+});
+
+test("our workload: no restart and no endpoint without an answer behind it, for every blocked time", () => {
+  for (const one of ours.filter(({ ordeal }) => "blockedSeconds" in ordeal)) {
+    expect(one).toMatchObject({ restarts: { from: 0, to: 0 }, deadEndpointSeconds: { from: 0, to: 0 } });
+  }
+  expect(row(ours, 510).client).toEqual([{ detail: "answer", seconds: { from: 420, to: 420 } }]);
+});
+
+test("our workload tells a client whose answer passes its deadline, and is not restarted for it", () => {
+  expect(row(ours, 900)).toMatchObject({
+    restartedIn: 0,
+    client: [{ detail: "deadline error", seconds: { from: 600, to: 600 } }],
+  });
+});
+
+test("our workload restarts after a death too, but nobody had been let in", () => {
+  expect(death(ours)).toMatchObject({
+    restarts: { from: 1, to: 1 },
+    reasons: ["out of memory"],
+    deadEndpointSeconds: { from: 0, to: 0 },
+  });
+});
+
+test("the table names the moments where they differ", () => {
+  const [, , line] = markdownTable([row(reported, 450)]).split("\n");
+  expect(line).toBe(
+    "| 450 s | 0-1 (20 of 30 moments) | 431-450 s | 450 s | liveness probe | answer after 450 s | 450 s |",
+  );
+});
+
+test("the pictures show what the table says", () => {
+  const before = beforePicture();
+  expect(before).toContain("event loop blocked");
+  expect(before).toContain("in the endpoints, cannot answer");
+  expect(before).toContain("SIGKILL");
+  expect(before).toContain("waits 490 s: connection reset");
+  const after = afterPicture(workload);
+  expect(after).toContain("waits 420 s: answer");
+  expect(after).not.toContain("SIGKILL");
+  expect(after).not.toContain("cannot answer");
+});
