@@ -11,7 +11,9 @@ import { FakeEngine, gate, type FakeAnswer } from "../../helpers/fake-engine";
 import { closeHttpServices, httpService, until, type HttpService } from "../../helpers/http-service";
 
 let folder: string;
-beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "logs-"))));
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "logs-"));
+});
 afterEach(async () => {
   await closeHttpServices();
   rmSync(folder, { recursive: true });
@@ -28,16 +30,16 @@ describe("the log", () => {
     expect(lines(service, CHAT)).toEqual([
       {
         level: "info",
-        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/) as string,
+        time: expect.stringMatching(/^\d{4}-\d\d-\d\dT[\d:.]+Z$/),
         request_id: "r-1",
         msg: "request",
         method: "POST",
         route: CHAT,
         status: 200,
-        duration_ms: expect.any(Number) as number,
+        duration_ms: expect.any(Number),
         stream: false,
-        queue_ms: expect.any(Number) as number,
-        first_token_ms: expect.any(Number) as number,
+        queue_ms: expect.any(Number),
+        first_token_ms: expect.any(Number),
         prefill_ms: 10,
         decode_ms: 20,
         prompt_tokens: 7,

@@ -9,7 +9,9 @@ import { FakeEngine } from "../../helpers/fake-engine";
 import { closeHttpServices, httpService } from "../../helpers/http-service";
 
 let folder: string;
-beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "security-"))));
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "security-"));
+});
 afterEach(async () => {
   await closeHttpServices();
   rmSync(folder, { recursive: true });
@@ -19,7 +21,7 @@ const PROTECTED = [
   ["POST", "/v1/chat/completions"],
   ["GET", "/v1/models"],
   ["POST", "/triage"],
-] as const;
+] as ["GET" | "POST", string][];
 const OPEN = ["/health", "/ready", "/metrics", "/", "/chat.js", "/chat.css", "/icon.svg"] as const;
 
 async function keyedService() {

@@ -40,9 +40,9 @@ describe("the official client", () => {
     );
     const completion = await client.chat.completions.create(ASK);
     expect(completion).toEqual({
-      id: expect.stringMatching(/^chatcmpl-[0-9a-f-]{36}$/) as string,
+      id: expect.stringMatching(/^chatcmpl-[0-9a-f-]{36}$/),
       object: "chat.completion",
-      created: expect.any(Number) as number,
+      created: expect.any(Number),
       model: "fake-model",
       choices: [
         {
@@ -218,13 +218,15 @@ describe("the stream on the wire", () => {
     const first = await post();
     const second = await post(); // Its head comes with a heartbeat: it waits behind the first.
     expect([service.admission.runningCount, service.admission.waitingCount]).toEqual([1, 1]);
-    expect(Object.fromEntries(second.headers)).toMatchObject({
+    const headers = {
       "content-type": "text/event-stream; charset=utf-8",
       "cache-control": "no-store, no-transform",
       "x-accel-buffering": "no",
       "x-request-id": "trace-7",
       "x-content-type-options": "nosniff",
-    });
+    };
+    const sent = Object.keys(headers).map((name) => [name, second.headers.get(name)]);
+    expect(Object.fromEntries(sent)).toEqual(headers);
     await new Promise((resolve) => setTimeout(resolve, 100));
     prefill.open();
     const texts = await Promise.all([first.text(), second.text()]);

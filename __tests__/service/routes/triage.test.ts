@@ -41,7 +41,7 @@ describe("POST /triage", () => {
       trace_id: "case-1",
       patient_mrn: "MRN 00-42",
       model: "fake-model",
-      inference_time_ms: expect.any(Number) as number,
+      inference_time_ms: expect.any(Number),
     });
   });
 
