@@ -1,12 +1,14 @@
 /**
- * Writes the configuration table of the README from `config/schema.ts`: paths and rules from the schema's own source,
- * descriptions from its doc comments. `npm run docs:config` rewrites the table; a test keeps it in step.
+ * Writes the two configuration tables of the README: the settings from `config/schema.ts` (paths and rules from its own
+ * source, descriptions from its doc comments) and the environment variables from `config/overrides.ts`.
+ * `npm run docs:config` rewrites them; a test keeps them in step.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import ts from "typescript";
 
+import { OVERRIDES } from "../config/overrides";
 import { DEFAULTS } from "../service/src/contract";
 
 /** One setting of an environment file. */
@@ -21,8 +23,14 @@ export interface ConfigRow {
 
 const SCHEMA_FILE = join(__dirname, "..", "config", "schema.ts");
 const README_FILE = join(__dirname, "..", "README.md");
-const START = "<!-- configuration table: npm run docs:config -->";
-const END = "<!-- end of the configuration table -->";
+const CONFIG_MARKS = [
+  "<!-- configuration table: npm run docs:config -->",
+  "<!-- end of the configuration table -->",
+] as const;
+const VARIABLE_MARKS = [
+  "<!-- variables table: npm run docs:config -->",
+  "<!-- end of the variables table -->",
+] as const;
 
 /** Every setting that an environment file may hold, in the order of the schema. */
 export function configRows(source: string = readFileSync(SCHEMA_FILE, "utf8")): ConfigRow[] {
@@ -50,16 +58,24 @@ export function configTable(rows: readonly ConfigRow[] = configRows()): string {
   return ["| setting | rule | default | meaning |", "| --- | --- | --- | --- |", ...lines].join("\n");
 }
 
-/** The README's text with the table between its markers replaced. */
-export function withConfigTable(readme: string, table: string = configTable()): string {
-  const start = readme.indexOf(START);
-  const end = readme.indexOf(END);
+/** The environment variables that override a file, in Markdown. */
+export function variableTable(): string {
+  const lines = OVERRIDES.map(({ variable, description }) => `| ${code(variable)} | ${cell(description)} |`);
+  return ["| variable | meaning |", "| --- | --- |", ...lines].join("\n");
+}
+
+/** The README's text with both tables written anew between their markers. */
+export function withTables(readme: string): string {
+  return between(between(readme, CONFIG_MARKS, configTable()), VARIABLE_MARKS, variableTable());
+}
+
+function between(text: string, [startMark, endMark]: readonly [string, string], table: string): string {
+  const start = text.indexOf(startMark);
+  const end = text.indexOf(endMark);
   if (start < 0 || end < start) {
-    throw new Error(
-      `README.md has no place for the configuration table. Put "${START}" and "${END}" where it belongs.`,
-    );
+    throw new Error(`README.md has no place for a table. Put "${startMark}" and "${endMark}" where it belongs.`);
   }
-  return `${readme.slice(0, start + START.length)}\n\n${table}\n\n${readme.slice(end)}`;
+  return `${text.slice(0, start + startMark.length)}\n\n${table}\n\n${text.slice(end)}`;
 }
 
 type Constants = ReadonlyMap<string, ts.Expression>;
@@ -228,7 +244,13 @@ function cell(text: string): string {
   return text.replaceAll("|", "\\|");
 }
 
-if (require.main === module) {
-  writeFileSync(README_FILE, withConfigTable(readFileSync(README_FILE, "utf8")));
-  process.stdout.write(`README.md: configuration table of ${configRows().length} settings written.\n`);
+async function main(): Promise<void> {
+  // Loaded here: prettier is ESM behind a dynamic import, which tests of the functions above cannot do.
+  const { format, resolveConfig } = await import("prettier");
+  const options = await resolveConfig(README_FILE);
+  const text = await format(withTables(readFileSync(README_FILE, "utf8")), { ...options, filepath: README_FILE });
+  writeFileSync(README_FILE, text);
+  process.stdout.write(`README.md: ${configRows().length} settings and ${OVERRIDES.length} variables written.\n`);
 }
+
+if (require.main === module) void main();
