@@ -17,7 +17,7 @@ const choice = z.discriminatedUnion("type", [
   z.strictObject({ /** Nothing more. */ type: z.literal("none") }),
   z.strictObject({ /** A named one. */ type: z.literal("named"), /** Its name. */ name: z.string().optional() }),
 ]);
-export const appConfigSchema = z.strictObject({ inner: inner.prefault({}), choice });
+export const appConfigSchema = z.strictObject({ inner: inner.prefault({}), choice: choice });
 `;
 
 describe("the rows of the configuration table", () => {
