@@ -200,7 +200,11 @@ function clientLane(props: TimelineSvgProps, x: (second: number) => number, midd
       answer === undefined ? "waits" : `waits ${Math.round(answer.event.seconds)} s: ${answer.event.detail}`;
     return [
       ...bar(x(at), x(end), middle, ok ? "#fde68a" : "#fed7aa", waited),
-      `<circle cx="${x(end).toFixed(1)}" cy="${middle}" r="5" fill="${ok ? GOOD : BAD}" stroke="#ffffff" stroke-width="1.5"/>`,
+      ...(ok && x(end) - x(at) < SMALL_BAR
+        ? []
+        : [
+            `<circle cx="${x(end).toFixed(1)}" cy="${middle}" r="5" fill="${ok ? GOOD : BAD}" stroke="#ffffff" stroke-width="1.5"/>`,
+          ]),
     ];
   });
 }
@@ -256,6 +260,9 @@ function intervals(
   if (from !== undefined) result.push([from, seconds]);
   return result;
 }
+
+/** An answer narrower than this has no end mark: the rehearsal asks many short questions in a row. */
+const SMALL_BAR = 14;
 
 /** Average width of a character of the labels, in pixels. */
 const CHARACTER = 6.3;

@@ -1,0 +1,38 @@
+/** The conditions that a preload of the service makes, and all of them in words. */
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+
+import type { RehearsalOptions } from "../options";
+
+/** How long a download or a load lasts that is to be interrupted and that no flag has made longer, seconds. */
+export const INTERRUPTIBLE_SECONDS = 3;
+
+/** Env that loads the preloads of the conditions into the service; empty for a plain run. */
+export function conditionEnv(root: string, options: RehearsalOptions): Record<string, string> {
+  const holdSeconds =
+    options.killDuring === "load" ? Math.max(options.loadSeconds, INTERRUPTIBLE_SECONDS) : options.loadSeconds;
+  const preload = (name: string) => `--import ${pathToFileURL(join(root, "rehearsal", "conditions", name)).href}`;
+  const preloads = [
+    ...(holdSeconds > 0 || options.slowDiskMibps !== undefined ? [preload("hold-load.mjs")] : []),
+    ...(options.slowDiskMibps === undefined ? [] : [preload("slow-disk.mjs")]),
+  ];
+  if (preloads.length === 0) return {};
+  return {
+    NODE_OPTIONS: preloads.join(" "),
+    REHEARSAL_HOLD_LOAD_SECONDS: String(holdSeconds),
+    ...(options.slowDiskMibps === undefined ? {} : { REHEARSAL_DISK_MIBPS: String(options.slowDiskMibps) }),
+  };
+}
+
+export function describeConditions(options: RehearsalOptions): string[] {
+  const { slowDiskMibps, slowNetworkMibps, loadSeconds, killDuring, speedup } = options;
+  return [
+    ...(slowDiskMibps === undefined ? [] : [`Disk at ${slowDiskMibps} MiB/s.`]),
+    ...(slowNetworkMibps === undefined ? [] : [`Download at ${slowNetworkMibps} MiB/s.`]),
+    ...(loadSeconds > 0 ? [`The load is held for ${loadSeconds} s.`] : []),
+    ...(killDuring === undefined ? [] : [`SIGKILL once during ${killDuring}.`]),
+    ...(speedup === 1
+      ? []
+      : [`Probe periods, delays and back-off are divided by ${speedup}; time-outs and loads are not.`]),
+  ];
+}
