@@ -33,8 +33,7 @@ async function rehearse(
   const say = options.json ? () => undefined : print;
   const stage = await prepare({ root: ROOT, options, onProgress: (step) => say(paint(`... ${step}`, "quiet")) });
   const end = () => {
-    stage.service.crash();
-    process.exit(1);
+    void stage.dispose().finally(() => process.exit(1));
   };
   process.once("SIGINT", end).once("SIGTERM", end);
   try {

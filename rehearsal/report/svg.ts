@@ -262,7 +262,7 @@ function intervals(
 }
 
 /** An answer narrower than this has no end mark: the rehearsal asks many short questions in a row. */
-const SMALL_BAR = 14;
+const SMALL_BAR = 40;
 
 /** Average width of a character of the labels, in pixels. */
 const CHARACTER = 6.3;
