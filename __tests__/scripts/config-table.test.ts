@@ -14,8 +14,16 @@ const inner = z.strictObject({
   kind: z.enum(["ON_DEMAND", "SPOT"]),
 });
 const choice = z.discriminatedUnion("type", [
-  z.strictObject({ /** Nothing more. */ type: z.literal("none") }),
-  z.strictObject({ /** A named one. */ type: z.literal("named"), /** Its name. */ name: z.string().optional() }),
+  z.strictObject({
+    /** Nothing more. */
+    type: z.literal("none"),
+  }),
+  z.strictObject({
+    /** A named one. */
+    type: z.literal("named"),
+    /** Its name. */
+    name: z.string().optional(),
+  }),
 ]);
 export const appConfigSchema = z.strictObject({ inner: inner.prefault({}), choice: choice });
 `;
