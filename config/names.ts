@@ -19,6 +19,9 @@ export function stackNames(environment: string): {
   };
 }
 
+/** Stack of the state bucket; it belongs to no environment. */
+export const STATE_STACK = "carepath-state";
+
 /** Name of the EKS cluster; also the prefix of the names of its AWS resources. */
 export function clusterName(environment: string): string {
   return `carepath-${environment}`;

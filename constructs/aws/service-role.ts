@@ -45,13 +45,15 @@ export class ServiceRole extends Construct {
 
 export interface PolicyStatement {
   readonly Sid?: string;
+  /** @default "Allow" */
+  readonly Effect?: "Allow" | "Deny";
   readonly Action: readonly string[];
   readonly Resource?: readonly string[];
   readonly Principal?: Readonly<Record<string, string>>;
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
-/** A policy of `Allow` statements as JSON. */
+/** A policy as JSON; statements allow unless they say otherwise. */
 export function policyDocument(statements: readonly PolicyStatement[]): string {
   return JSON.stringify({
     Version: "2012-10-17",

@@ -1,0 +1,66 @@
+import { ConfigError, type ConfigProblem } from "./config-error";
+import { awsRegion, bucketName } from "./fields";
+import { DEFAULT_ENVIRONMENT, ENVIRONMENTS } from "./load";
+
+/** What `npm run bootstrap-state` creates. */
+export interface StateBucketConfig {
+  readonly bucket: string;
+  readonly region: string;
+  readonly kmsKeyArn?: string;
+}
+
+/**
+ * Reads the bucket from the same variables that an environment finds it by. Nothing else of the environment matters here:
+ * the bucket is there before the first of them.
+ *
+ * @throws {ConfigError} with every problem of the variables
+ */
+export function loadStateBucket(env: NodeJS.ProcessEnv): StateBucketConfig {
+  const bucket = variable(env, "CAREPATH_STATE_BUCKET");
+  const region = variable(env, "CAREPATH_STATE_REGION") ?? variable(env, "CAREPATH_REGION") ?? regionOfEnvironment(env);
+  const kmsKeyArn = variable(env, "CAREPATH_STATE_KMS_KEY_ARN");
+  const problems: ConfigProblem[] = [];
+  if (bucket === undefined) {
+    problems.push({
+      path: "CAREPATH_STATE_BUCKET",
+      actual: undefined,
+      rule: "the bucket needs a name that nobody else in AWS has",
+      fix: "Put your account into it: export CAREPATH_STATE_BUCKET=carepath-state-$(aws sts get-caller-identity --query Account --output text)",
+    });
+  } else if (!bucketName.safeParse(bucket).success) {
+    problems.push({
+      path: "CAREPATH_STATE_BUCKET",
+      actual: bucket,
+      rule: "must be an S3 bucket name: 3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at each end",
+      fix: "Write the name of the bucket alone, without s3:// and without a path",
+    });
+  }
+  if (region === undefined) {
+    problems.push({
+      path: "CAREPATH_STATE_REGION",
+      actual: undefined,
+      rule: "the environment has no region of its own that the bucket could be in",
+      fix: "Set CAREPATH_STATE_REGION, e.g. us-east-1",
+    });
+  } else if (!awsRegion.safeParse(region).success) {
+    problems.push({
+      path: "CAREPATH_STATE_REGION",
+      actual: region,
+      rule: "must be a region of the standard AWS partition",
+      fix: 'Write one like "us-east-1"',
+    });
+  }
+  if (bucket === undefined || region === undefined || problems.length > 0)
+    throw new ConfigError("state bucket", problems);
+  return { bucket, region, ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }) };
+}
+
+function variable(env: NodeJS.ProcessEnv, name: string): string | undefined {
+  const value = env[name]?.trim() ?? "";
+  return value === "" ? undefined : value;
+}
+
+function regionOfEnvironment(env: NodeJS.ProcessEnv): string | undefined {
+  const input = ENVIRONMENTS[variable(env, "CAREPATH_ENV") ?? DEFAULT_ENVIRONMENT];
+  return input?.target === "eks" ? input.region : undefined;
+}

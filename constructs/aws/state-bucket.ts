@@ -1,0 +1,105 @@
+import { S3Bucket } from "@cdktf/provider-aws/lib/s3-bucket";
+import { S3BucketLifecycleConfiguration } from "@cdktf/provider-aws/lib/s3-bucket-lifecycle-configuration";
+import { S3BucketOwnershipControls } from "@cdktf/provider-aws/lib/s3-bucket-ownership-controls";
+import { S3BucketPolicy } from "@cdktf/provider-aws/lib/s3-bucket-policy";
+import { S3BucketPublicAccessBlock } from "@cdktf/provider-aws/lib/s3-bucket-public-access-block";
+import { S3BucketServerSideEncryptionConfigurationA } from "@cdktf/provider-aws/lib/s3-bucket-server-side-encryption-configuration";
+import { S3BucketVersioningA } from "@cdktf/provider-aws/lib/s3-bucket-versioning";
+import { Construct } from "constructs";
+
+import { policyDocument } from "./service-role";
+
+export interface StateBucketProps {
+  readonly name: string;
+  /** KMS key that encrypts what is written without a key of its own. @default SSE-S3, a key of AWS */
+  readonly kmsKeyArn?: string;
+  /** Days that an overwritten or deleted state can be restored, 30 or more. @default 365 */
+  readonly keepOldVersionsDays?: number;
+  /** Takes over a bucket of this name that the account has already, instead of creating it. @default false */
+  readonly adopt?: boolean;
+}
+
+/** Below a month, a mistake of one release is gone before the next one shows it. */
+const SHORTEST_KEEP_DAYS = 30;
+
+/**
+ * An S3 bucket for Terraform state: every version is kept for a while, encrypted, reachable over TLS alone and never
+ * public. Terraform refuses to delete it (`prevent_destroy`): with it would go all that is known of what was deployed.
+ * @see https://developer.hashicorp.com/terraform/language/backend/s3
+ */
+export class StateBucket extends Construct {
+  constructor(scope: Construct, id: string, props: StateBucketProps) {
+    super(scope, id);
+    const { name, kmsKeyArn, keepOldVersionsDays = 365, adopt = false } = props;
+    if (!Number.isInteger(keepOldVersionsDays) || keepOldVersionsDays < SHORTEST_KEEP_DAYS) {
+      throw new Error(
+        `keepOldVersionsDays (${keepOldVersionsDays}): an old state must stay restorable for ${SHORTEST_KEEP_DAYS} days. ` +
+          `Choose a whole number from ${SHORTEST_KEEP_DAYS}.`,
+      );
+    }
+    const bucket = new S3Bucket(this, "bucket", { bucket: name, lifecycle: { preventDestroy: true } });
+    if (adopt) bucket.importFrom(name);
+    const versioning = new S3BucketVersioningA(this, "versioning", {
+      bucket: bucket.id,
+      versioningConfiguration: { status: "Enabled" },
+    });
+    new S3BucketServerSideEncryptionConfigurationA(this, "encryption", {
+      bucket: bucket.id,
+      rule: [
+        {
+          applyServerSideEncryptionByDefault:
+            kmsKeyArn === undefined
+              ? { sseAlgorithm: "AES256" }
+              : { sseAlgorithm: "aws:kms", kmsMasterKeyId: kmsKeyArn },
+          bucketKeyEnabled: kmsKeyArn !== undefined,
+        },
+      ],
+    });
+    new S3BucketOwnershipControls(this, "ownership", {
+      bucket: bucket.id,
+      rule: { objectOwnership: "BucketOwnerEnforced" },
+    });
+    const privacy = new S3BucketPublicAccessBlock(this, "public-access", {
+      bucket: bucket.id,
+      blockPublicAcls: true,
+      blockPublicPolicy: true,
+      ignorePublicAcls: true,
+      restrictPublicBuckets: true,
+    });
+    new S3BucketPolicy(this, "policy", {
+      bucket: bucket.id,
+      policy: policyDocument([
+        {
+          Sid: "OnlyOverTls",
+          Effect: "Deny",
+          Action: ["s3:*"],
+          Principal: { AWS: "*" },
+          Resource: [bucket.arn, `${bucket.arn}/*`],
+          Condition: { Bool: { "aws:SecureTransport": "false" } },
+        },
+      ]),
+      // S3 answers a conflict when both are written at once.
+      dependsOn: [privacy],
+    });
+    new S3BucketLifecycleConfiguration(this, "lifecycle", {
+      bucket: bucket.id,
+      rule: [
+        {
+          id: "old-versions",
+          status: "Enabled",
+          filter: [{}],
+          noncurrentVersionExpiration: [{ noncurrentDays: keepOldVersionsDays }],
+          // Every lock file leaves one behind.
+          expiration: [{ expiredObjectDeleteMarker: true }],
+        },
+        {
+          id: "incomplete-uploads",
+          status: "Enabled",
+          filter: [{}],
+          abortIncompleteMultipartUpload: [{ daysAfterInitiation: 7 }],
+        },
+      ],
+      dependsOn: [versioning],
+    });
+  }
+}
