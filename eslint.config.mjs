@@ -64,7 +64,6 @@ export default tseslint.config(
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
       "no-restricted-imports": ["error", { patterns: [deepImportsOnly], paths: [engineOnly] }],
       "import-x/no-restricted-paths": ["error", { zones: directions }],
-      "import-x/no-cycle": "error",
     },
   },
   {

@@ -23,9 +23,35 @@ function files(folder: string): string[] {
   });
 }
 
-function imports(file: string): string[] {
-  const text = readFileSync(file, "utf8");
+/** What a file imports; `values` leaves out what only the type checker sees. */
+function imports(file: string, kind: "all" | "values" = "all"): string[] {
+  const source = readFileSync(file, "utf8");
+  const typeOnly = /import (?:type \{[^}]*\}|\{\s*(?:type \w+(?: as \w+)?,?\s*)+\}) from "[^"]+";/g;
+  const text = kind === "all" ? source : source.replace(typeOnly, "");
   return [...text.matchAll(/(?:from|import|import\()\s*"([^"]+)"/g)].flatMap(([, specifier]) => specifier ?? []);
+}
+
+/** The file that a relative import names; none for a package. */
+function resolved(file: string, specifier: string): string[] {
+  if (!specifier.startsWith(".")) return [];
+  const path = resolve(dirname(file), specifier).replace(/\.js$/, "");
+  return [/\.\w+$/.test(path) ? path : `${path}.ts`];
+}
+
+/** Each way back to a file that is reached from itself, once. */
+function cycles(graph: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>();
+  const found: string[] = [];
+  const visit = (file: string, path: readonly string[]): void => {
+    const start = path.indexOf(file);
+    if (start >= 0)
+      found.push([...path.slice(start), file].map((each) => relative(ROOT, resolve(ROOT, each))).join(" > "));
+    if (start >= 0 || done.has(file)) return;
+    for (const target of graph.get(file) ?? []) visit(target, [...path, file]);
+    done.add(file);
+  };
+  for (const file of graph.keys()) visit(file, []);
+  return found;
 }
 
 /** Relative imports of an area that leave it, as paths from the root. */
@@ -45,6 +71,27 @@ test.each(Object.entries(ALLOWED))("%s imports only what lies below it", (area, 
     ({ target }) => !allowed.some((path) => target === path || target.startsWith(`${path}/`)),
   );
   expect(wrong).toEqual([]);
+});
+
+test("no file imports itself over others", () => {
+  const graph = new Map(
+    [...Object.keys(ALLOWED), "scripts"]
+      .flatMap((area) => files(join(ROOT, area)))
+      .map((file) => [file, imports(file, "values").flatMap((specifier) => resolved(file, specifier))]),
+  );
+  const edges = [...graph.values()].flat();
+  expect(edges.length).toBeGreaterThan(300);
+  expect(edges.filter((target) => !graph.has(target) && !target.startsWith(join(ROOT, "service")))).toEqual([]);
+  expect(cycles(graph)).toEqual([]);
+});
+
+test("a cycle is found", () => {
+  const graph = new Map([
+    ["a", ["b"]],
+    ["b", ["c"]],
+    ["c", ["b"]],
+  ]);
+  expect(cycles(graph)).toEqual(["b > c > b"]);
 });
 
 test("planning is free of cdktf, and the contract of imports", () => {
