@@ -42,7 +42,7 @@ describe.each(BOTH)("cluster stack of %s", (environment, stack) => {
       .resources("aws_iam_role_policy_attachment")
       .filter((each) => target(stack, each["role"]) === role)
       .map((each) => each["policy_arn"]);
-    expect(policies).toEqual(["arn:aws:iam::aws:policy/service-role/AmazonEBSCSIDriverPolicyV2"]);
+    expect(policies).toEqual(["arn:aws:iam::aws:policy/AmazonEBSCSIDriverPolicyV2"]);
     expect(addon(stack, "eks-pod-identity-agent")).toBeDefined();
     const app = environment === "demo" ? demo : production;
     const order = app.manifest.stacks;

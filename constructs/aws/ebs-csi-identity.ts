@@ -15,6 +15,13 @@ export interface EbsCsiIdentityProps {
 }
 
 /**
+ * Only volumes that carry the driver's own tag. Unlike its predecessor it does not lie below `service-role/`: attaching
+ * it from there fails with NoSuchEntity.
+ * @see https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AmazonEBSCSIDriverPolicyV2.html
+ */
+const DRIVER_POLICY = "AmazonEBSCSIDriverPolicyV2";
+
+/**
  * The IAM identity of the EBS CSI controller: without it the driver runs, and every volume claim stays Pending. Pod
  * Identity tags the session, which is why the trust needs `sts:TagSession` too.
  * @see https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
@@ -27,7 +34,7 @@ export class EbsCsiIdentity extends Construct {
       description: "The EBS CSI controller: creates, attaches and resizes volumes",
       service: "pods.eks.amazonaws.com",
       trustActions: ["sts:AssumeRole", "sts:TagSession"],
-      managedPolicies: ["service-role/AmazonEBSCSIDriverPolicyV2"],
+      managedPolicies: [DRIVER_POLICY],
     });
     new EksPodIdentityAssociation(this, "association", {
       clusterName: props.clusterName,

@@ -10,7 +10,7 @@ export interface ServiceRoleProps {
   readonly service: string;
   /** What the service needs to assume it. @default ["sts:AssumeRole"] */
   readonly trustActions?: readonly string[];
-  /** AWS managed policies by name below `arn:aws:iam::aws:policy/`, e.g. `service-role/AmazonEBSCSIDriverPolicyV2`. */
+  /** AWS managed policies by name below `arn:aws:iam::aws:policy/`, e.g. `AmazonEKSClusterPolicy`. */
   readonly managedPolicies?: readonly string[];
 }
 
