@@ -87,6 +87,23 @@ export const principalArn = text(
   'Write one like "arn:aws:iam::123456789012:role/admin"',
 );
 
+/**
+ * One repository on GitHub, as the `sub` claim of its tokens names it: with numeric ids for repositories that were created
+ * or renamed after 18 June 2026.
+ * @see https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens
+ */
+export const githubRepository = text(
+  (value) => /^[\w.@-]+\/[\w.@-]+$/.test(value),
+  "must name one repository of GitHub, with its owner",
+  'Write it as GitHub spells it, like "acme/carepath-chat", or with the ids of its tokens, "acme-123456/carepath-chat-456789"',
+);
+
+export const oidcProviderArn = text(
+  (value) => /^arn:aws:iam::\d{12}:oidc-provider\/token\.actions\.githubusercontent\.com$/.test(value),
+  "must be the ARN of the identity provider for GitHub's tokens",
+  'Write one like "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"',
+);
+
 /** A name that is a DNS label: namespaces, Services. @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
 export const dnsLabel = (longest = 63) =>
   text(

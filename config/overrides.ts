@@ -77,6 +77,19 @@ export const OVERRIDES: readonly Override[] = [
     apply: (config, value) => (section(config, "cluster")["adminPrincipalArns"] = list(value)),
   },
   {
+    variable: "CAREPATH_GITHUB_REPOSITORY",
+    description:
+      "Repository whose pull requests may plan, as in `pullRequests.githubRepository`: creates the role of the diff workflow.",
+    target: "eks",
+    apply: (config, repository) => (section(config, "pullRequests")["githubRepository"] = repository),
+  },
+  {
+    variable: "CAREPATH_OIDC_PROVIDER_ARN",
+    description: "The account's identity provider for GitHub's tokens, where it has one already.",
+    target: "eks",
+    apply: (config, arn) => (section(config, "pullRequests")["oidcProviderArn"] = arn),
+  },
+  {
     variable: "CAREPATH_INSTANCE_TYPE",
     description: "EC2 instance type of the nodes.",
     target: "eks",

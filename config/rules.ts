@@ -10,7 +10,12 @@ const ANYWHERE = "0.0.0.0/0";
 export function crossFieldProblems(config: AppConfig): ConfigProblem[] {
   const problems = [...stateProblems(config), ...imageProblems(config)];
   if (config.target === "eks")
-    problems.push(...zoneProblems(config), ...sizeProblems(config), ...endpointProblems(config));
+    problems.push(
+      ...zoneProblems(config),
+      ...sizeProblems(config),
+      ...endpointProblems(config),
+      ...pullRequestProblems(config),
+    );
   return problems;
 }
 
@@ -118,4 +123,16 @@ function endpointProblems({ cluster: { endpoint }, production }: EksConfig): Con
     ];
   }
   return [];
+}
+
+function pullRequestProblems({ pullRequests, state }: EksConfig): ConfigProblem[] {
+  if (pullRequests === undefined || state.type === "s3") return [];
+  return [
+    {
+      path: "pullRequests.githubRepository",
+      actual: pullRequests.githubRepository,
+      rule: "a pull request is planned far away from here, where nobody can read the local state",
+      fix: "Set CAREPATH_STATE_BUCKET (`npm run bootstrap-state` makes a bucket), or leave pullRequests out",
+    },
+  ];
 }

@@ -13,9 +13,11 @@ import {
   bucketName,
   cidrBlock,
   dnsLabel,
+  githubRepository,
   keyPrefix,
   kubernetesVersion,
   logRetentionDays,
+  oidcProviderArn,
   principalArn,
   vpcCidr,
   wholeNumber,
@@ -67,6 +69,17 @@ const clusterSchema = z.strictObject({
   logRetentionDays: logRetentionDays.default(30),
   /** Refuses `destroy` of the cluster until it is switched off. @default false */
   deletionProtection: z.boolean().default(false),
+});
+
+const pullRequestsSchema = z.strictObject({
+  /**
+   * Repository whose pull requests may plan this environment, as the `sub` claim of its tokens names it: `owner/name`, or
+   * `owner-id/name-id` for repositories since June 2026 (the OIDC settings of the repository show which). The cluster
+   * stack creates a read-only role for them, output `plan_role_arn`. Needs S3 state.
+   */
+  githubRepository,
+  /** The account's identity provider for GitHub's tokens, where it has one already. @default one is created */
+  oidcProviderArn: oidcProviderArn.optional(),
 });
 
 const nodeGroupSchema = z.strictObject({
@@ -238,6 +251,7 @@ const eksSchema = z.strictObject({
   network: networkSchema,
   cluster: clusterSchema,
   nodes: nodeGroupSchema,
+  pullRequests: pullRequestsSchema.optional(),
 });
 
 const existingClusterSchema = z.strictObject({

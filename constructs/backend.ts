@@ -31,10 +31,15 @@ export function configureBackend(stack: TerraformStack, state: StateProps): void
   }
   const backend = new S3Backend(stack, {
     bucket: state.bucket,
-    key: `${state.keyPrefix}/${stack.node.id}.tfstate`,
+    key: stateKey(state.keyPrefix, stack.node.id),
     region: state.region,
     encrypt: true,
     ...(state.kmsKeyArn === undefined ? {} : { kmsKeyId: state.kmsKeyArn }),
   });
   backend.addOverride("use_lockfile", true);
+}
+
+/** Where the state of a stack lies in the bucket; its lock file is called the same, with `.tflock` behind it. */
+export function stateKey(keyPrefix: string, stackName: string): string {
+  return `${keyPrefix}/${stackName}.tfstate`;
 }
