@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-import { cpuAllotment, readThrottling } from "../../../service/src/engine/cpu-allotment.js";
+import { allowedThreads, cpuAllotment, readThrottling } from "../../../service/src/engine/cpu-allotment.js";
 import { memoryLimit, memoryNeed } from "../../../service/src/engine/memory-allotment.js";
 
 let root: string;
@@ -21,6 +21,23 @@ function machine(files: Record<string, string>): void {
 
 const status = (mask: string): Record<string, string> => ({
   "proc/self/status": `Name:\tnode\nCpus_allowed:\t${mask}`,
+});
+
+describe("allowedThreads", () => {
+  const two = { affinity: 8, quota: 2.5, cores: 2.5, threads: 2, source: { affinity: "", quota: "" } };
+
+  test.each([
+    [undefined, 2],
+    [1, 1],
+    [2, 2],
+  ])("%p wanted of an allotment of 2 gives %i", (wanted, threads) => expect(allowedThreads(wanted, two)).toBe(threads));
+
+  test("refuses one more than the allotment", () => {
+    expect(() => allowedThreads(3, two)).toThrow(
+      "THREADS (3) must be at most 2: this process may use 2.5 cores (affinity 8, quota 2.5), and llama.cpp with more " +
+        "threads than cores is many times slower. Lower THREADS, leave it out, or raise the cpu limit.",
+    );
+  });
 });
 
 describe("cpuAllotment", () => {

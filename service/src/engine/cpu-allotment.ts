@@ -6,6 +6,7 @@
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 
+import { FatalError } from "../fatal-error.js";
 import { cgroupFolders, readText, type SystemRoot } from "./cgroup.js";
 
 export interface CpuAllotment {
@@ -40,6 +41,22 @@ export function cpuAllotment({ root = "/" }: SystemRoot = {}): CpuAllotment {
     threads: Math.max(1, Math.floor(cores)),
     source: { affinity: affinity.source, quota: quota?.source ?? null },
   };
+}
+
+/**
+ * How many threads llama.cpp gets: what is wanted, or the whole allotment.
+ *
+ * @throws {FatalError} `invalidSettings` when more are wanted than there are cores to run on
+ */
+export function allowedThreads(wanted: number | undefined, allotment: CpuAllotment): number {
+  const { affinity, quota, cores, threads } = allotment;
+  if (wanted === undefined || wanted <= threads) return wanted ?? threads;
+  throw new FatalError(
+    "invalidSettings",
+    `THREADS (${wanted}) must be at most ${threads}: this process may use ${cores} cores ` +
+      `(affinity ${affinity}, quota ${quota ?? "none"}), and llama.cpp with more threads than cores is many times slower. ` +
+      `Lower THREADS, leave it out, or raise the cpu limit.`,
+  );
 }
 
 /** @returns undefined where the kernel keeps no such statistics */

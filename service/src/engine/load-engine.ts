@@ -6,7 +6,7 @@ import { getLlama, type Llama, type LlamaContext, LlamaLogLevel, type LlamaModel
 
 import { FatalError } from "../fatal-error.js";
 import { ChatPrompt } from "./chat-prompt.js";
-import { cpuAllotment } from "./cpu-allotment.js";
+import { allowedThreads, cpuAllotment } from "./cpu-allotment.js";
 import { type Engine } from "./engine.js";
 import { type GgufHeader, readGgufHeader } from "./gguf-header.js";
 import { LlamaEngine } from "./llama-engine.js";
@@ -125,17 +125,11 @@ export async function loadEngine(options: EngineOptions, hooks: LoadHooks): Prom
 }
 
 function chooseThreads(wanted: number | undefined, logger: EngineLogger): number {
-  const { affinity, quota, cores, threads, source } = cpuAllotment();
-  if (wanted !== undefined && wanted > threads) {
-    throw new FatalError(
-      "invalidSettings",
-      `THREADS (${wanted}) must be at most ${threads}: this process may use ${cores} cores ` +
-        `(affinity ${affinity}, quota ${quota ?? "none"}), and llama.cpp with more threads than cores is many times slower. ` +
-        `Lower THREADS, leave it out, or raise the cpu limit.`,
-    );
-  }
-  logger.info({ affinity, quota, cores, threads: wanted ?? threads, source }, "cpu allotment");
-  return wanted ?? threads;
+  const allotment = cpuAllotment();
+  const threads = allowedThreads(wanted, allotment);
+  const { affinity, quota, cores, source } = allotment;
+  logger.info({ affinity, quota, cores, threads, source }, "cpu allotment");
+  return threads;
 }
 
 function checkContext({ contextLength }: GgufHeader, { contextSize, modelPath }: EngineOptions): void {
