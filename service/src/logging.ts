@@ -12,6 +12,10 @@ export interface LoggerOptions {
 /**
  * JSON lines with an ISO time and a level in words. No line ever holds a prompt, an answer, a key or a patient number:
  * the callers log fields that they name one by one, and what arrives by accident under the names below is cut out.
+ *
+ * Lines are written synchronously. pino's own default hands each to the thread pool: there it waits behind the model, can
+ * land after a later line (a fatal one is written at once), or is lost when the process exits. A request is one line, and
+ * a container runtime always reads the pipe.
  */
 export function createLogger({ level, destination }: LoggerOptions): Logger {
   const options = {
@@ -21,7 +25,7 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
     formatters: { level: (label: string) => ({ level: label }) },
     redact: { paths: NEVER_LOGGED.flatMap((name) => [name, `*.${name}`]), censor: "[removed]" },
   };
-  return destination === undefined ? pino(options) : pino(options, destination);
+  return pino(options, destination ?? pino.destination({ fd: 1, sync: true }));
 }
 
 /** A second line of defence; the first is that nobody hands these to the logger. */
