@@ -236,6 +236,21 @@ describe("draining", () => {
     expect(jest.getTimerCount()).toBe(0);
   });
 
+  it("asked twice, ends at the shorter time, and both calls are told", async () => {
+    const admission = new Admission(LIMITS);
+    const result = outcome(admission.submit(1, stays, job("a", []).work).result);
+    const told: string[] = [];
+    const calls = [
+      admission.drain(60_000).then(() => told.push("first")),
+      admission.drain(1_000).then(() => told.push("second")),
+    ];
+    await jest.advanceTimersByTimeAsync(1_000);
+    expect(await result).toBe("draining");
+    await Promise.all(calls);
+    expect(told).toEqual(["first", "second"]);
+    expect(jest.getTimerCount()).toBe(0);
+  });
+
   it("ends the rest with an error when its time is over, even if the engine does not let go", async () => {
     const admission = new Admission(LIMITS);
     const results = ["a", "b"].map((name) => outcome(admission.submit(1, stays, job(name, []).work).result));

@@ -50,7 +50,9 @@ export class Admission {
   private readonly now: () => number;
   private closed = false;
   private slots = 1;
-  private onIdle: (() => void) | undefined;
+  /** Set by the first `drain` that has something to wait for; every later one waits for the same. */
+  private idle: Promise<void> | undefined;
+  private onIdle: () => void = () => undefined;
 
   constructor(private readonly options: AdmissionOptions) {
     this.now = options.now ?? (() => performance.now());
@@ -106,16 +108,16 @@ export class Admission {
 
   /**
    * Stops admitting, lets what was admitted (waiting included) go on for so long, and ends the rest with a `draining`
-   * error. Resolves when every admitted request has its answer or its error.
+   * error. Resolves when every admitted request has its answer or its error. A later call can only shorten the time.
    */
   async drain(milliseconds: number): Promise<void> {
     this.closed = true;
     if (this.unanswered.size === 0) return;
-    const idle = new Promise<void>((resolve) => (this.onIdle = resolve));
+    this.idle ??= new Promise<void>((resolve) => (this.onIdle = resolve));
     const timer = setTimeout(() => {
       for (const ticket of [...this.unanswered]) this.end(ticket, drainingError());
     }, milliseconds);
-    await idle;
+    await this.idle;
     clearTimeout(timer);
   }
 
@@ -143,7 +145,7 @@ export class Admission {
   private answered(ticket: Ticket, stopWatching: () => void): void {
     stopWatching();
     this.unanswered.delete(ticket);
-    if (this.unanswered.size === 0) this.onIdle?.();
+    if (this.unanswered.size === 0) this.onIdle();
   }
 
   private fill(): void {
