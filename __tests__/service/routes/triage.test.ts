@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { NOTICE, URGENCIES } from "../../../service/src/routes/triage-answer.js";
+import { DEFAULTS } from "../../../service/src/contract.js";
+import { BOUNDS, NOTICE, URGENCIES } from "../../../service/src/routes/triage-answer.js";
 import { FakeEngine, type FakeAnswer } from "../../helpers/fake-engine";
 import { closeHttpServices, httpService } from "../../helpers/http-service";
 
@@ -73,14 +74,17 @@ describe("POST /triage", () => {
   });
 
   it("counts characters and not UTF-16 units, as the grammar does", async () => {
-    expect((await triage(saying({ ...GOOD, summary: "😀".repeat(400) }))).status).toBe(200);
-    expect((await triage(saying({ ...GOOD, summary: "😀".repeat(401) }))).status).toBe(502);
+    expect((await triage(saying({ ...GOOD, summary: "😀".repeat(BOUNDS.summaryLength) }))).status).toBe(200);
+    expect((await triage(saying({ ...GOOD, summary: "😀".repeat(BOUNDS.summaryLength + 1) }))).status).toBe(502);
   });
 
   it.each([
     ["another urgency", { ...GOOD, urgency: "maybe" }],
     ["no advice", { ...GOOD, advice: [] }],
-    ["six pieces of advice", { ...GOOD, advice: Array(6).fill("x") }],
+    ["five pieces of advice", { ...GOOD, advice: Array(5).fill("x") }],
+    ["a piece of advice that is too long", { ...GOOD, advice: ["x".repeat(BOUNDS.adviceLength + 1)] }],
+    ["five red flags", { ...GOOD, red_flags: Array(5).fill("x") }],
+    ["a red flag that is too long", { ...GOOD, red_flags: ["x".repeat(BOUNDS.redFlagLength + 1)] }],
     ["an empty summary", { ...GOOD, summary: "" }],
     ["a field too many", { ...GOOD, diagnosis: "x" }],
     ["a field too few", { summary: "x", urgency: "routine", advice: ["x"] }],
@@ -89,6 +93,17 @@ describe("POST /triage", () => {
     const { status, body, headers } = await triage(saying(answer));
     expect([status, headers["x-should-retry"]]).toEqual([502, "false"]);
     expect(body).toMatchObject({ error: { code: "invalid_answer", type: "server_error" } });
+  });
+
+  it("takes the longest answer that the bounds allow, which fits MAX_TOKENS at 2.3 characters a token", async () => {
+    const longest = {
+      summary: "x".repeat(BOUNDS.summaryLength),
+      red_flags: Array<string>(BOUNDS.redFlags).fill("x".repeat(BOUNDS.redFlagLength)),
+      urgency: "emergency",
+      advice: Array<string>(BOUNDS.advice).fill("x".repeat(BOUNDS.adviceLength)),
+    };
+    expect((await triage(saying(longest))).status).toBe(200);
+    expect(JSON.stringify(longest).length / 2.3).toBeLessThanOrEqual(DEFAULTS.maxTokens);
   });
 
   it("says that an answer was cut short instead of giving half of it", async () => {

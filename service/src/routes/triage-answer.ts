@@ -5,22 +5,25 @@ import { type GenerationResult } from "../engine/engine.js";
 /** From most to least urgent. */
 export const URGENCIES = ["emergency", "urgent", "routine", "self_care"] as const;
 
-/** Bounds of the answer. Together they fit into the default MAX_TOKENS at about four characters a token. */
-export const BOUNDS = { summaryLength: 400, items: 5, itemLength: 160 } as const;
+/**
+ * Bounds of the answer, in characters. The longest answer that they allow, JSON included, has about 1,150: it fits into
+ * the default MAX_TOKENS of 512 at 2.3 characters a token. English has about four, other European languages about three;
+ * only a vocabulary of single bytes can run out of tokens, and that is answered as an error.
+ */
+export const BOUNDS = { summaryLength: 280, redFlags: 4, redFlagLength: 70, advice: 4, adviceLength: 110 } as const;
 
 /** JSON Schema counts characters, JavaScript counts UTF-16 units. */
 const text = (longest: number) => z.string().refine((value) => value !== "" && Array.from(value).length <= longest);
-const item = text(BOUNDS.itemLength);
 const answerSchema = z.strictObject({
   summary: text(BOUNDS.summaryLength),
-  red_flags: z.array(item).max(BOUNDS.items),
+  red_flags: z.array(text(BOUNDS.redFlagLength)).max(BOUNDS.redFlags),
   urgency: z.enum(URGENCIES),
-  advice: z.array(item).min(1).max(BOUNDS.items),
+  advice: z.array(text(BOUNDS.adviceLength)).min(1).max(BOUNDS.advice),
 });
 
 export type TriageAnswer = z.infer<typeof answerSchema>;
 
-const itemJson = { type: "string", minLength: 1, maxLength: BOUNDS.itemLength };
+const textJson = (maxLength: number) => ({ type: "string", minLength: 1, maxLength });
 
 /**
  * The same as a JSON schema for the grammar. The model writes the fields in this order: it sums up and looks for warning
@@ -29,10 +32,10 @@ const itemJson = { type: "string", minLength: 1, maxLength: BOUNDS.itemLength };
 export const ANSWER_JSON_SCHEMA = {
   type: "object",
   properties: {
-    summary: { type: "string", minLength: 1, maxLength: BOUNDS.summaryLength },
-    red_flags: { type: "array", items: itemJson, minItems: 0, maxItems: BOUNDS.items },
+    summary: textJson(BOUNDS.summaryLength),
+    red_flags: { type: "array", items: textJson(BOUNDS.redFlagLength), minItems: 0, maxItems: BOUNDS.redFlags },
     urgency: { enum: URGENCIES },
-    advice: { type: "array", items: itemJson, minItems: 1, maxItems: BOUNDS.items },
+    advice: { type: "array", items: textJson(BOUNDS.adviceLength), minItems: 1, maxItems: BOUNDS.advice },
   },
   required: ["summary", "red_flags", "urgency", "advice"],
   additionalProperties: false,
