@@ -1,11 +1,12 @@
 import { mkdtemp, readFile, rm } from "node:fs/promises";
-import { existsSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ByteRanges, type ByteRange } from "../../service/src/model-store/byte-ranges.js";
 import { cachePaths, type CachePaths } from "../../service/src/model-store/cache-layout.js";
 import { ModelStore, type AcquireHooks, type ModelStoreOptions } from "../../service/src/model-store/model-store.js";
 import { type PinnedModel } from "../../service/src/settings.js";
-import { factsOf, startModelServer, type ModelServer } from "./model-server.js";
+import { factsOf, startModelServer, type ModelRequest, type ModelServer } from "./model-server.js";
 
 /** A model server and an empty cache directory, with a store between them whose pieces are small. */
 export interface CacheFixture {
@@ -77,4 +78,24 @@ export async function cacheFixture(content: Buffer, parent = SCRATCH): Promise<C
     },
   };
   return fixture;
+}
+
+/** The bytes that a download in this directory claims to have safely on disk; none when it claims nothing. */
+export function recordedRanges(cacheDir: string): ByteRanges {
+  const name = readdirSync(cacheDir).find((file) => file.endsWith(".partial.json"));
+  if (name === undefined) return new ByteRanges();
+  const { ranges } = JSON.parse(readFileSync(join(cacheDir, name), "utf8")) as { ranges: ByteRange[] };
+  return new ByteRanges(ranges);
+}
+
+/** The ranges among those asked for that hold a byte which was on disk already. */
+export function askedAgain(requests: readonly ModelRequest[], onDisk: ByteRanges): string[] {
+  return requests.flatMap(({ range }) => {
+    if (range === undefined) return ["the whole file"];
+    const { first, last } = range;
+    return onDisk
+      .toArray()
+      .filter(({ start, end }) => first < end && last >= start)
+      .map(({ start, end }) => `${first}-${last} although ${start}-${end - 1} was on disk`);
+  });
 }

@@ -3,7 +3,7 @@ import { Admission } from "./admission/admission.js";
 import { ApiKeys } from "./api-keys.js";
 import { buildApp } from "./app.js";
 import { DEFAULTS, ENV, EXIT_CODES } from "./contract.js";
-import { readThrottling } from "./engine/cpu-allotment.js";
+import { allowedThreads, cpuAllotment, readThrottling } from "./engine/cpu-allotment.js";
 import { type loadEngine as LoadEngine } from "./engine/load-engine.js";
 import { FatalError } from "./fatal-error.js";
 import { ModelLifecycle } from "./lifecycle/model-lifecycle.js";
@@ -56,6 +56,8 @@ async function run(
       `${ENV.threadPoolSize} is not set: file work waits behind the model. Start the process with ${ENV.threadPoolSize}=${DEFAULTS.threadPoolSize}.`,
     );
   }
+  // Before gigabytes are fetched for a start that must fail; the engine asks again with the same rule.
+  allowedThreads(settings.threads, cpuAllotment());
   const metrics = createMetrics({ readThrottling });
   const lifecycle = new ModelLifecycle({
     acquireModel: modelSource(settings, logger),

@@ -13,9 +13,8 @@ import { createServer } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { spawn } from "node:child_process";
-import { setTimeout as pause } from "node:timers/promises";
 import { EXIT_CODES } from "../../../service/src/contract.js";
-import { SCRATCH } from "../../helpers/cache-fixture.js";
+import { askedAgain, recordedRanges, SCRATCH } from "../../helpers/cache-fixture.js";
 import { factsOf, randomContent, startModelServer, type ModelServer } from "../../helpers/model-server.js";
 import { buildService, type BuiltService, type ServiceProcess } from "../../helpers/service-process.js";
 
@@ -24,7 +23,6 @@ jest.setTimeout(120_000);
 /** The real service with an engine whose loading, warm-up and answer end when the test creates a file. */
 const FAKE_ENGINE_PROGRAM = `
 import { existsSync } from "node:fs";
-import { setTimeout as pause } from "node:timers/promises";
 import { startServer } from "./dist/server.js";
 const passes = async (gate, signal) => {
   while (!existsSync(process.env.GATES + "/" + gate)) { signal.throwIfAborted(); await pause(10); }
@@ -186,36 +184,6 @@ describe("the way to ready", () => {
   });
 });
 
-test("kill -9 at thirty random points, then a clean start: nothing corrupt, almost nothing twice", async () => {
-  const download = built.addProgram(
-    "download.js",
-    `import { ModelStore } from "./dist/model-store/model-store.js";
-     import { readSettings } from "./dist/settings.js";
-     const { model, proxies } = readSettings(process.env);
-     const logger = { info() {}, warn() {} };
-     const store = new ModelStore({ model, proxies, logger, tuning: { connections: 3, pieceBytes: 262144, checkpointBytes: 32768 } });
-     const none = () => {};
-     await store.acquire({ signal: new AbortController().signal, onPhase: none, onProgress: none });`,
-  );
-  const kills = 30;
-  server.fault = () => ({ bytesPerSecond: 600_000 });
-  for (let round = 0; round < kills; round++) {
-    const before = server.requests.length;
-    const victim = start({}, download);
-    await victim
-      .until("its first request", () => (server.requests.length > before ? true : undefined))
-      .catch(() => undefined);
-    await pause(Math.random() * 120);
-    await victim.kill();
-  }
-  server.fault = () => undefined;
-  const last = start({}, download);
-  expect(await last.exit).toBe(0);
-  expect(published().equals(CONTENT)).toBe(true);
-  // A kill costs what lies between two checkpoints, and what was on its way in the sockets of three connections.
-  expect(server.bytesServed).toBeLessThanOrEqual(FACTS.bytes + kills * (32_768 + 3 * (65_536 + 4 * 16_384)));
-});
-
 describe("SIGTERM", () => {
   async function stops(service: ServiceProcess): Promise<void> {
     service.signal("SIGTERM");
@@ -234,15 +202,20 @@ describe("SIGTERM", () => {
     closeSync(holder);
   });
 
-  test("while downloading keeps what has arrived", async () => {
+  test("while downloading keeps everything that has arrived, and none of it is asked for again", async () => {
     server.fault = () => ({ bytesPerSecond: 300_000 });
     const service = start();
-    await service.until("some bytes", () => (server.bytesServed > 300_000 ? true : undefined));
+    const shown = await service.until("some bytes", async () => {
+      const { downloaded_bytes = 0 } = (await service.ready()).report;
+      return downloaded_bytes > 300_000 ? downloaded_bytes : undefined;
+    });
     await stops(service);
-    const served = server.bytesServed;
+    const kept = recordedRanges(cache);
+    expect(kept.size).toBeGreaterThanOrEqual(shown);
+    const before = server.requests.length;
     server.fault = () => undefined;
     await start().reaches("loading");
-    expect(server.bytesServed - served).toBeLessThan(FACTS.bytes - 150_000);
+    expect(askedAgain(server.requests.slice(before), kept)).toEqual([]);
     expect(published().equals(CONTENT)).toBe(true);
   });
 
@@ -339,8 +312,8 @@ describe("a fatal failure", () => {
     const told = readFileSync(join(gates, "termination"), "utf8");
     expect(told).toMatch(message);
     expect(told.trim().split("\n")).toHaveLength(1);
-    const fatal = service.lines.filter(({ level }) => level === "fatal");
-    expect(fatal).toMatchObject([{ exit_code: EXIT_CODES[reason], msg: told.trim() }]);
+    expect(service.lines.filter(({ level }) => level === "fatal")).toHaveLength(1);
+    expect(service.lines.at(-1)).toMatchObject({ level: "fatal", exit_code: EXIT_CODES[reason], msg: told.trim() });
   }
 
   test("of the settings lists every problem", async () => {
@@ -349,6 +322,15 @@ describe("a fatal failure", () => {
       "invalidSettings",
       /^The settings have 3 problems: PORT \(70000\).+; MODEL_SHA256 \(abc\).+; CONTEXT_SIZE \(many\)/,
     );
+  });
+
+  test("of more threads than cores, before anything is fetched", async () => {
+    await fails(
+      start({ THREADS: "1024" }),
+      "invalidSettings",
+      /^THREADS \(1024\) must be at most \d+: this process may use [\d.]+ cores \(affinity \d+, quota .+\)/,
+    );
+    expect(server.requests).toHaveLength(0);
   });
 
   test("of the source", async () => {

@@ -1,7 +1,7 @@
 import { type ByteRange } from "./byte-ranges.js";
-import { type HttpSource, networkFailure, type SourceResponse } from "./http-source.js";
+import { type HttpSource, type SourceResponse } from "./http-source.js";
 import { type PartialFile } from "./partial-file.js";
-import { cacheFailure, RetriableError, WrongContentError } from "./store-errors.js";
+import { cacheFailure, networkFailure, RetriableError, WrongContentError } from "./store-errors.js";
 import { type PinnedFacts } from "./done-marker.js";
 
 /**

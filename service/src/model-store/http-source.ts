@@ -4,7 +4,7 @@ import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from "undici";
 import { FatalError } from "../fatal-error.js";
 import { type ProxySettings } from "../settings.js";
 import { type ByteRange } from "./byte-ranges.js";
-import { errorCode, errorMessage, RetriableError, WrongContentError } from "./store-errors.js";
+import { errorCode, networkFailure, RetriableError, WrongContentError } from "./store-errors.js";
 
 /**
  * The source of a model: one URL, asked for ranges of bytes. Redirects are followed here and not by the client, because
@@ -180,15 +180,6 @@ export class HttpSource {
 /** Scheme, host and path: never user names or the query, where signed URLs carry their secret. */
 export function visible(url: URL): string {
   return `${url.origin}${url.pathname}`;
-}
-
-/** A failure below HTTP: name, route, TLS, reset, silence. All of them may pass. */
-export function networkFailure(error: unknown, where: string): RetriableError {
-  const code = errorCode(error);
-  const detail = errorMessage(error);
-  return new RetriableError(`${where} failed: ${code === undefined ? detail : `${code} (${detail})`}.`, {
-    cause: error,
-  });
 }
 
 function nextHop(from: URL, location: string): URL {

@@ -8,7 +8,7 @@ import { cachedState, writeMarker } from "./done-marker.js";
 import { download, type DownloadTuning } from "./download.js";
 import { syncDirectory } from "./durable-file.js";
 import { checkFreeSpace } from "./free-space.js";
-import { HttpSource, type SourceTimeouts } from "./http-source.js";
+import { type SourceTimeouts } from "./http-source.js";
 import { findLeftovers, removeLeftovers } from "./leftovers.js";
 import { PartialFile } from "./partial-file.js";
 import { sha256File } from "./sha256-file.js";
@@ -102,6 +102,8 @@ export class ModelStore {
     const { model, proxies, timeouts, tuning } = this.options;
     hooks.onPhase("downloading");
     await this.makeRoom();
+    // Only now: importing the HTTP client takes longer than a start with a complete cache needs in all.
+    const { HttpSource } = await import("./http-source.js");
     const source = new HttpSource({
       url: model.url,
       tokenFile: model.tokenFile,

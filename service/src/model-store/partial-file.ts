@@ -16,13 +16,15 @@ const stateSchema = z.object({
 /**
  * A download under way: the data file, with holes, and a state file that says which bytes of it are there and which
  * version of the source they come from. The state never claims a byte that is not on disk: data is synced before the
- * state that names it is written. A crash therefore costs what was written since the last checkpoint, and nothing else.
+ * state that names it is written. A crash therefore costs what was written since the last checkpoint, and that is bounded:
+ * writers wait for a checkpoint under way once another one is due.
  */
 export class PartialFile {
   /** The ETag or date of the version that the bytes belong to; null while it is unknown. */
   validator: string | null;
   private readonly written: ByteRanges;
-  private bytesAtCheckpoint: number;
+  /** What the last checkpoint covers, one under way included. */
+  private bytesCovered: number;
   private checkpointing: Promise<void> | undefined;
 
   private constructor(
@@ -34,7 +36,7 @@ export class PartialFile {
     validator: string | null,
   ) {
     this.written = new ByteRanges(ranges);
-    this.bytesAtCheckpoint = this.written.size;
+    this.bytesCovered = this.written.size;
     this.validator = validator;
   }
 
@@ -73,10 +75,13 @@ export class PartialFile {
     }
   }
 
-  /** Saves what is known so far when a crash would lose `dueBytes` or more, unless somebody is saving already. */
+  /**
+   * Saves what is known so far once `dueBytes` or more are not covered by a checkpoint. With one writer for each
+   * connection, a crash costs twice as much and one chunk of each at the most: what was written before a checkpoint that
+   * did not complete, and what was written during it.
+   */
   async checkpointWhenDue(dueBytes: number): Promise<void> {
-    if (this.checkpointing === undefined && this.written.size - this.bytesAtCheckpoint >= dueBytes)
-      await this.checkpoint();
+    while (this.written.size - this.bytesCovered >= dueBytes) await (this.checkpointing ?? this.checkpoint());
   }
 
   async checkpoint(): Promise<void> {
@@ -91,7 +96,7 @@ export class PartialFile {
     // No state means no claims, and removing it needs no space on a disk that may be full.
     await rm(this.paths.partialState, { force: true });
     this.written.clear();
-    this.bytesAtCheckpoint = 0;
+    this.bytesCovered = 0;
     this.validator = validator;
     await this.handle.truncate(0);
   }
@@ -110,13 +115,12 @@ export class PartialFile {
 
   private async save(): Promise<void> {
     const ranges = this.written.toArray();
-    const size = this.written.size;
+    this.bytesCovered = this.written.size;
     await this.handle.datasync();
     const { sha256, bytes } = this.facts;
     await writeDurably(
       this.paths.partialState,
       JSON.stringify({ sha256, bytes, url: this.url, validator: this.validator, ranges }),
     );
-    this.bytesAtCheckpoint = size;
   }
 }

@@ -38,6 +38,15 @@ export function errorMessage(error: unknown): string {
   return typeof error === "object" && error !== null && "message" in error ? String(error.message) : String(error);
 }
 
+/** A failure below HTTP: name, route, TLS, reset, silence. All of them may pass. */
+export function networkFailure(error: unknown, where: string): RetriableError {
+  const code = errorCode(error);
+  const detail = errorMessage(error);
+  return new RetriableError(`${where} failed: ${code === undefined ? detail : `${code} (${detail})`}.`, {
+    cause: error,
+  });
+}
+
 /**
  * What a failed file operation in the cache means. `ENOSPC` and `EDQUOT` are worth another try, because space can be
  * made; whether the volume could ever hold the model is decided by the free-space check of that next try.
