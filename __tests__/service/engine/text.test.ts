@@ -28,13 +28,17 @@ describe("TextDecoder", () => {
 
   test("any text arrives whole, and no piece of it holds a broken character", () => {
     fc.assert(
-      fc.property(fc.string({ unit: "grapheme" }), (text) => {
-        const decoder = new TokenDecoder(detokenize);
-        const pieces = [...Buffer.from(text)].map((byte) => decoder.push(byte));
-        return (
-          pieces.join("") === Buffer.from(text).toString("utf8") && !pieces.some((piece) => piece.includes("\uFFFD"))
-        );
-      }),
+      // Not U+FFFD itself: it is what an incomplete character looks like, and waits for the next token.
+      fc.property(
+        fc.string({ unit: "grapheme" }).filter((text) => !text.includes("\uFFFD")),
+        (text) => {
+          const decoder = new TokenDecoder(detokenize);
+          const pieces = [...Buffer.from(text)].map((byte) => decoder.push(byte));
+          return (
+            pieces.join("") === Buffer.from(text).toString("utf8") && !pieces.some((piece) => piece.includes("\uFFFD"))
+          );
+        },
+      ),
     );
   });
 
