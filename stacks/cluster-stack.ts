@@ -2,7 +2,15 @@ import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
 import { Annotations, TerraformOutput, TerraformStack } from "cdktf";
 import { type Construct } from "constructs";
 
-import { EBS_CSI_CONTROLLER, PROJECT, clusterName, imageRepositoryName, stackNames } from "../config/names";
+import {
+  EBS_CSI_CONTROLLER,
+  PLAN_GROUP,
+  PROJECT,
+  clusterName,
+  imageRepositoryName,
+  planRoleName,
+  stackNames,
+} from "../config/names";
 import { PLACEHOLDER_CIDR } from "../config/rules";
 import { type EksConfig } from "../config/schema";
 import { AccessEntries } from "../constructs/aws/access-entries";
@@ -14,7 +22,9 @@ import { FlowLogs } from "../constructs/aws/flow-logs";
 import { ImageRepository } from "../constructs/aws/image-repository";
 import { Network } from "../constructs/aws/network";
 import { NodeGroup } from "../constructs/aws/node-group";
-import { configureBackend } from "../constructs/backend";
+import { PlanClusterAccess } from "../constructs/aws/plan-cluster-access";
+import { PlanRole } from "../constructs/aws/plan-role";
+import { configureBackend, stateKey } from "../constructs/backend";
 import { type EnvironmentPlan } from "../planning/environment-plan";
 
 export interface ClusterStackProps {
@@ -86,6 +96,7 @@ export class ClusterStack extends TerraformStack {
       name: imageRepositoryName(config.environment),
       deleteWithImages: !config.production,
     });
+    this.letPullRequestsPlan(config, secretsKey.arn);
     this.output("cluster_name", name, "Name of the EKS cluster.");
     this.output(
       "update_kubeconfig",
@@ -93,6 +104,36 @@ export class ClusterStack extends TerraformStack {
       "Lets kubectl on this machine talk to the cluster.",
     );
     this.output("image_repository_url", images.url, "Where the service image is pushed.");
+  }
+
+  /** The role of the diff workflow, where the configuration names a repository for it. */
+  private letPullRequestsPlan(config: EksConfig, keyArn: string): void {
+    const { pullRequests, state, chat } = config;
+    if (pullRequests === undefined || state.type !== "s3") return;
+    const name = clusterName(config.environment);
+    const { arn } = new PlanRole(this, "plan-role", {
+      ...pullRequests,
+      name: planRoleName(config.environment),
+      region: config.region,
+      clusterName: name,
+      roleNamePrefix: name,
+      imageRepositoryName: imageRepositoryName(config.environment),
+      keyArns: [keyArn],
+      state: {
+        ...state,
+        keys: Object.values(stackNames(config.environment)).map((stack) => stateKey(state.keyPrefix, stack)),
+      },
+    });
+    // Helm keeps its releases in kube-system; the Secret of the API keys is only managed where Terraform writes it.
+    const managesKeys = chat.apiKeys.source === "terraform-variable";
+    new PlanClusterAccess(this, "plan-access", {
+      clusterName: name,
+      principalArn: arn,
+      group: PLAN_GROUP,
+      namespacesWithSecrets: [EBS_CSI_CONTROLLER.namespace, ...(managesKeys ? [chat.namespace] : [])],
+      namespaces: managesKeys ? [] : [chat.namespace],
+    });
+    this.output("plan_role_arn", arn, "Value of the repository variable AWS_PLAN_ROLE_ARN on GitHub.");
   }
 
   private warnAbout({ publicAccessCidrs }: EksConfig["cluster"]["endpoint"]): void {

@@ -36,7 +36,7 @@ export function planStatements(props: PlanPolicyProps): PolicyStatement[] {
     ...stateStatements(state),
     {
       // These calls take no resource: AWS lists what there is.
-      Sid: "DescribeNetwork",
+      Sid: "DescribeWithoutResource",
       Action: [
         "ec2:DescribeAddresses",
         "ec2:DescribeAddressesAttribute",
@@ -54,6 +54,7 @@ export function planStatements(props: PlanPolicyProps): PolicyStatement[] {
         "ec2:DescribeVpcAttribute",
         "ec2:DescribeVpcEndpoints",
         "ec2:DescribeVpcs",
+        "eks:DescribeAddonVersions",
         "kms:ListAliases",
         "logs:DescribeLogGroups",
       ],
