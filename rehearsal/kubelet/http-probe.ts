@@ -4,14 +4,17 @@
  * - A new connection each time, `User-Agent: kube-probe/<version>`, any `Accept`, no keep-alive.
  * - Success is a status from 200 to 399 within `timeoutSeconds`, which covers connecting, headers and body. No answer in
  *   time and an error of the connection are failures.
- * - Redirects are followed on the same host, ten at most. One to another host is not followed and counts as a success
- *   with a warning.
- * - At most 10 KiB of the body are read. A body that breaks off or stalls makes the attempt an error: the kubelet tries
- *   it three times in all and then throws it away, so that it counts neither way (pkg/kubelet/prober/prober.go).
+ * - Redirects are followed on the same host, ten requests at most. One to another host is not followed and counts as a
+ *   success with a warning.
+ * - At most 10 KiB of the body are read. A body that breaks off or stalls makes the attempt an error (`DoHTTPProbe`
+ *   returns the error of `ReadAtMost`, while that of `client.Do` becomes a failure). The prober tries it three times in
+ *   all (`runProbeWithRetries`, `maxProbeRetries`), and the worker throws away what still is an error, so that it counts
+ *   neither way (`doProbe`).
  *
  * Sources: kubernetes.io/docs/concepts/configuration/liveness-readiness-startup-probes/ ("Liveness, Readiness, and Startup
  * Probes"), kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/#http-probes
- * ("Configure Liveness, Readiness and Startup Probes", section "HTTP probes"); pkg/probe/http for the body.
+ * ("Configure Liveness, Readiness and Startup Probes", section "HTTP probes"); for body and redirects pkg/probe/http/http.go, pkg/kubelet/prober/prober.go and worker.go of
+ * kubernetes/kubernetes.
  */
 import { get, type IncomingMessage } from "node:http";
 
@@ -20,7 +23,8 @@ import type { ProbeOutcome } from "./probe-worker";
 /** The Kubernetes minor version that the clusters of this project run; its kubelets send it. */
 export const USER_AGENT = "kube-probe/1.35";
 const BODY_LIMIT_BYTES = 10 * 1024;
-const REDIRECT_LIMIT = 10;
+/** Requests of one attempt, the first included, as `RedirectChecker` counts them. */
+const REQUEST_LIMIT = 10;
 /** Tries of an attempt whose body cannot be read. */
 const TRIES = 3;
 
@@ -56,14 +60,14 @@ function tryOnce(props: HttpProbeProps): Promise<Attempt> {
       resolve(attempt);
       signal.abort();
     };
-    const follow = (url: URL, redirects: number): void => {
+    const follow = (url: URL, requests: number): void => {
       const headers = { "User-Agent": USER_AGENT, Accept: "*/*", Connection: "close", ...props.headers };
       get(url, { agent: false, headers, signal: signal.signal }, (response) => {
         const target = redirectTarget(response, url);
         if (target?.hostname === url.hostname) {
           response.resume();
-          if (redirects >= REDIRECT_LIMIT) finish(failure(`stopped after ${REDIRECT_LIMIT} redirects`));
-          else follow(target, redirects + 1);
+          if (requests >= REQUEST_LIMIT) finish(failure(`stopped after ${REQUEST_LIMIT} redirects`));
+          else follow(target, requests + 1);
           return;
         }
         inBody = true;
@@ -73,7 +77,7 @@ function tryOnce(props: HttpProbeProps): Promise<Attempt> {
         );
       }).on("error", (error) => finish(inBody ? { bodyError: message(error) } : failure(message(error))));
     };
-    follow(new URL(props.path, `http://${props.host}:${props.port}`), 0);
+    follow(new URL(props.path, `http://${props.host}:${props.port}`), 1);
   });
 }
 

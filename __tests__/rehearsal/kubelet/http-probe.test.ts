@@ -113,14 +113,24 @@ test("does not follow a redirect to another host: success with a warning", async
   });
 });
 
-test("stops after ten redirects", async () => {
+test("follows redirects up to the tenth request", async () => {
+  let requests = 0;
+  const port = await serve((_request, response) => {
+    requests += 1;
+    if (requests === 10) response.writeHead(200).end();
+    else response.writeHead(307, { Location: `/health?${requests}` }).end();
+  });
+  expect(await probe(port)).toEqual({ result: "success", detail: "HTTP 200" });
+});
+
+test("stops when the tenth request is redirected, as the kubelet's client does", async () => {
   let requests = 0;
   const port = await serve((_request, response) => {
     requests += 1;
     response.writeHead(307, { Location: `/health?${requests}` }).end();
   });
   expect(await probe(port)).toEqual({ result: "failure", detail: "stopped after 10 redirects" });
-  expect(requests).toBe(11);
+  expect(requests).toBe(10);
 });
 
 test("a redirect without a target is a success with a warning", async () => {
