@@ -112,6 +112,13 @@ describe.each(BOTH)("cluster stack of %s", (environment, stack) => {
     expect(endpoint["route_table_ids"]).toHaveLength(environment === "demo" ? 2 : 3);
   });
 
+  test("creates no NAT gateway before the internet gateway is attached", () => {
+    const [gateway] = Object.keys(stack.json.resource["aws_internet_gateway"] ?? {});
+    for (const each of stack.resources("aws_nat_gateway")) {
+      expect(each["depends_on"]).toEqual([`aws_internet_gateway.${gateway ?? ""}`]);
+    }
+  });
+
   test("tells what a laptop needs next", () => {
     expect(stack.json.output?.["update_kubeconfig"]?.value).toBe(
       `aws eks update-kubeconfig --region us-east-1 --name carepath-${environment}`,

@@ -41,6 +41,7 @@ export class Network extends Construct {
   readonly vpc: Vpc;
   private readonly privateByZone = new Map<string, Subnet>();
   private readonly routes: Route[] = [];
+  private readonly internetGateway: InternetGateway;
 
   constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id);
@@ -55,6 +56,10 @@ export class Network extends Construct {
     });
     new DefaultSecurityGroup(this, "default-security-group", { vpcId: this.vpc.id, tags: { Name: `${name}-unused` } });
 
+    this.internetGateway = new InternetGateway(this, "internet-gateway", {
+      vpcId: this.vpc.id,
+      tags: { Name: name },
+    });
     const publicTable = this.publicRoutes(name);
     const publicSubnets = zones.map((zone, index) => {
       const subnet = new Subnet(this, `public-${zone}`, {
@@ -124,22 +129,26 @@ export class Network extends Construct {
   }
 
   private publicRoutes(name: string): RouteTable {
-    const gateway = new InternetGateway(this, "internet-gateway", { vpcId: this.vpc.id, tags: { Name: name } });
     const table = new RouteTable(this, "public-routes", { vpcId: this.vpc.id, tags: { Name: `${name}-public` } });
     new Route(this, "internet-route", {
       routeTableId: table.id,
       destinationCidrBlock: "0.0.0.0/0",
-      gatewayId: gateway.id,
+      gatewayId: this.internetGateway.id,
     });
     return table;
   }
 
+  /**
+   * A NAT gateway needs an internet gateway that is attached to its VPC, and nothing in its arguments says so.
+   * @see https://registry.terraform.io/providers/hashicorp/aws/6.25.0/docs/resources/nat_gateway
+   */
   private natGateway(name: string, zone: string, subnet: Subnet): NatGateway {
     const address = new Eip(this, `nat-address-${zone}`, { domain: "vpc", tags: { Name: `${name}-nat-${zone}` } });
     return new NatGateway(this, `nat-${zone}`, {
       allocationId: address.id,
       subnetId: subnet.id,
       tags: { Name: `${name}-${zone}` },
+      dependsOn: [this.internetGateway],
     });
   }
 }
