@@ -12,6 +12,7 @@ export interface StackJson {
     readonly [key: string]: unknown;
   };
   readonly provider?: Readonly<Record<string, readonly Readonly<Record<string, unknown>>[]>>;
+  readonly data?: Readonly<Record<string, unknown>>;
   readonly resource?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
   readonly [key: string]: unknown;
 }
@@ -28,7 +29,10 @@ export interface Preparation {
 /** Arguments that only a newer major of a provider knows; left out, with a note, when an older one has to do. */
 const NEWER_ARGUMENTS = [{ type: "aws_eks_cluster", argument: "deletion_protection", since: 6 }] as const;
 
-/** Replaces what needs AWS: credentials by mock ones, the backend by none. `mirror` undefined means the registry. */
+/**
+ * Replaces what needs AWS: credentials by mock ones, the backend by none, the look-up of add-on versions by the versions
+ * that EKS chooses itself. `mirror` undefined means the registry.
+ */
 export function prepareStack(stack: StackJson, mirror: string | undefined): Preparation {
   const notes: string[] = [];
   const missing: string[] = [];
@@ -60,8 +64,23 @@ export function prepareStack(stack: StackJson, mirror: string | undefined): Prep
       notes.push(`${type}.${argument} left out: it needs major ${since} of the provider`);
     }
   }
+  const { aws_eks_addon_version: lookUps, ...data } = stack.data ?? {};
+  if (lookUps !== undefined) {
+    for (const each of Object.values(resource["aws_eks_addon"] ?? {})) Reflect.deleteProperty(each, "addon_version");
+    notes.push("data.aws_eks_addon_version left out: only AWS knows the versions");
+  }
   const provider = aws === undefined ? stack.provider : { ...stack.provider, aws };
-  return { json: { ...stack, terraform, resource, ...(provider === undefined ? {} : { provider }) }, notes, missing };
+  return {
+    json: {
+      ...stack,
+      terraform,
+      resource,
+      data: Object.keys(data).length > 0 ? data : undefined,
+      ...(provider === undefined ? {} : { provider }),
+    },
+    notes,
+    missing,
+  };
 }
 
 export interface CheckResult {

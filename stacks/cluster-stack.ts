@@ -68,15 +68,16 @@ export class ClusterStack extends TerraformStack {
 
     // Nodes become Ready only with a network plugin, so these three come before them; coredns needs a node to run on.
     const ofCluster = { clusterName: cluster.name };
-    const vpcCni = clusterAddon(this, "vpc-cni", { ...ofCluster, configuration: { enableNetworkPolicy: "true" } });
-    const kubeProxy = clusterAddon(this, "kube-proxy", ofCluster);
-    const podIdentity = clusterAddon(this, "eks-pod-identity-agent", ofCluster);
+    const vpcCni = clusterAddon(this, "vpc-cni", { cluster, configuration: { enableNetworkPolicy: "true" } });
+    const kubeProxy = clusterAddon(this, "kube-proxy", { cluster });
+    const podIdentity = clusterAddon(this, "eks-pod-identity-agent", { cluster });
     const { instanceType, capacityType, minSize, desiredSize, maxSize, diskGiB, zone = zones[0] } = config.nodes;
     if (plan.architecture === null || zone === undefined) {
       throw new Error(`${this.node.id}: the plan of an EKS environment names the architecture and zone of its nodes.`);
     }
     const nodes = new NodeGroup(this, "nodes", {
       ...ofCluster,
+      kubernetesVersion: cluster.version,
       name,
       subnetId: network.privateSubnetId(zone),
       instanceType,
@@ -89,7 +90,7 @@ export class ClusterStack extends TerraformStack {
       instanceTags: tags,
       dependsOn: [...network.outboundRoutes, vpcCni, kubeProxy, podIdentity],
     });
-    clusterAddon(this, "coredns", { ...ofCluster, dependsOn: [nodes.group] });
+    clusterAddon(this, "coredns", { cluster, dependsOn: [nodes.group] });
     new EbsCsiIdentity(this, "ebs-csi", { ...ofCluster, ...EBS_CSI_CONTROLLER, name, dependsOn: [podIdentity] });
 
     const images = new ImageRepository(this, "images", {

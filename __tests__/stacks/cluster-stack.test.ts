@@ -96,6 +96,18 @@ describe.each(BOTH)("cluster stack of %s", (environment, stack) => {
     expect(stack.resources("aws_eks_addon")).toHaveLength(4);
   });
 
+  test("takes nodes and add-ons along when the cluster is upgraded", () => {
+    const [clusterId] = Object.keys(stack.json.resource["aws_eks_cluster"] ?? {});
+    const version = `\${aws_eks_cluster.${clusterId ?? ""}.version}`;
+    expect(stack.one("aws_eks_node_group")["version"]).toBe(version);
+    const lookUps = stack.json.data?.["aws_eks_addon_version"] ?? {};
+    for (const each of stack.resources("aws_eks_addon")) {
+      const [, id = ""] =
+        /^\$\{data\.aws_eks_addon_version\.([\w-]+)\.version\}$/.exec(String(each["addon_version"])) ?? [];
+      expect(lookUps[id]).toMatchObject({ addon_name: each["addon_name"], kubernetes_version: version });
+    }
+  });
+
   test("tags the subnets for load balancers, and keeps them apart", () => {
     const subnets = stack.resources("aws_subnet");
     const zones = environment === "demo" ? 2 : 3;

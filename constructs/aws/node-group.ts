@@ -9,6 +9,8 @@ export interface NodeGroupProps {
   /** Prefix of the names. */
   readonly name: string;
   readonly clusterName: string;
+  /** Of the cluster: written out, because a group without a version would not follow an upgrade of the cluster. */
+  readonly kubernetesVersion: string;
   /** The one subnet, and so the one zone, of all nodes: an EBS volume cannot be attached in another. */
   readonly subnetId: string;
   readonly instanceType: string;
@@ -71,6 +73,7 @@ export class NodeGroup extends Construct {
     });
     this.group = new EksNodeGroup(this, "group", {
       clusterName: props.clusterName,
+      version: props.kubernetesVersion,
       nodeGroupNamePrefix: `${name}-`,
       nodeRoleArn: node.role.arn,
       subnetIds: [props.subnetId],

@@ -101,6 +101,7 @@ test("a node group refuses sizes out of order", () => {
     new NodeGroup(stack, "nodes", {
       name: "x",
       clusterName: "x",
+      kubernetesVersion: "1.35",
       subnetId: "subnet-1",
       instanceType: "c7i.xlarge",
       architecture: "amd64",
