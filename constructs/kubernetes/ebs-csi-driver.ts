@@ -26,6 +26,7 @@ export interface EbsCsiDriverProps {
  * The controller runs as a user without rights of its own; its AWS rights come with the service account. The node plugin
  * formats and mounts disks, so it stays privileged, and it tolerates every taint by the chart's default.
  * @see https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/charts/aws-ebs-csi-driver/values.yaml
+ * @see https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/docs/install.md#metadata
  */
 export class EbsCsiDriver extends Construct {
   readonly release: Release;
@@ -56,6 +57,9 @@ export class EbsCsiDriver extends Construct {
             capabilities: { drop: ["ALL"] },
           },
         },
+        // Its pods are not on the host's network, so a hop limit of 1 hides the instance metadata from them too. The
+        // default would ask there first, and take the same facts from the Kubernetes API after the time-outs.
+        node: { metadataSources: "kubernetes" },
       },
     }).release;
   }

@@ -56,8 +56,8 @@ it("runs the controller without root, privileges or capabilities", () => {
   });
 });
 
-it("leaves the node plugin to the chart, which tolerates every taint", () => {
-  expect(values()).not.toHaveProperty("node");
+it("lets the node plugin ask Kubernetes about its node, and leaves the rest of it to the chart", () => {
+  expect(values().node).toEqual({ metadataSources: "kubernetes" });
 });
 
 it.each<[Partial<EbsCsiDriverProps>, object]>([
