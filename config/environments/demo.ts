@@ -26,7 +26,7 @@ export const demo: AppConfigInput = {
   nodes: {
     // 4 vCPU and 8 GiB: three whole cores and 5 GiB are left beside the system pods.
     instanceType: "c7i.xlarge",
-    // About a third of the price; AWS may take the node back, and the next one finds the model on the volume.
+    // About half the price (`planning/prices.ts`); AWS may take the node back, and the next one finds the model on the volume.
     capacityType: "SPOT",
     minSize: 1,
     desiredSize: 1,
