@@ -149,6 +149,23 @@ function synthesize(root: string, env: NodeJS.ProcessEnv): number {
   return 0;
 }
 
+/** Runs cdktf-cli with these words, in this terminal. Returns its exit code. */
+export function runCdktf(words: readonly string[], root: string, env: NodeJS.ProcessEnv): number {
+  const cdktf = join(dirname(require.resolve("cdktf-cli/package.json")), "bundle", "bin", "cdktf");
+  process.stderr.write(`> cdktf ${words.join(" ")}\n`);
+  const { status, error } = spawnSync(process.execPath, [cdktf, ...words], { cwd: root, env, stdio: "inherit" });
+  if (error) throw error;
+  return status ?? 1;
+}
+
+/** @throws {UsageError} where there is no Terraform that runs the output */
+export function requireTerraform(env: NodeJS.ProcessEnv): void {
+  const binary = env["TERRAFORM_BINARY_NAME"] ?? "terraform";
+  const { stdout, status } = spawnSync(binary, ["version", "-json"], { env, encoding: "utf8" });
+  const problem = terraformProblem(binary, status === 0 ? stdout : undefined);
+  if (problem !== undefined) throw new UsageError(problem);
+}
+
 function outputFolder(args: readonly string[]): string {
   const at = args.findIndex((arg) => arg === "--output" || arg === "-o");
   return (at < 0 ? undefined : args[at + 1]) ?? "cdktf.out";
@@ -169,20 +186,8 @@ function main(words: readonly string[]): number {
     const { config } = loadConfig();
     if (config.target === "eks") refusePlaceholder(config.cluster.endpoint.publicAccessCidrs);
   }
-  const cdktf = join(dirname(require.resolve("cdktf-cli/package.json")), "bundle", "bin", "cdktf");
-  const call = (words: readonly string[]): number => {
-    process.stderr.write(`> cdktf ${words.join(" ")}\n`);
-    const { status, error } = spawnSync(process.execPath, [cdktf, ...words], { cwd: root, env, stdio: "inherit" });
-    if (error) throw error;
-    return status ?? 1;
-  };
-
-  if (command !== "synth") {
-    const binary = env["TERRAFORM_BINARY_NAME"] ?? "terraform";
-    const { stdout, status } = spawnSync(binary, ["version", "-json"], { env, encoding: "utf8" });
-    const problem = terraformProblem(binary, status === 0 ? stdout : undefined);
-    if (problem !== undefined) throw new UsageError(problem);
-  }
+  const call = (words: readonly string[]): number => runCdktf(words, root, env);
+  if (command !== "synth") requireTerraform(env);
   const calls = cdktfCalls(invocation, () => {
     const synthArgs = args.includes("--output") ? ["--output", outputFolder(args)] : [];
     if (!args.includes("--skip-synth") && call(["synth", ...synthArgs]) !== 0) {

@@ -3,7 +3,7 @@
  *
  * Providers come from a mirror on this machine (`TF_PLUGIN_MIRROR`, or found in the usual places; an older version than
  * the pinned one is used and named), with `-- --online` from the registry. Stacks whose providers cannot be had are
- * named and skipped. The cluster stack is planned as well, with mock credentials: it reads nothing from AWS.
+ * named and skipped. The cluster stack and the state bucket are planned as well, with mock credentials: they read nothing from AWS.
  */
 import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
@@ -11,6 +11,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
+import { STATE_STACK } from "../config/names";
 import { stacksOf, terraformProblem } from "./cdktf";
 import { findMirror } from "./provider-mirror";
 import { checkStack, prepareStack, type StackJson } from "./validate-stack";
@@ -18,10 +19,13 @@ import { checkStack, prepareStack, type StackJson } from "./validate-stack";
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** What an environment needs from outside; nothing of it is contacted. */
+const BUCKET = { CAREPATH_STATE_BUCKET: "carepath-validate" };
 const VARIABLES: Readonly<Record<string, NodeJS.ProcessEnv>> = {
   demo: {},
-  production: { CAREPATH_STATE_BUCKET: "carepath-validate", CAREPATH_IMAGE_TAG: "validate" },
+  production: { ...BUCKET, CAREPATH_IMAGE_TAG: "validate", CAREPATH_GITHUB_REPOSITORY: "acme/carepath-chat" },
   local: {},
+  /** The bucket of the state is an app of its own. */
+  state: BUCKET,
 };
 
 process.exitCode = main(process.argv.includes("--online"));
@@ -42,8 +46,9 @@ function main(online: boolean): number {
   for (const [environment, variables] of Object.entries(VARIABLES)) {
     const outdir = mkdtempSync(join(tmpdir(), "carepath-synth-"));
     try {
-      const env = { ...withoutOverrides(process.env), ...variables, CAREPATH_ENV: environment, CDKTF_OUTDIR: outdir };
-      const synth = spawnSync(process.execPath, ["--import", "tsx", "main.ts"], { cwd: ROOT, env, stdio: "inherit" });
+      const [app, name] = environment === "state" ? ["state.ts", "demo"] : ["main.ts", environment];
+      const env = { ...withoutOverrides(process.env), ...variables, CAREPATH_ENV: name, CDKTF_OUTDIR: outdir };
+      const synth = spawnSync(process.execPath, ["--import", "tsx", app], { cwd: ROOT, env, stdio: "inherit" });
       if (synth.status !== 0) return say(`${environment}: synth failed`, 1);
       for (const name of stacksOf(readFileSync(join(outdir, "manifest.json"), "utf8")))
         counts[validate(outdir, name, mirror)] += 1;
@@ -64,7 +69,7 @@ function validate(outdir: string, name: string, mirror: string | undefined): "va
     say(`skipped  ${name}: the mirror has no ${missing.join(", no ")}`, 0);
     return "skipped";
   }
-  const { ok, text } = checkStack(json, { mirror, plan: name.endsWith("-cluster") });
+  const { ok, text } = checkStack(json, { mirror, plan: name.endsWith("-cluster") || name === STATE_STACK });
   say(`${ok ? "valid   " : "INVALID "} ${name}: ${text}`, 0);
   for (const note of notes) say(`         ${note}`, 0);
   return ok ? "valid" : "invalid";
