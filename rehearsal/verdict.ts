@@ -1,4 +1,5 @@
 /** Judges what was observed: no restart that was not ordered, every question answered, `/health` always there, drained. */
+import { windowSeconds } from "./kubelet/probe-spec";
 import type { Activity } from "./observer";
 import type { Observations } from "./run";
 import { entriesOf } from "./timeline";
@@ -44,10 +45,7 @@ export function judge(props: JudgeProps): Verdict {
     startup:
       started === undefined || startup === undefined
         ? undefined
-        : {
-            seconds: started.event.seconds,
-            budgetSeconds: startup.initialDelaySeconds + startup.periodSeconds * startup.failureThreshold,
-          },
+        : { seconds: started.event.seconds, budgetSeconds: windowSeconds(startup) },
   };
 }
 

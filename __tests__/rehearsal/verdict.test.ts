@@ -64,7 +64,7 @@ test("a start, two answers and a drain pass, with the numbers that were seen", (
     ok: true,
     restarts: 0,
     worstLatencyMs: { loading: 40, idle: 3, answering: null },
-    startup: { seconds: 5, budgetSeconds: 600 },
+    startup: { seconds: 5, budgetSeconds: 595 },
   });
 });
 
@@ -186,7 +186,7 @@ describe("text", () => {
         "  PORT: 8002 -> 1",
         "Note: N.",
         "Phases: loading 1.0 s",
-        "Startup probe: 5.0 s of its 600 s used (1 %)",
+        "Startup probe: 5.0 s of its 595 s used (1 %)",
         "Worst probe latency: loading 40 ms, idle 3 ms, answering none sent",
         "ok    restarts   no restart",
         "Kubernetes would leave this pod alone (10.0 s).",

@@ -70,7 +70,11 @@ export function probeSpec(kind: ProbeKind, given: Partial<ProbeSpec> & { readonl
   return spec;
 }
 
-/** Seconds after which a probe that never succeeds kills: the last of its failures ends `timeoutSeconds` later at most. */
-export function windowSeconds(spec: ProbeSpec): number {
-  return spec.initialDelaySeconds + spec.periodSeconds * spec.failureThreshold;
+/**
+ * Seconds after the container's start at which a probe that never succeeds sends its last attempt: the first comes at
+ * the first whole period that reaches the delay. The kill follows at once, or `timeoutSeconds` later when nobody answers.
+ */
+export function windowSeconds({ initialDelaySeconds, periodSeconds, failureThreshold }: ProbeSpec): number {
+  const first = Math.ceil(initialDelaySeconds / periodSeconds) * periodSeconds;
+  return first + periodSeconds * (failureThreshold - 1);
 }

@@ -17,6 +17,8 @@ export interface ReplayProps {
   readonly server: (props: SimulatedServerProps) => SimulatedServer;
   /** Second of the pod's life at which the client asks; it waits longer when the pod is not in the endpoints yet. */
   readonly askAt: number;
+  /** Whether a restarted container goes through the ordeal again, as every start does whose load is slow. @default false */
+  readonly everyStart?: boolean;
 }
 
 export interface ReplayResult {
@@ -64,8 +66,8 @@ export function replay(props: ReplayProps): ReplayResult {
       start: (onExit) => {
         const started = props.server({
           clock,
-          // An ordeal is lived through once: what comes back after a restart waits for another question.
-          ordeal: server === undefined ? props.ordeal : { blockedSeconds: 0 },
+          // A first answer is lived through once: what comes back after a restart waits for another question.
+          ordeal: server === undefined || props.everyStart === true ? props.ordeal : { blockedSeconds: 0 },
           onExit,
           onPhase: (phase) => timeline.add({ type: "phase", phase, progress: null }),
         });

@@ -157,6 +157,14 @@ export interface ServiceLimits {
   readonly healthPath: string;
 }
 
+/** How many of the held seconds are the load; what is left is the answer. */
+export type Split = (heldSeconds: number) => number;
+
+/** The report's own proportions: up to its load time it is load, what is beyond is the first answer. */
+export const AS_REPORTED: Split = (heldSeconds) => Math.min(heldSeconds, REPORTED_LOAD_SECONDS);
+export const LOAD_ALONE: Split = (heldSeconds) => heldSeconds;
+export const ANSWER_ALONE: Split = () => 0;
+
 /**
  * Loads in the background from the start, says 503 on its readiness path until it can answer, keeps answering probes
  * all the time, cuts an answer at its deadline with an error, and drains on SIGTERM.
@@ -169,6 +177,7 @@ export class EagerServer extends Server {
   constructor(
     props: SimulatedServerProps,
     private readonly limits: ServiceLimits,
+    private readonly split: Split = AS_REPORTED,
   ) {
     super(props);
     this.enter("loading");
@@ -177,7 +186,7 @@ export class EagerServer extends Server {
       this.later(ordeal.deathSeconds, () => this.end(OUT_OF_MEMORY));
       return;
     }
-    this.later(loadSeconds(ordeal.blockedSeconds), () => {
+    this.later(split(ordeal.blockedSeconds), () => {
       this.ready = true;
       this.enter("ready");
     });
@@ -196,7 +205,7 @@ export class EagerServer extends Server {
   protected takeUp(): void {
     const { ordeal } = this.props;
     const blocked = "blockedSeconds" in ordeal ? ordeal.blockedSeconds : 0;
-    const answer = blocked - loadSeconds(blocked);
+    const answer = blocked - this.split(blocked);
     const { requestTimeoutSeconds } = this.limits;
     const inTime = answer < requestTimeoutSeconds;
     this.running += 1;
@@ -213,9 +222,4 @@ export class EagerServer extends Server {
     if (!this.busy) this.end(STOPPED);
     else this.later(this.limits.drainSeconds, () => this.end(STOPPED));
   }
-}
-
-/** Up to the reported load time it is load; what is beyond is the first answer. */
-export function loadSeconds(blockedSeconds: number): number {
-  return Math.min(blockedSeconds, REPORTED_LOAD_SECONDS);
 }

@@ -8,6 +8,10 @@ export interface TableProps {
   readonly title: string;
   readonly pod: PodSpec;
   readonly server: (props: SimulatedServerProps) => SimulatedServer;
+  /** @default all of the story */
+  readonly ordeals?: readonly Ordeal[];
+  /** See `ReplayProps`. @default false */
+  readonly everyStart?: boolean;
 }
 
 /** Lowest and highest over the moments of the question. */
@@ -34,13 +38,13 @@ export interface Row {
 /** All probes of the report have begun by then; the sweep covers one liveness period from here. */
 const FIRST_QUESTION_SECOND = 90;
 
-export function tableRows(props: TableProps): Row[] {
-  const period = props.pod.probes.liveness?.periodSeconds ?? 1;
-  return ORDEALS.map((ordeal) => {
+export function tableRows({ title, pod, server, ordeals = ORDEALS, everyStart = false }: TableProps): Row[] {
+  const period = pod.probes.liveness?.periodSeconds ?? 1;
+  return ordeals.map((ordeal) => {
     const results = Array.from({ length: period }, (_, offset) =>
-      replay({ pod: props.pod, ordeal, server: props.server, askAt: FIRST_QUESTION_SECOND + offset }),
+      replay({ pod, ordeal, server, everyStart, askAt: FIRST_QUESTION_SECOND + offset }),
     );
-    return summarize(props.title, ordeal, results);
+    return summarize(title, ordeal, results);
   });
 }
 

@@ -41,6 +41,15 @@ test("only startup and liveness may have a grace period of their own", () => {
   );
 });
 
-test("the window of a probe is its delay and all its periods", () => {
-  expect(windowSeconds(probeSpec("startup", { path: "/", initialDelaySeconds: 10, failureThreshold: 60 }))).toBe(610);
-});
+test.each([
+  [0, 10, 3, 20],
+  [5, 5, 104, 520],
+  [10, 10, 60, 600],
+  [12, 5, 2, 20],
+])(
+  "a delay of %d s, a period of %d s and %d failures: the last attempt at %d s",
+  (delay, period, failures, expected) => {
+    const spec = { path: "/", initialDelaySeconds: delay, periodSeconds: period, failureThreshold: failures };
+    expect(windowSeconds(probeSpec("startup", spec))).toBe(expected);
+  },
+);

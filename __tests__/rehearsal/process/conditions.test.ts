@@ -89,7 +89,7 @@ test(
 test(
   "a load that outlasts the startup window is killed by the startup probe",
   async () => {
-    // 525 s of window in a hundredth of the time, and a load of 20 s.
+    // 520 s of window in a hundredth of the time, and a load of 20 s.
     const run = await rehearseAsJson(["--speedup", "100", "--load-seconds", "20"]);
     expect(run.code).toBe(1);
     expect(check(run, "restarts")?.detail).toMatch(/startup probe failed \d+ times in a row: HTTP 503/);

@@ -1,15 +1,17 @@
 /** The arithmetic of the story, on a virtual clock. Seconds count from the question. */
 import { STORY_CONFIGURATIONS, type StoryConfiguration } from "../../../rehearsal/story/configurations";
 import { replay } from "../../../rehearsal/story/replay";
-import { afterPicture, beforePicture, storyTables } from "../../../rehearsal/story/report";
-import { LazyBlockingServer } from "../../../rehearsal/story/simulated-servers";
-import { markdownTable, type Row } from "../../../rehearsal/story/table";
+import { afterPicture, beforePicture, keepsPromise, serviceLimits, storyTables } from "../../../rehearsal/story/report";
+import { EagerServer, LazyBlockingServer, LOAD_ALONE } from "../../../rehearsal/story/simulated-servers";
+import { markdownTable, type Row, type TableProps } from "../../../rehearsal/story/table";
 import { readWorkload } from "../../../rehearsal/workload";
 import { stackJson } from "../stack-json";
 
 const workload = readWorkload(stackJson(), "carepath-demo-chat");
 const tables = storyTables(workload);
-const [earlier = [], reported = [], proposed = [], ours = []] = tables.map(({ rows }) => rows);
+const [earlier = [], reported = [], proposed = [], ours = [], answers = [], loads = [], wide = []] = tables.map(
+  ({ rows }) => rows,
+);
 
 function row(rows: readonly Row[], blockedSeconds: number): Row {
   const found = rows.find(({ ordeal }) => "blockedSeconds" in ordeal && ordeal.blockedSeconds === blockedSeconds);
@@ -95,6 +97,60 @@ test("our workload tells a client whose answer passes its deadline, and is not r
     restartedIn: 0,
     client: [{ detail: "deadline error", seconds: { from: 600, to: 600 } }],
   });
+});
+
+test("our workload survives an answer of any length; one that is too long gets its deadline", () => {
+  for (const one of answers) expect(one).toMatchObject({ restartedIn: 0, deadEndpointSeconds: { from: 0, to: 0 } });
+  expect(row(answers, 510).client).toEqual([{ detail: "answer", seconds: { from: 510, to: 510 } }]);
+  expect(row(answers, 900).client).toEqual([{ detail: "deadline error", seconds: { from: 600, to: 600 } }]);
+});
+
+test.each([30, 90, 300, 450, 510])(
+  "our workload survives a load of %d s, within its startup window of 595 s",
+  (held) => {
+    expect(row(loads, held)).toMatchObject({
+      restartedIn: 0,
+      client: [{ detail: "answer", seconds: { from: 0, to: 0 } }],
+      deadEndpointSeconds: { from: 0, to: 0 },
+    });
+  },
+);
+
+test("a load that outlasts the startup window is restarted, again and again, and no client is let in", () => {
+  expect(row(loads, 900)).toMatchObject({
+    restarts: { from: 3, to: 3 },
+    killDecided: { from: 595, to: 595 },
+    reasons: ["startup probe"],
+    client: [],
+    deadEndpointSeconds: { from: 0, to: 0 },
+  });
+});
+
+test("a wider startup window carries the same load", () => {
+  expect(row(wide, 900)).toMatchObject({ restartedIn: 0, client: [{ detail: "answer" }] });
+});
+
+test.each([
+  [594, 0],
+  [596, 1],
+])("the startup window's limit: a load of %d s, kills: %d", (blockedSeconds, kills) => {
+  const server: TableProps["server"] = (props) => new EagerServer(props, serviceLimits(workload), LOAD_ALONE);
+  const result = replay({ pod: workload.pod, ordeal: { blockedSeconds }, askAt: 90, server, everyStart: false });
+  expect(result.restarts).toBe(kills);
+});
+
+test("the promise: a restart counts against our workload unless the load outlasts its window, or the process dies", () => {
+  expect(keepsPromise(workload, tables)).toBe(true);
+  const broken = tables.map(({ title, rows }) => ({
+    title,
+    rows: rows.map((one) => (one === row(loads, 510) ? { ...one, restarts: { from: 0, to: 1 } } : one)),
+  }));
+  expect(keepsPromise(workload, broken)).toBe(false);
+  const byLiveness = tables.map(({ title, rows }) => ({
+    title,
+    rows: rows.map((one) => (one === row(loads, 900) ? { ...one, reasons: ["liveness probe"] } : one)),
+  }));
+  expect(keepsPromise(workload, byLiveness)).toBe(false);
 });
 
 test("our workload restarts after a death too, but nobody had been let in", () => {
