@@ -119,7 +119,8 @@ export function simulate(input: SimulationInput): SimulationResult {
   };
 
   while (created < questions || replicas.some(({ active }) => active.length > 0)) {
-    const completion = Math.min(...replicas.map(nextChange));
+    let completion = Number.POSITIVE_INFINITY;
+    for (const replica of replicas) completion = Math.min(completion, nextChange(replica));
     const untilArrival = created < questions ? nextArrival - now : Number.POSITIVE_INFINITY;
     if (untilArrival <= completion) {
       advance(untilArrival);
@@ -128,12 +129,12 @@ export function simulate(input: SimulationInput): SimulationResult {
     } else {
       advance(completion);
     }
-    replicas.forEach(finish);
+    for (const replica of replicas) finish(replica);
   }
 
   return {
-    firstToken: { median: quantile(firstTokens, 0.5), p95: quantile(firstTokens, 0.95) },
-    answer: { median: quantile(answers, 0.5), p95: quantile(answers, 0.95) },
+    firstToken: medianAndTail(firstTokens),
+    answer: medianAndTail(answers),
     refused: refused / (questions - warmUp),
     utilisation: replicas.reduce((total, { busySeconds }) => total + busySeconds, 0) / (now * count),
   };
@@ -184,9 +185,13 @@ function exponential(random: () => number): number {
   return -Math.log(1 - random());
 }
 
-/** The value below which the share `q` of the values lies; 0 without values. */
-export function quantile(values: readonly number[], q: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
+function medianAndTail(values: readonly number[]): { readonly median: number; readonly p95: number } {
+  const sorted = Float64Array.from(values).sort();
+  return { median: quantile(sorted, 0.5), p95: quantile(sorted, 0.95) };
+}
+
+/** The value below which the share `q` of the values, which are in order, lies; 0 without values. */
+export function quantile(sorted: ArrayLike<number>, q: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0;
 }
 

@@ -50,7 +50,7 @@ export function questionsPerSecond(users: number): number {
 export function simulateUsers(
   model: Pick<ModelFacts, "bytes">,
   users: number,
-  { replicas = 1, slots = SLOTS, routing = "random" }: FleetOptions = {},
+  { replicas = 1, slots = SLOTS, routing = "random", questions = SIMULATED_QUESTIONS }: FleetOptions = {},
 ): SimulationResult {
   const { decode, prefill } = replicaThroughput(model);
   return simulate({
@@ -62,13 +62,19 @@ export function simulateUsers(
     prefill,
     lengths: ASSUMED_USERS.lengths,
     routing,
+    questions,
   });
 }
+
+/** Enough for two digits: the figures of docs/scaling.md are stated to as many. */
+export const SIMULATED_QUESTIONS = 5000;
 
 export interface FleetOptions {
   readonly replicas?: number;
   readonly slots?: number;
   readonly routing?: "random" | "least-busy";
+  /** @default SIMULATED_QUESTIONS */
+  readonly questions?: number;
 }
 
 /** Most users that keep the target, for so many replicas; by bisection to a whole user. */

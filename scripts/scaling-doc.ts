@@ -1,7 +1,8 @@
 /**
  * Writes the figure and the numbers of docs/scaling.md from `planning/`: `npm run docs:scaling`. A test keeps both in
- * step with the code.
+ * step with the code by two checksums at the end of the document, so that it need not simulate everything again.
  */
+import { createHash } from "node:crypto";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
@@ -12,6 +13,7 @@ import {
   CPU_NODE,
   GPU_NODE,
   MAX_QUEUE,
+  SIMULATED_QUESTIONS,
   SLOTS,
   TARGET,
   crossoverUsers,
@@ -37,15 +39,21 @@ export interface ScalingDocument {
   readonly blocks: Readonly<Record<string, string>>;
 }
 
-/** Simulates everything that the document shows; a few seconds. */
-export function scalingDocument(): ScalingDocument {
+/**
+ * Simulates everything that the document shows; a few seconds.
+ * @param questions of each simulation; fewer are quicker and give other figures
+ */
+export function scalingDocument(questions = SIMULATED_QUESTIONS): ScalingDocument {
   const model = catalogueModel(MODEL_ID);
   if (model === undefined) throw new Error(`model (${MODEL_ID}) is not in the catalogue.`);
-  const fleets = FLEETS.map((fleet) => ({ ...fleet, users: usersWithinTarget(model, fleet.options) }));
-  const alone = fleets.find(({ options }) => options === ALONE)?.users ?? 1;
+  const fleets = FLEETS.map((fleet) => {
+    const options = { ...fleet.options, questions };
+    return { ...fleet, options, users: usersWithinTarget(model, options) };
+  });
+  const alone = fleets.find(({ name }) => name === ALONE)?.users ?? 1;
   const steps = [10, 1000, 100_000].map((users) => scalingStep(users, alone));
   return {
-    figure: drawFigure(model, alone),
+    figure: drawFigure(model, alone, questions),
     blocks: {
       speed: speedBlock(model),
       fleets: fleetBlock(fleets),
@@ -55,20 +63,53 @@ export function scalingDocument(): ScalingDocument {
   };
 }
 
+/** Simulated questions of the quick run. */
+const QUICK_QUESTIONS = 200;
+
+/**
+ * What the test compares. `code` changes when the code or its numbers would draw or write anything else: it is the
+ * checksum of the same document from a quick simulation. `content` changes when somebody edits the figures by hand.
+ */
+export function checksums({ figure: svg, blocks }: ScalingDocument): string {
+  const quick = scalingDocument(QUICK_QUESTIONS);
+  const code = digest(JSON.stringify([SIMULATED_QUESTIONS, ASSUMED_USERS, TARGET, quick]));
+  return `<!-- checksums: code ${code}, content ${digest(JSON.stringify([svg, blocks]))} -->`;
+}
+
+/** The figure and the blocks as they stand in the files. */
+export function committedDocument(document: string, svg: string): ScalingDocument {
+  const block = (name: string): string => {
+    const content = new RegExp(`<!-- ${name} -->\\n\\n([\\s\\S]*?)\\n\\n<!-- /${name} -->`).exec(document)?.[1];
+    if (content === undefined) throw missing(name);
+    return content;
+  };
+  return { figure: svg, blocks: Object.fromEntries(BLOCKS.map((name) => [name, block(name)])) };
+}
+
+const BLOCKS = ["speed", "fleets", "steps", "crossover"] as const;
+
+function digest(text: string): string {
+  return createHash("sha256").update(text).digest("hex").slice(0, 16);
+}
+
+function missing(name: string): Error {
+  return new Error(`docs/scaling.md has no block "${name}". Put its two markers back.`);
+}
+
 /** Replaces what stands between `<!-- name -->` and `<!-- /name -->`. */
 export function fillBlocks(document: string, blocks: ScalingDocument["blocks"]): string {
   return Object.entries(blocks).reduce((text, [name, content]) => {
     const pattern = new RegExp(`(<!-- ${name} -->\\n)[\\s\\S]*?(<!-- /${name} -->)`);
-    if (!pattern.test(text)) throw new Error(`docs/scaling.md has no block "${name}". Put its two markers back.`);
+    if (!pattern.test(text)) throw missing(name);
     return text.replace(pattern, (_, start: string, end: string) => `${start}\n${content}\n\n${end}`);
   }, document);
 }
 
-const ALONE: FleetOptions = { slots: SLOTS };
+const ALONE = "1 replica, 2 slots (the default)";
 
 const FLEETS: readonly { readonly name: string; readonly options: FleetOptions; readonly replicas: number }[] = [
   { name: "1 replica, 1 slot", options: { slots: 1 }, replicas: 1 },
-  { name: "1 replica, 2 slots (the default)", options: ALONE, replicas: 1 },
+  { name: ALONE, options: { slots: SLOTS }, replicas: 1 },
   { name: "1 replica, 4 slots", options: { slots: 4 }, replicas: 1 },
   { name: "4 replicas behind a Service (random)", options: { replicas: 4 }, replicas: 4 },
   { name: "4 replicas, least busy first", options: { replicas: 4, routing: "least-busy" }, replicas: 4 },
@@ -94,8 +135,8 @@ function fleetBlock(
       const result = model === undefined ? undefined : simulateUsers(model, users, options);
       return [
         name,
-        `${users}`,
-        `${Math.floor(users / replicas)}`,
+        twoDigits(users),
+        twoDigits(users / replicas),
         `${((result?.utilisation ?? 0) * 100).toFixed(0)} %`,
         `${(result?.firstToken.median ?? 0).toFixed(1)} s`,
       ];
@@ -118,14 +159,14 @@ function stepBlock(steps: readonly ScalingStep[]): string {
     ],
     steps.map(({ users, questionsPerSecond, tokensPerSecond, cpu, gpu }) => [
       users.toLocaleString("en-US"),
-      questionsPerSecond.toFixed(questionsPerSecond < 0.1 ? 3 : 1),
-      tokensPerSecond.toFixed(tokensPerSecond < 10 ? 1 : 0),
-      cpu.nodes.toLocaleString("en-US"),
-      dollars(cpu.usdPerMonth),
-      cpu.usdPerMillionTokens.toFixed(2),
-      gpu.nodes.toLocaleString("en-US"),
-      dollars(gpu.usdPerMonth),
-      gpu.usdPerMillionTokens.toFixed(2),
+      twoDigits(questionsPerSecond),
+      twoDigits(tokensPerSecond),
+      twoDigits(cpu.nodes),
+      twoDigits(cpu.usdPerMonth),
+      twoDigits(cpu.usdPerMillionTokens),
+      twoDigits(gpu.nodes),
+      twoDigits(gpu.usdPerMonth),
+      twoDigits(gpu.usdPerMillionTokens),
     ]),
   );
 }
@@ -135,14 +176,17 @@ function crossoverBlock(usersPerReplica: number): string {
   const replicas = Math.ceil(users / usersPerReplica);
   return (
     `One ${GPU_NODE.name} ($${instanceHour(GPU_NODE.name).toFixed(2)}/h) costs less than the ${CPU_NODE} nodes from the ${ordinal(replicas)} ` +
-    `replica on, at about ${users} users.`
+    `replica on, at about ${twoDigits(users)} users.`
   );
 }
 
-function drawFigure(model: ModelFacts, usersPerReplica: number): string {
+function drawFigure(model: ModelFacts, usersPerReplica: number, questions: number): string {
   const perReplica = [10, 20, 30, 40, 50, 60, 70, 80, 90, 100, 110, 120];
   const waiting = (options: FleetOptions): Series["points"] =>
-    perReplica.map((users) => [users, simulateUsers(model, users * (options.replicas ?? 1), options).firstToken.p95]);
+    perReplica.map((users) => [
+      users,
+      simulateUsers(model, users * (options.replicas ?? 1), { ...options, questions }).firstToken.p95,
+    ]);
   const users = [10, 18, 32, 56, 100, 180, 320, 560, 1000, 1800, 3200, 5600, 10_000, 18_000, 32_000, 56_000, 100_000];
   return figure([
     {
@@ -153,7 +197,7 @@ function drawFigure(model: ModelFacts, usersPerReplica: number): string {
       y: { scale: "linear", from: 0, to: 60, ticks: [0, 15, 30, 45, 60], format: String },
       series: [
         { label: "1 slot", colour: "#9b5de5", points: waiting({ slots: 1 }) },
-        { label: "2 slots (default)", colour: "#1f6feb", points: waiting(ALONE) },
+        { label: "2 slots (default)", colour: "#1f6feb", points: waiting({ slots: SLOTS }) },
         { label: "4 slots", colour: "#2a9d8f", points: waiting({ slots: 4 }) },
         {
           label: "2 slots, 4 replicas, least busy first",
@@ -188,7 +232,13 @@ function drawFigure(model: ModelFacts, usersPerReplica: number): string {
           points: users.map((count) => [count, scalingStep(count, usersPerReplica).gpu.usdPerMonth]),
         },
       ],
-      marks: [{ at: crossoverUsers(usersPerReplica), axis: "x", label: `${crossoverUsers(usersPerReplica)} users` }],
+      marks: [
+        {
+          at: crossoverUsers(usersPerReplica),
+          axis: "x",
+          label: `${twoDigits(crossoverUsers(usersPerReplica))} users`,
+        },
+      ],
     },
   ]);
 }
@@ -198,8 +248,10 @@ function short(value: number): string {
   return value >= 1000 ? `${value / 1000}k` : String(value);
 }
 
-function dollars(amount: number): string {
-  return Math.round(amount).toLocaleString("en-US");
+/** More digits than two would promise what a simulation of assumed users cannot keep. */
+export function twoDigits(value: number): string {
+  const rounded = Number(value.toPrecision(2));
+  return rounded >= 10 || Number.isInteger(value) ? rounded.toLocaleString("en-US") : rounded.toPrecision(2);
 }
 
 function ordinal(number: number): string {
@@ -216,9 +268,10 @@ function markdownTable(head: readonly string[], rows: readonly (readonly string[
 }
 
 if (require.main === module) {
-  const { figure: svg, blocks } = scalingDocument();
-  writeFileSync(FIGURE_FILE, svg);
-  writeFileSync(DOC_FILE, fillBlocks(readFileSync(DOC_FILE, "utf8"), blocks));
+  const computed = scalingDocument();
+  const document = fillBlocks(readFileSync(DOC_FILE, "utf8"), computed.blocks);
+  writeFileSync(FIGURE_FILE, computed.figure);
+  writeFileSync(DOC_FILE, document.replace(/<!-- checksums: .* -->/, checksums(computed)));
   const { lengths, activeShare } = ASSUMED_USERS;
   process.stdout.write(
     `Wrote docs/scaling.md and docs/scaling.svg (${activeShare * 100} % active, ${lengths.answer} tokens an answer, queue ${MAX_QUEUE}).\n`,
