@@ -118,14 +118,38 @@ describe("refused combinations", () => {
     ["a pod with too much memory for its node", eksConfig({ memoryMiB: 16_000 }), ["chat.memoryMiB"]],
     ["replicas without nodes", eksConfig({ replicas: 3, cache: { mode: "per-replica" } }), ["nodes.desiredSize"]],
     ["an answer longer than the context", eksConfig({ maxTokens: 4096 }), ["chat.maxTokens"]],
+    ...(
+      [
+        ["startupWindowSeconds", 60, "a window that a cold start exceeds"],
+        ["progressDeadlineSeconds", 60, "a progress deadline within the startup window"],
+        ["terraformTimeoutSeconds", 60, "a Terraform timeout within the progress deadline"],
+        ["drainSeconds", 1, "a drain shorter than the longest answer"],
+        ["terminationGraceSeconds", 1, "a grace period shorter than the drain"],
+      ] as const
+    ).map(([key, seconds, name]): [string, AppConfig, string[]] => [
+      name,
+      eksConfig({ timing: { [key]: seconds } }),
+      [`chat.timing.${key}`],
+    ]),
     [
-      "a window that a cold start exceeds",
-      eksConfig({ timing: { startupWindowSeconds: 60 } }),
-      ["chat.timing.startupWindowSeconds"],
+      "a model larger than memory",
+      eksConfig({ memoryMiB: 512, model: { source: "catalogue", id: "qwen2.5-1.5b-instruct" } }),
+      ["chat.memoryMiB"],
     ],
   ])("refuses %s", (_, config, expected) => {
     expect(paths(config)).toEqual(expected);
     expect(() => planEnvironment(config)).toThrow(ConfigError);
+  });
+
+  it.each<[string, () => unknown, string]>([
+    ["a missing cpu limit", () => eksConfig({ cpuCores: undefined as unknown as number }), "cpuCores"],
+    [
+      "a load balancer without source CIDRs",
+      () => eksConfig({ apiKeys: KEYS, exposure: { ...BALANCER, sourceCidrs: [] } }),
+      "sourceCidrs",
+    ],
+  ])("the schema refuses %s before anything is planned", (_, build, path) => {
+    expect(build).toThrow(path);
   });
 
   it("accepts a non-commercial model in production with consent", () => {
