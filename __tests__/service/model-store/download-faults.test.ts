@@ -2,7 +2,13 @@ import { stat } from "node:fs/promises";
 import fc from "fast-check";
 import { FatalError } from "../../../service/src/fatal-error.js";
 import { RetriableError } from "../../../service/src/model-store/store-errors.js";
-import { cacheFixture, SMALL_PIECES, type CacheFixture } from "../../helpers/cache-fixture.js";
+import {
+  askedAgain,
+  cacheFixture,
+  recordedRanges,
+  SMALL_PIECES,
+  type CacheFixture,
+} from "../../helpers/cache-fixture.js";
 import { randomContent, type Fault } from "../../helpers/model-server.js";
 
 const CONTENT = randomContent(300_000);
@@ -229,7 +235,7 @@ describe("a source that has something else", () => {
     expect((await stat(fixture.paths.partial)).size).toBe(0);
     const second = await failure(fixture.acquire(store));
     expect(second.reason).toBe("checksumMismatch");
-    expect(second.message).toContain("That was the second time, after a clean download");
+    expect(second.message).toContain("That was the second time: the pinned facts or the source are wrong.");
     expect(fixture.server.bytesServed).toBe(2 * CONTENT.length);
     await expect(fixture.published()).rejects.toThrow("ENOENT");
   });
@@ -252,11 +258,29 @@ describe("a source that has something else", () => {
     const store = fixture.newStore();
     const first = await failure(fixture.acquire(store));
     expect(first.message).toBe(
-      `The source has a file of ${bytes} bytes, and MODEL_BYTES says 300000. It was deleted and is downloaded once more.`,
+      `The source has a file of ${bytes} bytes, and MODEL_BYTES says 300000. The source is asked once more.`,
     );
     const second = await failure(fixture.acquire(store));
     expect(second.reason).toBe("checksumMismatch");
     expect(fixture.server.bytesServed).toBeLessThan(CONTENT.length);
+  });
+
+  test("loses nothing that is on disk when it was the page of a proxy", async () => {
+    fixture.server.fault = ({ index }) => (index === 0 ? { cutAfterBytes: 60_000 } : undefined);
+    const store = fixture.newStore();
+    await failure(fixture.acquire(store));
+    const kept = recordedRanges(fixture.model.cacheDir);
+    expect(kept.size).toBeGreaterThan(0);
+    const login = randomContent(2_000, 5);
+    fixture.server.content = login;
+    fixture.server.fault = () => ({ ignoreRange: true });
+    expect((await failure(fixture.acquire(store))).message).toContain("The source has a file of 2000 bytes");
+    fixture.server.content = CONTENT;
+    fixture.server.fault = () => undefined;
+    const before = fixture.server.requests.length;
+    await fixture.acquire(store);
+    expect(askedAgain(fixture.server.requests.slice(before), kept)).toEqual([]);
+    await expectPublished();
   });
 
   test("is seen when it sends more than it should without saying so", async () => {

@@ -1,7 +1,7 @@
 import { type ByteRange } from "./byte-ranges.js";
 import { type HttpSource, type SourceResponse } from "./http-source.js";
 import { type PartialFile } from "./partial-file.js";
-import { cacheFailure, networkFailure, RetriableError, WrongContentError } from "./store-errors.js";
+import { cacheFailure, networkFailure, RetriableError, WrongContentError, WrongSizeError } from "./store-errors.js";
 import { type PinnedFacts } from "./done-marker.js";
 
 /**
@@ -132,7 +132,7 @@ async function* chunks(body: AsyncIterable<Buffer>, signal: AbortSignal): AsyncG
 
 function checkTotal(response: SourceResponse, facts: PinnedFacts): void {
   if (response.totalBytes !== undefined && response.totalBytes !== facts.bytes) {
-    throw new WrongContentError(
+    throw new WrongSizeError(
       `The source has a file of ${response.totalBytes} bytes, and MODEL_BYTES says ${facts.bytes}.`,
     );
   }

@@ -4,7 +4,7 @@ import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from "undici";
 import { FatalError } from "../fatal-error.js";
 import { type ProxySettings } from "../settings.js";
 import { type ByteRange } from "./byte-ranges.js";
-import { errorCode, networkFailure, RetriableError, WrongContentError } from "./store-errors.js";
+import { errorCode, networkFailure, RetriableError, WrongSizeError } from "./store-errors.js";
 
 /**
  * The source of a model: one URL, asked for ranges of bytes. Redirects are followed here and not by the client, because
@@ -197,7 +197,7 @@ function refusal(status: number, headers: Headers, url: URL, first: URL): Error 
   const what = `${visible(url)} answered ${status}`;
   // A target of a redirect refuses when its signed link has expired; the first host then gives a new one.
   const mayPass = status < 400 || status >= 500 || RETRIABLE_STATUS.has(status) || url.origin !== first.origin;
-  if (status === 416) return new WrongContentError(`${what}: it has fewer bytes than MODEL_BYTES says.`);
+  if (status === 416) return new WrongSizeError(`${what}: it has fewer bytes than MODEL_BYTES says.`);
   if (mayPass) {
     const retryAfterSeconds = retryAfter(header(headers, "retry-after"));
     const asked = retryAfterSeconds === undefined ? "" : ` and asks for ${Math.ceil(retryAfterSeconds)} s of patience`;

@@ -12,7 +12,14 @@ import { type SourceTimeouts } from "./http-source.js";
 import { findLeftovers, removeLeftovers } from "./leftovers.js";
 import { PartialFile } from "./partial-file.js";
 import { sha256File } from "./sha256-file.js";
-import { cacheFailure, errorCode, errorMessage, RetriableError, WrongContentError } from "./store-errors.js";
+import {
+  cacheFailure,
+  errorCode,
+  errorMessage,
+  RetriableError,
+  WrongContentError,
+  WrongSizeError,
+} from "./store-errors.js";
 
 /**
  * Brings the pinned model to a path that llama.cpp can open. A path comes out only for a file whose sha256 was verified,
@@ -125,7 +132,7 @@ export class ModelStore {
       await syncDirectory(this.paths.directory);
     } catch (error) {
       if (!(error instanceof WrongContentError)) throw error;
-      await partial.reset(null);
+      if (!(error instanceof WrongSizeError)) await partial.reset(null);
       throw this.afterWrongContent(error);
     } finally {
       await partial.close();
@@ -142,11 +149,15 @@ export class ModelStore {
   private afterWrongContent(error: WrongContentError): Error {
     this.wrongContents++;
     if (this.wrongContents < MAX_WRONG_CONTENTS) {
-      return new RetriableError(`${error.message} It was deleted and is downloaded once more.`, { cause: error });
+      const next =
+        error instanceof WrongSizeError
+          ? "The source is asked once more."
+          : "It was deleted and is downloaded once more.";
+      return new RetriableError(`${error.message} ${next}`, { cause: error });
     }
     return new FatalError(
       "checksumMismatch",
-      `${error.message} That was the second time, after a clean download: the pinned facts or the source are wrong. ` +
+      `${error.message} That was the second time: the pinned facts or the source are wrong. ` +
         `Correct MODEL_URL, MODEL_BYTES and MODEL_SHA256 together, or the mirror in MODEL_BASE_URL.`,
       { cause: error },
     );

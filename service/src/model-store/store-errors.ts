@@ -23,6 +23,17 @@ export class WrongContentError extends Error {
 }
 
 /**
+ * The source names another size than the pinned one, or a body that is none: seen before any of it was written, so what
+ * is on disk stays. Often it is the page of a proxy and not the source at all.
+ */
+export class WrongSizeError extends WrongContentError {
+  constructor(message: string) {
+    super(message);
+    this.name = "WrongSizeError";
+  }
+}
+
+/**
  * The system's code of an error (`ENOSPC`, `ECONNRESET`, `UND_ERR_BODY_TIMEOUT`), looked for in its causes as well. By
  * shape and not by class: errors of Node itself belong to another realm when tests run in one of their own.
  */
