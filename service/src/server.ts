@@ -18,6 +18,8 @@ import { writeTerminationLog } from "./termination-log.js";
 /** How the engine is loaded; tests of the process put a fake here. */
 export type EngineLoader = typeof LoadEngine;
 
+type SignalHandler = (name: NodeJS.Signals) => void;
+
 /**
  * Runs the service until a signal or a fatal failure ends the process: settings, listen, and only then the model, in the
  * background. Every way out of the process is here.
@@ -35,11 +37,14 @@ export async function startServer(
   };
   process.on("uncaughtException", die);
   process.on("unhandledRejection", die);
+  // Until there is something to drain, a signal ends the process at once.
+  let onSignal: SignalHandler = () => process.exit(EXIT_CODES.ok);
+  for (const name of ["SIGTERM", "SIGINT"] as const) process.on(name, () => onSignal(name));
 
   try {
     const settings = readSettings(env);
     logger = createLogger({ level: settings.logLevel });
-    await run(settings, logger, loadEngine, die);
+    await run(settings, logger, loadEngine, die, (handler) => (onSignal = handler));
   } catch (error) {
     die(error);
   }
@@ -50,6 +55,7 @@ async function run(
   logger: Logger,
   loadEngine: EngineLoader,
   die: (error: unknown) => never,
+  handleSignals: (handler: SignalHandler) => void,
 ): Promise<void> {
   if (settings.threadPoolSize === undefined) {
     logger.warn(
@@ -80,7 +86,8 @@ async function run(
   let stopping = false;
   let hasten: () => void = () => undefined;
   const hastened = new Promise<void>((resolve) => (hasten = resolve));
-  const onSignal = (name: NodeJS.Signals): void => {
+  await listen(app, settings, logger);
+  handleSignals((name) => {
     logger.info({ signal: name }, stopping ? "asked again: ending running answers now" : "shutting down");
     if (stopping) {
       hasten();
@@ -91,11 +98,7 @@ async function run(
       () => process.exit(EXIT_CODES.ok),
       die,
     );
-  };
-  process.on("SIGTERM", onSignal);
-  process.on("SIGINT", onSignal);
-
-  await listen(app, settings, logger);
+  });
   lifecycle.start().then(() => {
     const { model } = lifecycle.engine ?? {};
     if (model) logger.info({ model, seconds: Math.round(performance.now()) / 1_000 }, "the model answers");

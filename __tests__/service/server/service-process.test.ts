@@ -23,6 +23,7 @@ jest.setTimeout(120_000);
 /** The real service with an engine whose loading, warm-up and answer end when the test creates a file. */
 const FAKE_ENGINE_PROGRAM = `
 import { existsSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
 import { startServer } from "./dist/server.js";
 const passes = async (gate, signal) => {
   while (!existsSync(process.env.GATES + "/" + gate)) { signal.throwIfAborted(); await pause(10); }
@@ -191,6 +192,17 @@ describe("SIGTERM", () => {
     expect(service.output).toContain('"msg":"stopped"');
   }
 
+  test("before the service listens", async () => {
+    const program = built.addProgram(
+      "early-signal.js",
+      `import { startServer } from "./dist/server.js"; void startServer(process.env); process.kill(process.pid, "SIGTERM");`,
+    );
+    const service = start({}, program);
+    expect(await service.exit).toBe(EXIT_CODES.ok);
+    expect(service.lines.map(({ msg }) => msg)).not.toContain("listening");
+    expect(server.requests).toHaveLength(0);
+  });
+
   test("while waiting for the lock", async () => {
     const holder = openSync(join(cache, ".lock"), "a");
     await once(spawn("flock", ["3"], { stdio: ["ignore", "ignore", "ignore", holder] }), "close");
@@ -340,7 +352,11 @@ describe("a fatal failure", () => {
 
   test("of the content, after one clean download more", async () => {
     server.content = randomContent(CONTENT.length, 9);
-    await fails(start(), "checksumMismatch", /^The downloaded file has sha256 .+ That was the second time/);
+    await fails(
+      start(),
+      "checksumMismatch",
+      /^The downloaded file has sha256 .+ That was the second time: the pinned facts or the source are wrong/,
+    );
     expect(server.bytesServed).toBe(2 * FACTS.bytes);
   });
 
