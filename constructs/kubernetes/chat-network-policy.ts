@@ -28,8 +28,10 @@ const LINK_LOCAL = "169.254.0.0/16";
  * In: the service port, from the own namespace, from the namespaces that are named, and from the clients of a load
  * balancer. The kubelet's probes are not affected: traffic from the pod's own node is always allowed. Out: the cluster's
  * DNS, and downloads; never the link-local range. On EKS the VPC CNI enforces it only with `enableNetworkPolicy`, which
- * the cluster stack sets. With NodeLocal DNSCache, DNS goes to an address of the node and this policy would cut it off.
+ * the cluster stack sets; in its standard mode a new pod talks freely for the moments until its node has the rules (strict
+ * mode would need a policy for every system pod too). With NodeLocal DNSCache, DNS goes to an address of the node and this policy would cut it off.
  * @see https://kubernetes.io/docs/concepts/services-networking/network-policies/
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/cni-network-policy-configure.html
  */
 export class ChatNetworkPolicy extends Construct {
   readonly policy: NetworkPolicyV1;

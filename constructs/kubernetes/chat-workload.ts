@@ -64,7 +64,7 @@ export interface ChatWorkloadProps {
  * and a StatefulSet with a cache for each replica; the pod, the Service and the NetworkPolicy are the same.
  *
  * Resources name each other literally, so that plans and diffs can be read, and state their order: nothing before the
- * namespace, and the pods last, so that no pod ever runs without its NetworkPolicy.
+ * namespace, and the pods last, so that no pod is created without its NetworkPolicy.
  */
 export class ChatWorkload extends Construct {
   readonly service: ServiceV1;
