@@ -22,16 +22,23 @@ export interface MemoryNeed {
 const KEY_VALUE_BYTES = 2;
 
 /**
- * Node, the service and llama.cpp's buffers, which grow with the model: `npm run measure-memory`, Node 20 on x64, the
- * default context and slots, MiB:
+ * Node, the service and llama.cpp's buffers, which grow with the model and not with the context. Fitted to the resident
+ * memory at the default context and slots; the other two settings were measured afterwards, as a check of the fit.
+ * `npm run measure-memory`, the built service, Node 20 on x64, random weights, MiB:
  *
- * | shape  | weights | key-value | measured | plan | difference |
- * | ------ | ------: | --------: | -------: | ---: | ---------: |
- * | small  |      14 |        24 |      222 |  209 |        6 % |
- * | medium |     261 |       192 |      615 |  633 |       -3 % |
- * | 3b     |    2081 |       288 |     2611 | 2622 |        0 % |
+ * | shape  | context x slots | weights | key-value | measured | plan | difference |
+ * | ------ | --------------- | ------: | --------: | -------: | ---: | ---------: |
+ * | small  | 4096 x 2        |      14 |        24 |      175 |  173 |        1 % |
+ * | medium | 4096 x 2        |     261 |       192 |      591 |  600 |       -1 % |
+ * | 3b     | 4096 x 2        |    2081 |       288 |     2604 | 2598 |        0 % |
+ * | small  | 2048 x 1        |      14 |         6 |      161 |  155 |        4 % |
+ * | medium | 2048 x 1        |     261 |        48 |      477 |  456 |        5 % |
+ * | 3b     | 2048 x 1        |    2081 |        72 |     2388 | 2382 |        0 % |
+ * | small  | 8192 x 2        |      14 |        48 |      200 |  197 |        1 % |
+ * | medium | 8192 x 2        |     261 |       384 |      787 |  792 |       -1 % |
+ * | 3b     | 8192 x 2        |    2081 |       576 |     2890 | 2886 |        0 % |
  */
-const OVERHEAD = { fixedMiB: 170, shareOfWeights: 0.04 } as const;
+const OVERHEAD = { fixedMiB: 135, shareOfWeights: 0.045 } as const;
 
 /**
  * Kept free below the limit, because the kernel kills at the limit without a warning: the heap under load, transient

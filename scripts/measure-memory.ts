@@ -3,10 +3,11 @@
  *
  *     npm run measure-memory                        three generated models, 3 GB of disk, some minutes
  *     npm run measure-memory -- --shapes small      one of them
+ *     npm run measure-memory -- --context 8192 --slots 2
  *     npm run measure-memory -- --keep FOLDER       keeps the generated models for the next time
  *
- * Each model is made of random weights (`service/tools/make-model.ts`) and loaded by the service itself, which then
- * answers one question in every slot. Exit code 1 when a figure is more than 15 % away from the plan.
+ * Each model is made of random weights (`service/tools/make-model.ts`) and loaded by the built service, as the image
+ * runs it, which then answers one question in every slot. Exit code 1 when a figure is more than 15 % away from the plan.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
@@ -37,6 +38,13 @@ const ROOT = join(__dirname, "..");
 const LOAD_SECONDS = 600;
 const QUESTION_SECONDS = 600;
 
+/** What the key-value cache grows with. */
+interface Setting {
+  /** Tokens of one slot. */
+  readonly contextSize: number;
+  readonly slots: number;
+}
+
 interface Measurement {
   readonly shape: ShapeName;
   readonly expectedMiB: number;
@@ -48,14 +56,26 @@ interface Measurement {
 }
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { shapes: { type: "string" }, keep: { type: "string" } } });
+  const { values } = parseArgs({
+    options: {
+      shapes: { type: "string" },
+      keep: { type: "string" },
+      context: { type: "string", default: String(DEFAULTS.contextSize) },
+      slots: { type: "string", default: String(DEFAULTS.parallelSlots) },
+    },
+  });
   const shapes = shapeNames(values.shapes ?? Object.keys(SHAPES).join(","));
+  const setting: Setting = {
+    contextSize: wholeNumber("--context", values.context),
+    slots: wholeNumber("--slots", values.slots),
+  };
+  await finished(node(["node_modules/typescript/bin/tsc", "-p", "service/tsconfig.json"]));
   const folder = values.keep ?? mkdtempSync(join(tmpdir(), "measure-memory-"));
   mkdirSync(folder, { recursive: true });
   try {
     const results: Measurement[] = [];
-    for (const shape of shapes) results.push(await measure(shape, folder));
-    process.stdout.write(`${report(results).join("\n")}\n`);
+    for (const shape of shapes) results.push(await measure(shape, setting, folder));
+    process.stdout.write(`${report(results, setting).join("\n")}\n`);
     return results.every((result) => Math.abs(deviation(result)) <= TOLERANCE) ? 0 : 1;
   } finally {
     if (values.keep === undefined) rmSync(folder, { recursive: true, force: true });
@@ -73,21 +93,26 @@ function shapeNames(list: string): ShapeName[] {
   return names as ShapeName[];
 }
 
-async function measure(shape: ShapeName, folder: string): Promise<Measurement> {
+function wholeNumber(flag: string, text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new Error(`${flag} (${text}) must be a whole number, 1 or more.`);
+}
+
+async function measure(shape: ShapeName, setting: Setting, folder: string): Promise<Measurement> {
   const path = join(folder, `${shape}.gguf`);
   if (!existsSync(path)) {
     process.stderr.write(`making ${path}\n`);
-    await finished(node(["service/tools/make-model.ts", "--shape", shape, "--out", path]));
+    await finished(node(["--import", "tsx", "service/tools/make-model.ts", "--shape", shape, "--out", path]));
   }
   const bytes = statSync(path).size;
   const port = await freePort();
-  const service = node(["service/src/main.ts"], {
+  const service = node(["service/dist/main.js"], {
     [ENV.modelPath]: path,
     [ENV.modelId]: shape,
     [ENV.host]: "127.0.0.1",
     [ENV.port]: String(port),
-    [ENV.contextSize]: String(DEFAULTS.contextSize),
-    [ENV.parallelSlots]: String(DEFAULTS.parallelSlots),
+    [ENV.contextSize]: String(setting.contextSize),
+    [ENV.parallelSlots]: String(setting.slots),
     [ENV.threadPoolSize]: String(DEFAULTS.threadPoolSize),
     [ENV.logLevel]: "warn",
   });
@@ -95,11 +120,8 @@ async function measure(shape: ShapeName, folder: string): Promise<Measurement> {
     process.stderr.write(`loading ${path} (${Math.round(bytes / MIB)} MiB)\n`);
     const url = `http://127.0.0.1:${port}`;
     await untilReady(url, service);
-    await Promise.all(Array.from({ length: DEFAULTS.parallelSlots }, (_, slot) => ask(url, shape, slot)));
-    const need = memoryNeed(
-      { bytes, shape: SHAPES[shape] },
-      { contextSize: DEFAULTS.contextSize, slots: DEFAULTS.parallelSlots },
-    );
+    await Promise.all(Array.from({ length: setting.slots }, (_, slot) => ask(url, shape, slot)));
+    const need = memoryNeed({ bytes, shape: SHAPES[shape] }, setting);
     const { residentMiB, peakMiB } = memoryOf(service);
     const { expectedMiB, weightsMiB, keyValueMiB } = need;
     return { shape, expectedMiB, weightsMiB, keyValueMiB, residentMiB, peakMiB };
@@ -110,7 +132,7 @@ async function measure(shape: ShapeName, folder: string): Promise<Measurement> {
 }
 
 function node(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
-  return spawn(process.execPath, ["--import", "tsx", ...args], {
+  return spawn(process.execPath, args, {
     cwd: ROOT,
     env: { ...process.env, ...env },
     stdio: ["ignore", "ignore", "inherit"],
@@ -124,7 +146,7 @@ async function finished(child: ChildProcess): Promise<void> {
     child.once("exit", (code, signal) => {
       if (code === 0) resolve();
       else
-        reject(new Error(`${child.spawnargs.slice(3).join(" ")} ended with ${signal ?? `exit code ${String(code)}`}.`));
+        reject(new Error(`${child.spawnargs.slice(1).join(" ")} ended with ${signal ?? `exit code ${String(code)}`}.`));
     });
   });
 }
@@ -175,10 +197,10 @@ function deviation({ expectedMiB, residentMiB }: Measurement): number {
   return (residentMiB - expectedMiB) / expectedMiB;
 }
 
-function report(results: readonly Measurement[]): string[] {
+function report(results: readonly Measurement[], { contextSize, slots }: Setting): string[] {
   const mib = (value: number): string => value.toFixed(0);
   return [
-    `Memory of the service in MiB, context ${DEFAULTS.contextSize} x ${DEFAULTS.parallelSlots} slots, Node ${process.version}, ${process.arch}`,
+    `Memory of the service in MiB, context ${contextSize} x ${slots} slots, Node ${process.version}, ${process.arch}`,
     ...textTable(
       [
         ["shape", "weights", "key-value", "planned", "measured", "difference", "beyond weights and cache", "peak"],
