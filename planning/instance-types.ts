@@ -8,9 +8,11 @@
  *   (network interfaces x (addresses - 1) + 2);
  * - threads per core and sockets: EC2 user guide, "CPU options"; a vCPU of c7a, m7a and Graviton is a whole core, on the
  *   others it is half of one;
- * - memory bandwidth: channels x rate x 8 bytes of the socket, over the vCPUs of the socket. Graviton4 536.7 GB/s
- *   (AnandTech, 29 November 2023), Graviton3 8 x DDR5-4800, Sapphire Rapids 8 x DDR5-4800 (Dell, 17 April 2023), Genoa
- *   12 x DDR5-4800, Cascade Lake 6 x DDR4-2933 (140.7 GB/s).
+ * - memory bandwidth: channels x rate x 8 bytes of the socket. Graviton4 536.7 GB/s (AnandTech, 29 November 2023),
+ *   Graviton3 307.2 GB/s (en.wikichip.org/wiki/AWS_Graviton3), Sapphire Rapids 8 x DDR5-4800 (Dell, 17 April 2023), Genoa
+ *   460.8 GB/s (12 x DDR5-4800, tomshardware.fr on EPYC 7004), Cascade Lake 6 x DDR4-2933, 140.7 GB/s. That a socket is
+ *   divided into 96 vCPUs (64 of Graviton3, 48 of Cascade Lake), and that EC2 runs its memory at these rates, **is
+ *   assumed**: AWS publishes neither.
  */
 
 export type Architecture = "amd64" | "arm64";

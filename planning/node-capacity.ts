@@ -19,7 +19,10 @@ const ARM_RESERVED_MIB = 64;
 /** `evictionHard memory.available` of the EKS AMI. */
 const EVICTION_MIB = 100;
 
-/** Managed node groups cap maxPods below 30 vCPUs; larger ones may have 250. */
+/**
+ * Managed node groups without an AMI of their own cap maxPods below 30 vCPUs; larger ones may have 250.
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/choosing-instance-type.html#max-pods-precedence
+ */
 const MANAGED_MAX_PODS = 110;
 
 /** Reserved of each further core, in hundredths of a percent: 6 % of the first, 1 % of the second, then 0.5 and 0.25 %. */

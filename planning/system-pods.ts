@@ -56,7 +56,8 @@ export const CLUSTER_PODS: readonly (SystemPod & { readonly replicas: number })[
     cpuMillicores: 60,
     memoryMiB: 240,
     source:
-      "kubernetes-sigs/aws-ebs-csi-driver, charts/aws-ebs-csi-driver/values.yaml: 10m and 40Mi for each of up to 6 containers",
+      "kubernetes-sigs/aws-ebs-csi-driver, charts/aws-ebs-csi-driver/values.yaml: controller.resources, 10m and 40Mi, which " +
+      "the sidecars inherit; 6 containers with the snapshotter, 5 without its CRDs",
   },
   {
     name: "metrics-server",
