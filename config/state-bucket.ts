@@ -27,14 +27,7 @@ export function loadStateBucket(env: NodeJS.ProcessEnv): StateBucketConfig {
       rule: "the bucket needs a name that nobody else in AWS has",
       fix: "Put your account into it: export CAREPATH_STATE_BUCKET=carepath-state-$(aws sts get-caller-identity --query Account --output text)",
     });
-  } else if (!bucketName.safeParse(bucket).success) {
-    problems.push({
-      path: "CAREPATH_STATE_BUCKET",
-      actual: bucket,
-      rule: "must be an S3 bucket name: 3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at each end",
-      fix: "Write the name of the bucket alone, without s3:// and without a path",
-    });
-  }
+  } else problems.push(...refusals("CAREPATH_STATE_BUCKET", bucketName, bucket));
   if (region === undefined) {
     problems.push({
       path: "CAREPATH_STATE_REGION",
@@ -42,17 +35,20 @@ export function loadStateBucket(env: NodeJS.ProcessEnv): StateBucketConfig {
       rule: "the environment has no region of its own that the bucket could be in",
       fix: "Set CAREPATH_STATE_REGION, e.g. us-east-1",
     });
-  } else if (!awsRegion.safeParse(region).success) {
-    problems.push({
-      path: "CAREPATH_STATE_REGION",
-      actual: region,
-      rule: "must be a region of the standard AWS partition",
-      fix: 'Write one like "us-east-1"',
-    });
-  }
+  } else problems.push(...refusals("CAREPATH_STATE_REGION", awsRegion, region));
   if (bucket === undefined || region === undefined || problems.length > 0)
     throw new ConfigError("state bucket", problems);
   return { bucket, region, ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }) };
+}
+
+/** The rule and the fix that the schema has for the same value in a file. */
+function refusals(path: string, field: typeof bucketName, actual: string): ConfigProblem[] {
+  const issues = field.safeParse(actual).error?.issues ?? [];
+  return issues.map((issue) => ({
+    path,
+    actual,
+    ...((issue as { params?: object }).params as { rule: string; fix: string }),
+  }));
 }
 
 function variable(env: NodeJS.ProcessEnv, name: string): string | undefined {
