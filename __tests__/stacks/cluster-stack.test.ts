@@ -1,4 +1,5 @@
-import { synthEnvironment } from "../helpers/synth-app";
+import { SAMPLE_PLAN, eksConfig } from "../helpers/sample-config";
+import { synthConfig, synthEnvironment } from "../helpers/synth-app";
 import { type Json } from "../helpers/synth-stack";
 
 const demo = synthEnvironment("demo");
@@ -192,6 +193,23 @@ describe("what differs between the environments", () => {
     ]);
     const own = synthEnvironment("demo", { CAREPATH_API_CIDRS: "198.51.100.7/32" });
     expect(own.manifest.stacks["carepath-demo-cluster"]?.annotations).toEqual([]);
+  });
+
+  test("warns of an API server that everybody may try, also where it is permitted", () => {
+    const endpoint = (publicAccessCidrs: string[]) => ({ publicAccess: true, publicAccessCidrs, allowAnyCidr: true });
+    const warnings = (cidrs: string[]) =>
+      synthConfig({
+        config: eksConfig({}, { cluster: { endpoint: endpoint(cidrs) } }),
+        plan: SAMPLE_PLAN,
+      }).manifest.stacks["carepath-sample-cluster"]?.annotations.map(({ level, message }) => ({ level, message }));
+    expect(warnings(["198.51.100.7/32", "0.0.0.0/0"])).toEqual([
+      {
+        level: "@cdktf/warn",
+        message:
+          "cluster.endpoint.publicAccessCidrs has 0.0.0.0/0: everyone may try the API server. Only for a cluster that you will throw away.",
+      },
+    ]);
+    expect(warnings(["198.51.100.7/32"])).toEqual([]);
   });
 
   test("a Graviton instance type takes the arm64 image, and administrators get access entries", () => {
