@@ -24,6 +24,9 @@ function codeOf(page: string): string[] {
 const demo = synthEnvironment("demo");
 const output = [...demo.stacks.values()].map((stack) => JSON.stringify(stack)).join("\n");
 
+/** Declares cdktf's own options, for the scripts that hand theirs on. */
+const CDKTF_CLI = readFileSync(join(ROOT, "node_modules/cdktf-cli/bundle/bin/cdktf.js"), "utf8");
+
 /** Made by the EBS CSI chart, which is not in the synthesized output. */
 const OF_THE_CHART = ["ebs-csi-controller", "aws-ebs-csi-driver"];
 
@@ -43,7 +46,9 @@ describe.each(pages)("docs/%s", (page) => {
       if (entry === undefined) continue;
       const source = readFileSync(join(ROOT, entry), "utf8");
       for (const [, flag = ""] of args.matchAll(/--([\w-]+)/g))
-        expect(source).toMatch(new RegExp(`["\\s]?${flag}"?: \\{ type`));
+        expect(`${source}${source.includes("runCdktf") ? CDKTF_CLI : ""}`).toMatch(
+          new RegExp(`["\\s]?${flag}"?: \\{ type|"--${flag}"|option\\("${flag}",`),
+        );
     }
   });
 
@@ -106,6 +111,8 @@ it("has a page for every symptom that a user would search for", () => {
     "The rollout is stuck",
     "Clients get 429",
     "The state is locked",
+    "The state moves into a bucket, or the bucket has to go",
+    "The diff of a pull request is refused",
     "The diff fails before the first deploy",
   ]);
 });
