@@ -156,13 +156,18 @@ class Run {
   private async drain(): Promise<number> {
     const asked = this.askOnce(() => this.pod.requestDeletion());
     const question = this.questions;
-    await asked;
+    const answered = await asked;
     this.pod.requestDeletion();
+    const [deletion] = this.timeline.of("deletion-requested");
+    if (answered && deletion !== undefined) {
+      this.timeline.add({ type: "drained", seconds: this.wall.now() / 1000 - deletion.at });
+    }
     await this.until(() => this.exited, this.props.stage.workload.pod.terminationGracePeriodSeconds + PATIENCE_SECONDS);
     return question;
   }
 
-  private async askOnce(onFirstToken?: () => void): Promise<void> {
+  /** @returns whether the answer came to its end */
+  private async askOnce(onFirstToken?: () => void): Promise<boolean> {
     const { stage, killDuring } = this.props;
     const question = ++this.questions;
     const from = this.wall.now();
@@ -186,6 +191,7 @@ class Run {
     this.timeline.add({ type: "answer", question, ok: result.ok, seconds: seconds(), detail: result.detail });
     // A broken connection is seen before the exit is reported.
     if (!result.ok) await sleep(STEP_MS * 20);
+    return result.ok;
   }
 
   private onPhase(report: ReadyReport): void {

@@ -16,6 +16,8 @@ export type ServiceEvent =
       /** What the client saw. */
       readonly detail: string;
     }
+  /** The answer under way at SIGTERM came to its end, so many seconds after it. */
+  | { readonly type: "drained"; readonly seconds: number }
   /** A condition took effect, e.g. the process was killed on purpose. */
   | { readonly type: "condition"; readonly detail: string };
 

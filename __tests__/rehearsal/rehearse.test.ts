@@ -13,6 +13,10 @@ test("the synthesized demo workload starts, answers and drains without a restart
   expect(run.code).toBe(0);
   expect(run.verdict.restarts).toBe(0);
   expect(check(run, "drain")?.detail).toMatch(/^answer finished, exit code 0 after/);
+  const order = run.timeline.map(({ event }) => event.type);
+  const drained = order.indexOf("drained");
+  expect(drained).toBeGreaterThan(order.indexOf("signal"));
+  expect(drained).toBeGreaterThan(order.lastIndexOf("answer"));
   const phases = run.timeline.flatMap(({ event }) => (event.type === "phase" ? [event.phase] : []));
   expect(phases).toContain("ready");
   expect(run.overrides.map(({ name }) => name)).toEqual(

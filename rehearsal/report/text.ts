@@ -30,7 +30,8 @@ export class TimelinePrinter {
     const line = describe(event);
     if (event.type === "deletion-requested") {
       this.deleting = true;
-      if (this.unprinted > 0) this.write(at, ["client", `${this.unprinted} more answers`, "good"]);
+      if (this.unprinted > 0)
+        this.write(at, ["client", `${this.unprinted} more ${this.unprinted === 1 ? "answer" : "answers"}`, "good"]);
     }
     if (line === undefined || this.repeated(event) || this.oneOfMany(event)) return;
     this.write(at, line);
@@ -108,6 +109,8 @@ function describe(event: TimelineEvent): Line | undefined {
       const text = `${event.ok ? "answer" : "NO answer"} ${event.question} after ${event.seconds.toFixed(2)} s: ${event.detail}`;
       return ["client", text, event.ok ? "good" : "bad"];
     }
+    case "drained":
+      return ["process", `drained ${event.seconds.toFixed(2)} s after SIGTERM: nobody waits for an answer`, "good"];
     case "condition":
       return ["rehearsal", event.detail, "bad"];
   }
