@@ -92,7 +92,7 @@ export const principalArn = text(
  * or renamed after 18 June 2026.
  * @see https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens
  */
-export const githubRepository = text(
+export const repositoryOnGithub = text(
   (value) => /^[\w.@-]+\/[\w.@-]+$/.test(value),
   "must name one repository of GitHub, with its owner",
   'Write it as GitHub spells it, like "acme/carepath-chat", or with the ids of its tokens, "acme-123456/carepath-chat-456789"',

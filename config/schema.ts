@@ -13,12 +13,12 @@ import {
   bucketName,
   cidrBlock,
   dnsLabel,
-  githubRepository,
   keyPrefix,
   kubernetesVersion,
   logRetentionDays,
   oidcProviderArn,
   principalArn,
+  repositoryOnGithub,
   vpcCidr,
   wholeNumber,
 } from "./fields";
@@ -79,7 +79,7 @@ const pullRequestsSchema = z.strictObject({
    * `owner-id/name-id` for repositories since June 2026 (the OIDC settings of the repository show which). The cluster
    * stack creates a read-only role for them, output `plan_role_arn`. Needs S3 state.
    */
-  githubRepository,
+  githubRepository: repositoryOnGithub,
   /** The account's identity provider for GitHub's tokens, where it has one already. @default one is created */
   oidcProviderArn: oidcProviderArn.optional(),
 });
