@@ -67,7 +67,7 @@ function controlPlane(): CostLine {
     name: "EKS control plane",
     monthly: PRICES.controlPlaneHour * HOURS_PER_MONTH,
     basis: `1 x ${usd(PRICES.controlPlaneHour)}/h`,
-    cut: "share one cluster between environments (target: existing-cluster), or destroy demo after use: it is billed while it exists",
+    cut: "share one cluster between environments (target: existing-cluster), or destroy what is not used: it is billed while it exists",
   };
 }
 

@@ -52,6 +52,17 @@ describe("npm run plan-capacity", () => {
     );
   });
 
+  it("says what Terraform waits for: one deadline, one for each pod of a StatefulSet, or what was configured", () => {
+    const line = (config: AppConfig) => / {2}Terraform timeout +\d+ s {2}(.*)/.exec(run([], config).out)?.[1];
+    expect(line(eksConfig())).toBe("the progress deadline + 60 s, in whole minutes");
+    expect(line(eksConfig({ replicas: 3, cache: { mode: "per-replica" } }))).toBe(
+      "the progress deadline of each of 3 pods + 60 s, in whole minutes",
+    );
+    expect(line(eksConfig({ timing: { terraformTimeoutSeconds: 80_000 } }))).toBe(
+      "set by the configuration, more than the progress deadline",
+    );
+  });
+
   it("keeps its lines short enough for a terminal", () => {
     expect(
       Math.max(

@@ -37,7 +37,8 @@ function refusals({ environment, assessment: { problems } }: CapacityReport): st
   return [first, ...lines.flatMap((line) => wrap(line.replace(/^ *- /, ""), "  - "))];
 }
 
-function timeBudget({ assessment: { budget, plan, throughput } }: CapacityReport): string[] {
+function timeBudget(report: CapacityReport): string[] {
+  const { budget, plan, throughput } = report.assessment;
   const { startup, liveness } = budget.probes;
   const { graceMarginSeconds, marginSeconds, schedulingSeconds, imagePullSeconds } = ASSUMED;
   const rows = [
@@ -53,11 +54,7 @@ function timeBudget({ assessment: { budget, plan, throughput } }: CapacityReport
       `${budget.progressDeadlineSeconds} s`,
       `more than grace ${budget.terminationGraceSeconds} + scheduling ${schedulingSeconds} + image ${imagePullSeconds} + startup probe ${budget.startupWindowSeconds}`,
     ],
-    [
-      "Terraform timeout",
-      `${budget.terraformTimeoutSeconds} s`,
-      `more than the progress deadline, margin ${marginSeconds} s`,
-    ],
+    ["Terraform timeout", `${budget.terraformTimeoutSeconds} s`, terraformTimeout(report, marginSeconds)],
     [
       "liveness probe",
       `${liveness.periodSeconds * liveness.failureThreshold} s`,
@@ -78,6 +75,16 @@ function timeBudget({ assessment: { budget, plan, throughput } }: CapacityReport
     ],
   ];
   return ["Time budget", ...textTable(rows, ["left", "right", "left"])];
+}
+
+/** A StatefulSet replaces its pods one after another, and Terraform waits for all of them. */
+function terraformTimeout({ assessment: { budget }, service }: CapacityReport, marginSeconds: number): string {
+  const pods = service.maxReplicas ?? service.replicas;
+  const deadlines = pods === 1 ? "the progress deadline" : `the progress deadline of each of ${pods} pods`;
+  const overridden = budget.terraformTimeoutSeconds !== budget.minimum.terraformTimeoutSeconds;
+  return overridden
+    ? `set by the configuration, more than ${deadlines}`
+    : `${deadlines} + ${marginSeconds} s, in whole minutes`;
 }
 
 function items(list: readonly BudgetItem[]): string {
