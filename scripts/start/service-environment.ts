@@ -4,12 +4,15 @@ import { join } from "node:path";
 import { CATALOGUE_IDS, catalogueModel } from "../../planning/model-catalogue";
 import { DEFAULTS, ENV } from "../../service/src/contract";
 
+/** The same choice for an environment in `config/overrides.ts`: who tries a model here and deploys it sets one variable. */
+const DEPLOYED_MODEL_ID = "CAREPATH_MODEL_ID";
+
 type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The environment of a service on a laptop: what the person set, and for the rest a model of the catalogue, loopback
- * only, and a cache folder of the user. `MODEL_ID` alone picks another model of the
- * catalogue; the first one there is the default.
+ * only, and a cache folder of the user. `MODEL_ID` alone, or the `CAREPATH_MODEL_ID` of a deploy, picks another model of
+ * the catalogue; the first one there is the default.
  *
  * @throws {UnknownModelError}
  */
@@ -35,11 +38,12 @@ export function makeCacheDir(env: Environment): void {
 
 function pinnedModel(env: Environment): Record<string, string> {
   if (env[ENV.modelPath] !== undefined || env[ENV.modelUrl] !== undefined) return {};
-  const id = env[ENV.modelId] ?? CATALOGUE_IDS[0] ?? "";
+  const variable = env[ENV.modelId] === undefined && env[DEPLOYED_MODEL_ID] ? DEPLOYED_MODEL_ID : ENV.modelId;
+  const id = env[variable]?.trim() ?? CATALOGUE_IDS[0] ?? "";
   const model = catalogueModel(id);
   if (model === undefined) {
     throw new UnknownModelError(
-      `${ENV.modelId} (${id}) is not in the catalogue: it must be one of ${CATALOGUE_IDS.join(", ")}. Choose one of them, or ` +
+      `${variable} (${id}) is not in the catalogue: it must be one of ${CATALOGUE_IDS.join(", ")}. Choose one of them, or ` +
         `set ${ENV.modelUrl}, ${ENV.modelBytes} and ${ENV.modelSha256}, or ${ENV.modelPath}.`,
     );
   }
