@@ -53,10 +53,14 @@ export interface PolicyStatement {
   readonly Condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
 }
 
-/** A policy as JSON; statements allow unless they say otherwise. */
+/**
+ * A policy as JSON; statements allow unless they say otherwise. In several lines, because cdktf's HCL writer
+ * (`synth --hcl`) writes those as a heredoc; in one line with a reference, it would leave the quotes unescaped.
+ */
 export function policyDocument(statements: readonly PolicyStatement[]): string {
-  return JSON.stringify({
+  const document = {
     Version: "2012-10-17",
     Statement: statements.map((statement) => ({ Effect: "Allow", ...statement })),
-  });
+  };
+  return JSON.stringify(document, undefined, 2);
 }
