@@ -17,6 +17,7 @@ import { dirname, join, resolve } from "node:path";
 import { ConfigError } from "../config/config-error";
 import { loadConfig } from "../config/load";
 import { PLACEHOLDER_CIDR } from "../config/rules";
+import { clearStacks, repairStacks } from "./synth-output";
 
 export const COMMANDS = ["synth", "diff", "deploy", "destroy"] as const;
 export type Command = (typeof COMMANDS)[number];
@@ -135,6 +136,7 @@ export function refusePlaceholder(publicAccessCidrs: readonly string[]): void {
 /** Runs `main.ts` and prints what it wrote. */
 function synthesize(root: string, env: NodeJS.ProcessEnv): number {
   const outdir = resolve(root, env["CDKTF_OUTDIR"] ?? "cdktf.out");
+  clearStacks(outdir);
   const app = ["--import", "tsx", "main.ts"];
   const { status, error } = spawnSync(process.execPath, app, {
     cwd: root,
@@ -166,6 +168,11 @@ export function requireTerraform(env: NodeJS.ProcessEnv): void {
   if (problem !== undefined) throw new UsageError(problem);
 }
 
+/** True when cdktf writes the stacks anew for this command. */
+export function synthesizes(args: readonly string[]): boolean {
+  return !["--skip-synth", "--help", "-h"].some((option) => args.includes(option));
+}
+
 function outputFolder(args: readonly string[]): string {
   const at = args.findIndex((arg) => arg === "--output" || arg === "-o");
   return (at < 0 ? undefined : args[at + 1]) ?? "cdktf.out";
@@ -188,16 +195,20 @@ function main(words: readonly string[]): number {
   }
   const call = (words: readonly string[]): number => runCdktf(words, root, env);
   if (command !== "synth") requireTerraform(env);
+  const outdir = resolve(root, outputFolder(args));
+  if (synthesizes(args)) clearStacks(outdir);
   const calls = cdktfCalls(invocation, () => {
     const synthArgs = args.includes("--output") ? ["--output", outputFolder(args)] : [];
     if (!args.includes("--skip-synth") && call(["synth", ...synthArgs]) !== 0) {
       throw new UsageError("synth failed, so there is nothing to diff. Its error stands above.");
     }
-    return stacksOf(readFileSync(join(root, outputFolder(args), "manifest.json"), "utf8"));
+    return stacksOf(readFileSync(join(outdir, "manifest.json"), "utf8"));
   });
   // Every stack of a diff is shown, also when one before it fails: the later ones often fail only because the first of
   // them is not deployed yet.
-  return calls.reduce((worst, words) => Math.max(worst, call(words)), 0);
+  const worst = calls.reduce((code, words) => Math.max(code, call(words)), 0);
+  if (args.includes("--hcl")) repairStacks(outdir, OLDEST_TERRAFORM);
+  return worst;
 }
 
 function isCommand(word: string | undefined): word is Command {
