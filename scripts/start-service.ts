@@ -7,6 +7,7 @@ import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { EXIT_CODES, PATHS, type ReadyReport } from "../service/src/contract";
+import { forwardSignals } from "./start/forward-signals";
 import { plainLine, progressLine } from "./start/load-progress";
 import { makeCacheDir, serviceEnvironment, UnknownModelError } from "./start/service-environment";
 
@@ -23,6 +24,7 @@ function main(): void {
     cwd: ROOT,
     env,
     stdio: ["ignore", "pipe", "inherit"],
+    detached: true, // a process group of its own, see forwardSignals
   });
   const done = new AbortController();
   createInterface({ input: child.stdout }).on("line", (line) => {
@@ -31,9 +33,7 @@ function main(): void {
     const origin = listeningOrigin(line);
     if (origin !== undefined) void follow(origin, done.signal);
   });
-  // Ctrl-C reaches the child by itself in a terminal; a second one there hastens its drain, as it should.
-  process.on("SIGINT", () => (terminal === undefined ? child.kill("SIGINT") : undefined));
-  process.on("SIGTERM", () => child.kill("SIGTERM"));
+  forwardSignals(process, child);
   child.on("exit", (code, signal) => {
     done.abort();
     draw("");
