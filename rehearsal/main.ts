@@ -2,6 +2,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { checkInputs } from "./check-inputs";
 import { HELP, parseOptions, type RehearsalOptions, UsageError } from "./options";
 import { prepare } from "./prepare";
 import { RehearsalError } from "./rehearsal-error";
@@ -21,6 +22,7 @@ async function main(argv: readonly string[]): Promise<number> {
     process.stdout.write(HELP);
     return 0;
   }
+  checkInputs(options, ROOT);
   if (options.story) return story(options, ROOT, print);
   return rehearse(options, paint, print);
 }
@@ -46,7 +48,8 @@ async function rehearse(
       extraStartSeconds: options.loadSeconds,
       onEntry: new TimelinePrinter(say, paint).entry,
     });
-    const verdict = judge({ workload, seen, orderedRestarts: options.killDuring === undefined ? 0 : 1 });
+    const orderedRestarts = options.killDuring === undefined ? 0 : 1;
+    const verdict = judge({ workload, seen, orderedRestarts, speedup: options.speedup });
     const notes = [...stage.notes, ...servedNote(stage)];
     const { overrides } = stage;
     const { phaseSeconds, seconds } = seen;

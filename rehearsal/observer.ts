@@ -49,6 +49,13 @@ export class Observer {
     this.loops = [this.watchReady(), this.watchHealth()];
   }
 
+  /** Somebody got an answer over HTTP: the port listens. A probe may be the first who notices. */
+  heard(): void {
+    if (this.listening) return;
+    this.listening = true;
+    this.props.timeline.add({ type: "listening" });
+  }
+
   /** Forgets the container that ended; the next one is watched in the same way. */
   containerEnded(): void {
     this.containers += 1;
@@ -87,10 +94,7 @@ export class Observer {
   }
 
   private note(report: ReadyReport): void {
-    if (!this.listening) {
-      this.listening = true;
-      this.props.timeline.add({ type: "listening" });
-    }
+    this.heard();
     this.lastReport = report;
     const step = report.progress === null ? 0 : Math.floor(report.progress / PROGRESS_STEP);
     const key = `${report.phase} ${step} ${report.error ?? ""}`;

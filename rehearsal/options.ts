@@ -12,6 +12,9 @@ export class UsageError extends Error {
 export const KILL_PHASES = ["download", "load", "answer"] as const;
 export type KillPhase = (typeof KILL_PHASES)[number];
 
+/** Beyond it a process cannot start within a window of minutes that is divided by it, nor a probe wait for its turn. */
+const MAXIMUM_SPEEDUP = 100;
+
 export interface RehearsalOptions {
   readonly help: boolean;
   readonly story: boolean;
@@ -76,14 +79,14 @@ Conditions
   --kill-during PHASE      SIGKILL once during download, load or answer
   --corrupt-cache          begin with a damaged model in the cache
   --disk-full              a cache volume smaller than the model, where this user may mount one
-  --speedup N              divide probe periods, delays and back-off by N for a quick look
+  --speedup N              divide probe periods, delays and back-off by N (at most 100) for a quick look
 
 Output
   --json                   the whole rehearsal as JSON on stdout
   --svg FILE               a picture of the timeline
   --story                  replay the report's probe settings on a virtual clock instead (see docs/rehearsal.md)
 
-Exit code: 0 no restart, answered, drained; 1 not so; 2 bad usage.
+Exit code: 0 no restart, answered, drained; 1 not so, or it could not be tried; 2 bad usage, before anything runs.
 `;
 
 /**
@@ -121,9 +124,10 @@ export function parseOptions(argv: readonly string[], env: NodeJS.ProcessEnv): R
     killDuring: killPhase(text("kill-during")),
     corruptCache: values["corrupt-cache"] === true,
     diskFull: values["disk-full"] === true,
-    speedup: number("speedup", text("speedup"), { minimum: 1, maximum: 1000 }) ?? 1,
+    speedup: number("speedup", text("speedup"), { minimum: 1, maximum: MAXIMUM_SPEEDUP }) ?? 1,
   };
   refuseContradictions(options);
+  if (options.story) refuseIgnoredByStory(tokens.flatMap((token) => (token.kind === "option" ? [token.name] : [])));
   return options;
 }
 
@@ -138,6 +142,18 @@ function refuseContradictions(options: RehearsalOptions): void {
       `${cacheFlags.join(" and ")} contradict each other: each needs a cache of its own. Choose one.`,
     );
   }
+}
+
+/** What `--story` heeds; any other flag is for a service that runs, and there is none. */
+const STORY_FLAGS: readonly string[] = ["story", "env", "synthesized", "json", "svg", "help"];
+
+function refuseIgnoredByStory(given: readonly string[]): void {
+  const ignored = [...new Set(given)].filter((name) => !STORY_FLAGS.includes(name)).map((name) => `--${name}`);
+  if (ignored.length === 0) return;
+  throw new UsageError(
+    `--story and ${ignored.join(", ")} contradict each other: the story is a replay on a virtual clock and starts no ` +
+      `service. Leave out --story or ${ignored.length === 1 ? "the other" : "the others"}.`,
+  );
 }
 
 function refuseUnknown(rawName: string, value: string | undefined, name: string): void {

@@ -11,7 +11,7 @@ import { buildService } from "./built-service";
 import { createCpuQuota } from "./conditions/cpu-quota";
 import { damageLargestFile, runUntilReady } from "./conditions/damaged-cache";
 import { conditionEnv, describeConditions } from "./conditions/preloads";
-import { mountSmallDisk } from "./conditions/small-disk";
+import { mountSmallDisk, smallDiskNote } from "./conditions/small-disk";
 import { choosePort } from "./free-port";
 import { isPath, localModel, serveModel, threadsHere } from "./local-model";
 import type { ModelServer } from "./model-server";
@@ -70,7 +70,9 @@ async function build(
   folder: string,
   disposals: (() => void | Promise<void>)[],
 ): Promise<Omit<Stage, "dispose">> {
-  onProgress(`synthesizing ${options.environment}, building the service, preparing the model`);
+  const source =
+    options.synthesized === undefined ? `synthesizing ${options.environment}` : `reading ${options.synthesized}`;
+  onProgress(`${source}, building the service, preparing the model`);
   const [workload, model] = await Promise.all([
     readTheWorkload(root, options, folder),
     localModel(root, options, folder),
@@ -181,5 +183,5 @@ function limitDisk(
     return;
   }
   disposals.push(() => disk.unmount());
-  notes.push(`The cache volume holds ${Math.floor(modelBytes / 2)} bytes, half of the model.`);
+  notes.push(smallDiskNote(modelBytes));
 }

@@ -1,4 +1,4 @@
-/** A rehearsal that cannot begin: the input is wrong, not the workload. Exit code 2. */
+/** A rehearsal that cannot begin or go on: the synth refuses, the port is taken, a probe is missing. Exit code 1. */
 export class RehearsalError extends Error {
   /** One sentence each: subject, actual value, rule, fix. */
   constructor(message: string, options?: { readonly cause?: unknown }) {

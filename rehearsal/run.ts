@@ -214,6 +214,7 @@ class Run {
     if (event.type === "container-started") {
       this.restarts = event.restarts;
       this.exited = false;
+      this.phaseSeconds = {};
     }
     if (event.type === "exited") {
       this.exited = true;
@@ -225,6 +226,7 @@ class Run {
     }
     const { record } = event;
     const { speedup } = this.props;
+    if (record.outcome.detail.startsWith("HTTP")) this.observer.heard();
     const inWallTime = { ...record, from: record.from / speedup, to: record.to / speedup };
     this.probes.push({ record: inWallTime, activity: this.observer.activity });
     this.timeline.add({ type: "probe", record: inWallTime });

@@ -3,6 +3,7 @@ import { spawn } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { UsageError } from "./options";
 import { RehearsalError } from "./rehearsal-error";
 import { readWorkload, type Workload } from "./workload";
 
@@ -20,6 +21,7 @@ export interface SynthesizeProps {
 const MODEL_VARIABLE = "CAREPATH_MODEL_ID";
 
 /**
+ * @throws {UsageError} for a model that the catalogue does not have
  * @throws {RehearsalError} with the synth's own words when it refuses, or when its output has no chat workload
  */
 export async function synthesizeWorkload({ root, environment, outdir, modelId }: SynthesizeProps): Promise<Workload> {
@@ -28,14 +30,23 @@ export async function synthesizeWorkload({ root, environment, outdir, modelId }:
     CDKTF_OUTDIR: outdir,
     ...(modelId === undefined ? {} : { [MODEL_VARIABLE]: modelId }),
   });
+  if (code !== 0 && modelId !== undefined && output.includes(`chat.model.id ("${modelId}")`))
+    throw new UsageError(`--model is "${modelId}", and the synth refuses it:\n${output.trim()}`);
   if (code !== 0) throw new RehearsalError(`synth of ${environment} failed:\n${output.trim()}`);
   return readWorkloadOf(outdir, environment);
 }
 
+const chatStack = (environment: string) => `carepath-${environment}-chat`;
+
+/** Where a synth into `outdir` leaves the chat stack of an environment. */
+export function stackFile(outdir: string, environment: string): string {
+  return join(outdir, "stacks", chatStack(environment), "cdk.tf.json");
+}
+
 /** Reads the chat workload from an output folder of `cdktf synth`. */
 export function readWorkloadOf(outdir: string, environment: string): Workload {
-  const stack = `carepath-${environment}-chat`;
-  const path = join(outdir, "stacks", stack, "cdk.tf.json");
+  const stack = chatStack(environment);
+  const path = stackFile(outdir, environment);
   if (!existsSync(path)) {
     const stacks = existsSync(join(outdir, "stacks")) ? readdirSync(join(outdir, "stacks")).join(", ") : "none";
     throw new RehearsalError(

@@ -18,8 +18,12 @@ export interface Verdict {
   readonly restarts: number;
   /** Worst answer of `/health` and of the kubelet's probes, milliseconds; null where none was sent. */
   readonly worstLatencyMs: Readonly<Record<Activity, number | null>>;
-  /** The startup success of the last container; undefined when there was none. */
-  readonly startup: { readonly seconds: number; readonly budgetSeconds: number } | undefined;
+  readonly containers: number;
+  /** The slowest startup success of all containers (the first is 1); undefined when there was none. */
+  readonly startup:
+    { readonly seconds: number; readonly budgetSeconds: number; readonly container: number } | undefined;
+  /** Why a verdict that is not ok says nothing about the workload; undefined where it does. */
+  readonly inconclusive: string | undefined;
 }
 
 export interface JudgeProps {
@@ -27,14 +31,15 @@ export interface JudgeProps {
   readonly seen: Observations;
   /** Restarts that the rehearsal ordered by killing the process. */
   readonly orderedRestarts: number;
+  /** By how much the windows of the probes were shortened. */
+  readonly speedup: number;
 }
 
 export function judge(props: JudgeProps): Verdict {
   const checks = [restarts(props), answers(props), health(props), endpoints(props), drain(props)];
-  const { startup } = props.workload.pod.probes;
-  const started = entriesOf(props.seen.entries, "started").at(-1);
+  const ok = checks.every((check) => check.ok);
   return {
-    ok: checks.every(({ ok }) => ok),
+    ok,
     checks,
     restarts: restartCount(props),
     worstLatencyMs: {
@@ -42,11 +47,37 @@ export function judge(props: JudgeProps): Verdict {
       idle: worst(props.seen, "idle"),
       answering: worst(props.seen, "answering"),
     },
-    startup:
-      started === undefined || startup === undefined
-        ? undefined
-        : { seconds: started.event.seconds, budgetSeconds: windowSeconds(startup) },
+    containers: entriesOf(props.seen.entries, "container-started").length,
+    startup: slowestStart(props),
+    inconclusive: ok ? undefined : inconclusive(props),
   };
+}
+
+function slowestStart({ workload, seen }: JudgeProps): Verdict["startup"] {
+  const { startup } = workload.pod.probes;
+  if (startup === undefined) return undefined;
+  let container = 0;
+  let slowest: Verdict["startup"];
+  for (const { event } of seen.entries) {
+    if (event.type === "container-started") container += 1;
+    if (event.type === "started" && event.seconds > (slowest?.seconds ?? -1)) {
+      slowest = { seconds: event.seconds, budgetSeconds: windowSeconds(startup), container };
+    }
+  }
+  return slowest;
+}
+
+/** A process starts and loads no faster for the speed-up, so a probe that kills it may have been only too impatient. */
+function inconclusive({ workload, seen, speedup }: JudgeProps): string | undefined {
+  const kill = entriesOf(seen.entries, "killing")[0]?.event.probe;
+  const spec = kill === undefined ? undefined : workload.pod.probes[kill];
+  if (speedup === 1 || kill === undefined || spec === undefined) return undefined;
+  const window = kill === "startup" ? windowSeconds(spec) : spec.periodSeconds * spec.failureThreshold;
+  return (
+    `Inconclusive: the ${kill} probe killed the container, and --speedup ${speedup} left it ` +
+    `${Number((window / speedup).toFixed(1))} s instead of ${window} s, while the process was as slow as ever. ` +
+    `Repeat with a smaller --speedup, or without.`
+  );
 }
 
 function restartCount({ seen }: JudgeProps): number {
@@ -79,7 +110,8 @@ function answers({ seen }: JudgeProps): Check {
   if (all.length === 0) return { name: "answers", ok: false, detail: "no question could be asked" };
   if (bad !== undefined)
     return { name: "answers", ok: false, detail: `question ${bad.event.question}: ${bad.event.detail}` };
-  return { name: "answers", ok: true, detail: `${all.length} of ${all.length} questions answered` };
+  const questions = all.length === 1 ? "question" : "questions";
+  return { name: "answers", ok: true, detail: `${all.length} of ${all.length} ${questions} answered` };
 }
 
 /** `/health` must answer 200 in time in every phase: a load that it waits for is what killed the pod of the report. */
@@ -88,13 +120,16 @@ function health({ seen, workload }: JudgeProps): Check {
   const [first] = bad;
   const path = workload.pod.probes.liveness?.path ?? "/health";
   if (seen.health.length === 0) return { name: "health", ok: false, detail: `${path} never answered` };
-  if (first === undefined)
-    return { name: "health", ok: true, detail: `${path} answered all ${seen.health.length} requests` };
+  if (first === undefined) return { name: "health", ok: true, detail: `${path} answered ${all(seen.health.length)}` };
   return {
     name: "health",
     ok: false,
-    detail: `${path} failed ${bad.length} of ${seen.health.length} requests, the first while ${first.activity}: ${first.detail}`,
+    detail: `${path} failed ${bad.length} of ${seen.health.length} request${seen.health.length === 1 ? "" : "s"}, the first while ${first.activity}: ${first.detail}`,
   };
+}
+
+function all(requests: number): string {
+  return requests === 1 ? "its only request" : `all ${requests} requests`;
 }
 
 /** In the endpoints only while `/ready` says so. */

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { createCpuQuota } from "../../rehearsal/conditions/cpu-quota";
 import { damageLargestFile } from "../../rehearsal/conditions/damaged-cache";
 import { conditionEnv, describeConditions } from "../../rehearsal/conditions/preloads";
+import { CACHE_MARGIN_MIB, smallDiskNote } from "../../rehearsal/conditions/small-disk";
 import { parseOptions } from "../../rehearsal/options";
 
 let folder = "";
@@ -87,5 +88,18 @@ describe("preloads", () => {
       "SIGKILL once during load.",
       "Probe periods, delays and back-off are divided by 4; time-outs and loads are not.",
     ]);
+  });
+});
+
+describe("--disk-full", () => {
+  test("the note explains the numbers of the service's own refusal", () => {
+    expect(smallDiskNote(468_384)).toBe(
+      "The cache volume has 0.22 MiB, half of the model's 0.45 MiB. The service wants 4 MiB more than the model, for its own files, and rounds up to whole MiB.",
+    );
+  });
+
+  test("the margin is the service's", () => {
+    const source = readFileSync(join(__dirname, "../../service/src/model-store/free-space.ts"), "utf8");
+    expect(source).toContain(`const MARGIN_BYTES = ${CACHE_MARGIN_MIB} * 1024 * 1024;`);
   });
 });

@@ -1,4 +1,4 @@
-import { HELP, parseOptions } from "../../rehearsal/options";
+import { HELP, parseOptions, UsageError } from "../../rehearsal/options";
 
 const parse = (...argv: string[]) => parseOptions(argv, {});
 
@@ -40,7 +40,8 @@ test.each([
   ["--port=1.5", '--port is "1.5". It must be a whole number of at least 1 and of at most 65535.'],
   ["--slow-disk=0", '--slow-disk is "0". It must be a number above 0.'],
   ["--load-seconds=3601", '--load-seconds is "3601". It must be a number of at least 0 and of at most 3600.'],
-  ["--speedup=0.5", '--speedup is "0.5". It must be a number of at least 1 and of at most 1000.'],
+  ["--speedup=0.5", '--speedup is "0.5". It must be a number of at least 1 and of at most 100.'],
+  ["--speedup=101", '--speedup is "101". It must be a number of at least 1 and of at most 100.'],
   ["--cpus=many", '--cpus is "many". It must be a number above 0 and of at most 1024.'],
   ["--kill-during=lunch", '--kill-during is "lunch". It must be one of download, load, answer.'],
 ])("refuses %s", (argument, message) => {
@@ -50,7 +51,7 @@ test.each([
 test.each([
   ["--port=65535", "port", 65_535],
   ["--load-seconds=3600", "loadSeconds", 3600],
-  ["--speedup=1000", "speedup", 1000],
+  ["--speedup=100", "speedup", 100],
   ["--cpus=0.5", "cpus", 0.5],
 ] as const)("takes %s", (argument, field, value) => {
   expect(parse(argument)[field]).toBe(value);
@@ -63,6 +64,24 @@ test("refuses conditions that need the same cache", () => {
   expect(() => parse("--disk-full", "--model-cache", "x")).toThrow(
     "--disk-full and --model-cache contradict each other",
   );
+});
+
+test.each([
+  [
+    ["--kill-during", "load"],
+    "--story and --kill-during contradict each other: the story is a replay on a virtual clock and starts no service. Leave out --story or the other.",
+  ],
+  [
+    ["--speedup", "2", "--disk-full"],
+    "--story and --speedup, --disk-full contradict each other: the story is a replay on a virtual clock and starts no service. Leave out --story or the others.",
+  ],
+])("--story refuses %j, which it would ignore", (flags, message) => {
+  expect(() => parse("--story", ...flags)).toThrow(new UsageError(message));
+});
+
+test("--story takes what it heeds", () => {
+  const given = parse("--story", "--env", "local", "--synthesized", "cdktf.out", "--json", "--svg", "x.svg");
+  expect(given).toMatchObject({ story: true, environment: "local", synthesized: "cdktf.out", json: true });
 });
 
 test("the help names every flag", () => {

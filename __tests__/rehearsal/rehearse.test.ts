@@ -14,6 +14,9 @@ test("the synthesized demo workload starts, answers and drains without a restart
   expect(run.verdict.restarts).toBe(0);
   expect(check(run, "drain")?.detail).toMatch(/^answer finished, exit code 0 after/);
   const order = run.timeline.map(({ event }) => event.type);
+  const answered = run.timeline.findIndex(({ event }) => JSON.stringify(event).includes('"detail":"HTTP '));
+  expect(order.indexOf("listening")).toBeGreaterThan(-1);
+  expect(order.indexOf("listening")).toBeLessThan(answered);
   const drained = order.indexOf("drained");
   expect(drained).toBeGreaterThan(order.indexOf("signal"));
   expect(drained).toBeGreaterThan(order.lastIndexOf("answer"));

@@ -51,8 +51,8 @@ function seen(
   };
 }
 
-const verdictOf = (observations: Observations, orderedRestarts = 0) =>
-  judge({ workload, seen: observations, orderedRestarts });
+const verdictOf = (observations: Observations, orderedRestarts = 0, speedup = 1) =>
+  judge({ workload, seen: observations, orderedRestarts, speedup });
 const failing = (observations: Observations, orderedRestarts = 0) =>
   verdictOf(observations, orderedRestarts)
     .checks.filter(({ ok }) => !ok)
@@ -64,7 +64,9 @@ test("a start, two answers and a drain pass, with the numbers that were seen", (
     ok: true,
     restarts: 0,
     worstLatencyMs: { loading: 40, idle: 3, answering: null },
-    startup: { seconds: 5, budgetSeconds: 595 },
+    containers: 1,
+    startup: { seconds: 5, budgetSeconds: 595, container: 1 },
+    inconclusive: undefined,
   });
 });
 
@@ -114,7 +116,7 @@ test.each<[string, Observations, string[]]>([
     seen(undefined, {
       health: [{ activity: "loading", milliseconds: 5000, ok: false, detail: "no answer within 5 s" }],
     }),
-    ["health: /health failed 1 of 1 requests, the first while loading: no answer within 5 s"],
+    ["health: /health failed 1 of 1 request, the first while loading: no answer within 5 s"],
   ],
   [
     "a pod that joined the endpoints before it could answer",
@@ -151,6 +153,65 @@ test("an ordered restart must happen, once", () => {
     { killed: true },
   );
   expect(failing(killed, 1)).toEqual([]);
+});
+
+const killedBy = (probe: "startup" | "liveness") =>
+  seen((events) => [
+    ...events.slice(0, 1),
+    [1, { type: "killing", probe, reason: "r", graceSeconds: 1 }],
+    [1, exit(null, "probe")],
+    [1, { type: "container-started", restarts: 1 }],
+    ...events.slice(1),
+  ]);
+
+test.each([
+  ["startup", "6 s instead of 595 s"],
+  ["liveness", "0.6 s instead of 60 s"],
+] as const)("a kill by the %s probe under --speedup condemns the speed-up, not the workload", (probe, seconds) => {
+  const message =
+    `Inconclusive: the ${probe} probe killed the container, and --speedup 100 left it ${seconds}, while the process was ` +
+    `as slow as ever. Repeat with a smaller --speedup, or without.`;
+  const verdict = verdictOf(killedBy(probe), 0, 100);
+  expect(verdict).toMatchObject({ ok: false, inconclusive: message });
+  const props = { verdict, overrides: [], notes: [], phaseSeconds: {}, seconds: 10 };
+  expect(verdictLines(props, painter(false)).at(-1)).toBe(message);
+});
+
+test("a kill at the real pace, and a failure without a kill, condemn the workload", () => {
+  const verdict = verdictOf(killedBy("startup"));
+  expect(verdict).toMatchObject({ ok: false, inconclusive: undefined });
+  const props = { verdict, overrides: [], notes: [], phaseSeconds: {}, seconds: 10 };
+  expect(verdictLines(props, painter(false)).at(-1)).toBe("This workload does not pass (10.0 s).");
+  const broken = seen((events) => [...events.slice(0, -1), [10, exit(1, "deletion", "a bug")]]);
+  expect(verdictOf(broken, 0, 100)).toMatchObject({ ok: false, inconclusive: undefined });
+});
+
+test("of several starts the slowest counts, and each figure says which start it is of", () => {
+  const twice = seen(([, ...rest]) => [
+    [0, { type: "container-started", restarts: 0 }],
+    [9, { type: "started", attempts: 3, seconds: 9 }],
+    [9, exit(null, "itself")],
+    [9, { type: "container-started", restarts: 1 }],
+    ...rest,
+  ]);
+  const verdict = verdictOf({ ...twice, killed: true }, 1);
+  expect(verdict).toMatchObject({ containers: 2, startup: { seconds: 9, budgetSeconds: 595, container: 1 } });
+  const props = { verdict, overrides: [], notes: [], phaseSeconds: { loading: 1 }, seconds: 10 };
+  expect(verdictLines(props, painter(false))).toEqual(
+    expect.arrayContaining([
+      "Phases (start 2 of 2): loading 1.0 s",
+      "Startup probe (start 1 of 2): 9.0 s of its 595 s used (2 %)",
+    ]),
+  );
+});
+
+test.each([
+  [1, "/health answered its only request"],
+  [2, "/health answered all 2 requests"],
+])("health: %d requests answered", (count, detail) => {
+  const sample = { activity: "idle", milliseconds: 3, ok: true, detail: "HTTP 200" } as const;
+  const health = Array.from({ length: count }, () => sample);
+  expect(verdictOf(seen(undefined, { health })).checks).toContainEqual({ name: "health", ok: true, detail });
 });
 
 describe("text", () => {

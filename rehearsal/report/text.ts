@@ -136,8 +136,8 @@ export function verdictLines(props: VerdictProps, paint: Paint): string[] {
     ...(props.overrides.length === 0 ? [] : ["Overridden for this machine:"]),
     ...props.overrides.map(({ name, from, to }) => paint(`  ${name}: ${shorten(from)} -> ${shorten(to)}`, "quiet")),
     ...props.notes.map((note) => `Note: ${note}`),
-    ...(phases.length === 0 ? [] : [`Phases: ${phases.join(", ")}`]),
-    ...(verdict.startup === undefined ? [] : [startupLine(verdict.startup)]),
+    ...(phases.length === 0 ? [] : [`Phases${ofStart(verdict.containers, verdict.containers)}: ${phases.join(", ")}`]),
+    ...(verdict.startup === undefined ? [] : [startupLine(verdict.startup, verdict.containers)]),
     `Worst probe latency: loading ${milliseconds(loading)}, idle ${milliseconds(idle)}, answering ${milliseconds(answering)}`,
     "",
     ...verdict.checks.map(({ name, ok, detail }) =>
@@ -146,13 +146,18 @@ export function verdictLines(props: VerdictProps, paint: Paint): string[] {
     "",
     verdict.ok
       ? paint(`Kubernetes would leave this pod alone (${props.seconds.toFixed(1)} s).`, "good")
-      : paint(`This workload does not pass (${props.seconds.toFixed(1)} s).`, "bad"),
+      : paint(verdict.inconclusive ?? `This workload does not pass (${props.seconds.toFixed(1)} s).`, "bad"),
   ];
 }
 
-function startupLine({ seconds, budgetSeconds }: NonNullable<Verdict["startup"]>): string {
+function startupLine({ seconds, budgetSeconds, container }: NonNullable<Verdict["startup"]>, starts: number): string {
   const share = Math.round((seconds / budgetSeconds) * 100);
-  return `Startup probe: ${seconds.toFixed(1)} s of its ${budgetSeconds} s used (${share} %)`;
+  return `Startup probe${ofStart(container, starts)}: ${seconds.toFixed(1)} s of its ${budgetSeconds} s used (${share} %)`;
+}
+
+/** Says which start a figure is of, where there was more than one. */
+function ofStart(start: number, starts: number): string {
+  return starts > 1 ? ` (start ${start} of ${starts})` : "";
 }
 
 const SHOWN = 72;

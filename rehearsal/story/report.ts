@@ -11,6 +11,7 @@ import { timelineSvg } from "../report/svg";
 import { readWorkloadOf, synthesizeWorkload } from "../synthesize";
 import type { Workload } from "../workload";
 import { BLOCKED_SECONDS, STORY_CONFIGURATIONS } from "./configurations";
+import { pictureFiles } from "./picture-files";
 import { replay } from "./replay";
 import {
   ANSWER_ALONE,
@@ -21,7 +22,7 @@ import {
   type ServiceLimits,
   type Split,
 } from "./simulated-servers";
-import { markdownTable, type Row, tableRows, type TableProps } from "./table";
+import { markdownTable, ordealName, type Row, tableRows, type TableProps } from "./table";
 
 export interface StoryTable {
   readonly title: string;
@@ -87,17 +88,46 @@ function withStartupWindow(pod: PodSpec, seconds: number): PodSpec {
  * and for a death.
  */
 export function keepsPromise(workload: Workload, tables: readonly StoryTable[]): boolean {
-  const { startup } = workload.pod.probes;
-  const window = startup === undefined ? 0 : windowSeconds(startup);
+  return brokenPromises(workload, tables).length === 0;
+}
+
+function brokenPromises(workload: Workload, tables: readonly StoryTable[]): Row[] {
+  const window = startupWindow(workload);
   return tables
     .filter(({ title }) => title.startsWith(OURS))
     .flatMap(({ rows }) => rows)
     .filter(({ restarts }) => restarts.to > 0)
-    .every(
+    .filter(
       ({ ordeal, reasons }) =>
-        !("blockedSeconds" in ordeal) ||
-        (ordeal.blockedSeconds > window && reasons.every((reason) => reason === "startup probe")),
+        "blockedSeconds" in ordeal &&
+        !(ordeal.blockedSeconds > window && reasons.every((reason) => reason === "startup probe")),
     );
+}
+
+function startupWindow({ pod }: Workload): number {
+  return pod.probes.startup === undefined ? 0 : windowSeconds(pod.probes.startup);
+}
+
+/** Two lines below the tables: from when on the report's settings restart, and whether ours ever do. */
+export function conclusion(workload: Workload, tables: readonly StoryTable[]): [string, string] {
+  const theirs = tables
+    .filter(({ title }) => !title.startsWith(OURS))
+    .map(({ title, rows }) => {
+      const killed = rows.find(({ ordeal, restarts }) => "blockedSeconds" in ordeal && restarts.to > 0)?.ordeal;
+      const name = title.split(":")[0] ?? title;
+      return killed === undefined || !("blockedSeconds" in killed)
+        ? `${name}, never`
+        : `${name}, ${killed.blockedSeconds} s`;
+    });
+  const [broken] = brokenPromises(workload, tables);
+  return [
+    `A load with its first answer is restarted from this row on: ${theirs.join("; ")}.`,
+    broken === undefined
+      ? `This project's workload passes: restarted only where the process died by itself, or where a load outlasted the ` +
+        `startup window of ${startupWindow(workload)} s.`
+      : `This project's workload does NOT pass: ${broken.configuration}, ${ordealName(broken.ordeal)}, restarted by ` +
+        `${broken.reasons.join(", ")}.`,
+  ];
 }
 
 /** The ordeal of the two pictures: 90 s of load and a first answer of seven minutes. */
@@ -152,12 +182,14 @@ export async function story(options: RehearsalOptions, root: string, print: (lin
       "Seconds count from the client's question. Ranges are over every second of a liveness period at which it may come.",
     );
     for (const { title, rows } of tables) print(`\n${title}\n\n${markdownTable(rows)}`);
+    print("");
+    for (const line of conclusion(workload, tables)) print(line);
   }
   if (options.svg !== undefined) {
-    const base = resolve(options.svg).replace(/\.svg$/, "");
-    writeFileSync(`${base}-before.svg`, beforePicture());
-    writeFileSync(`${base}-after.svg`, afterPicture(workload));
-    if (!options.json) print(`\nPictures: ${base}-before.svg, ${base}-after.svg`);
+    const { before, after } = pictureFiles(options.svg);
+    writeFileSync(before, beforePicture());
+    writeFileSync(after, afterPicture(workload));
+    if (!options.json) print(`\nPictures: ${before}, ${after}`);
   }
   return keepsPromise(workload, tables) ? 0 : 1;
 }

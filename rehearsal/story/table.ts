@@ -85,10 +85,10 @@ const HEADER = [
   "in the endpoints, unable",
 ];
 
-/** A Markdown table; seconds count from the question. */
+/** A Markdown table, aligned for a terminal; seconds count from the question. */
 export function markdownTable(rows: readonly Row[]): string {
   const cells = rows.map((row) => [
-    "blockedSeconds" in row.ordeal ? `${row.ordeal.blockedSeconds} s` : `dies at ${row.ordeal.deathSeconds} s`,
+    ordealName(row.ordeal),
     row.restartedIn > 0 && row.restartedIn < row.moments
       ? `${span(row.restarts)} (${row.restartedIn} of ${row.moments} moments)`
       : span(row.restarts),
@@ -100,7 +100,17 @@ export function markdownTable(rows: readonly Row[]): string {
       : row.client.map(({ detail, seconds }) => `${detail} after ${span(seconds)} s`).join("; "),
     `${span(row.deadEndpointSeconds)} s`,
   ]);
-  return [HEADER, HEADER.map(() => "---"), ...cells].map((line) => `| ${line.join(" | ")} |`).join("\n");
+  const widths = HEADER.map((title, column) =>
+    Math.max(title.length, ...cells.map((line) => (line[column] ?? "").length)),
+  );
+  const lines = [HEADER, widths.map((width) => "-".repeat(width)), ...cells];
+  return lines
+    .map((line) => `| ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`)
+    .join("\n");
+}
+
+export function ordealName(ordeal: Ordeal): string {
+  return "blockedSeconds" in ordeal ? `${ordeal.blockedSeconds} s` : `dies at ${ordeal.deathSeconds} s`;
 }
 
 function span({ from, to }: Range): string {

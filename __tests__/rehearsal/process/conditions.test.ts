@@ -93,6 +93,7 @@ test(
     const run = await rehearseAsJson(["--speedup", "100", "--load-seconds", "20"]);
     expect(run.code).toBe(1);
     expect(check(run, "restarts")?.detail).toMatch(/startup probe failed \d+ times in a row: HTTP 503/);
+    expect(run.verdict.inconclusive).toMatch(/^Inconclusive: the startup probe .* 5\.2 s instead of 520 s/);
   },
   PATIENCE,
 );
@@ -153,23 +154,14 @@ describe("bad input", () => {
   );
 
   test(
-    "a model that cannot be read",
+    "an environment that does not exist ends it before anything is built",
     async () => {
-      const run = await runRehearsal(["--env", "demo", "--model", "/nowhere/model.gguf"]);
-      expect(run.code).toBe(1);
-      expect(run.stderr).toMatch(
-        /^model \/nowhere\/model\.gguf cannot be read: ENOENT.*Give --model a readable GGUF file/,
-      );
-    },
-    PATIENCE,
-  );
-
-  test(
-    "an environment that does not exist says which there are",
-    async () => {
-      const run = await runRehearsal(["--env", "nowhere"]);
-      expect(run.code).toBe(1);
-      expect(run.stderr).toMatch(/^synth of nowhere failed:\n[\s\S]*demo/);
+      const run = await runRehearsal(["--env", "prod"]);
+      expect(run).toEqual({
+        code: 2,
+        stdout: "",
+        stderr: 'The environment (--env or CAREPATH_ENV) is "prod". It must be one of demo, local, production.\n',
+      });
     },
     PATIENCE,
   );

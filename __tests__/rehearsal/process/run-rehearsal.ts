@@ -13,6 +13,7 @@ export interface RehearsalJson {
   readonly verdict: {
     readonly ok: boolean;
     readonly restarts: number;
+    readonly inconclusive?: string;
     readonly checks: readonly { readonly name: string; readonly ok: boolean; readonly detail: string }[];
     readonly worstLatencyMs: Readonly<Record<string, number | null>>;
   };
