@@ -1,3 +1,6 @@
+import { readConfig } from "../../../config/load";
+import { planCapacity } from "../../../scripts/plan-capacity/main";
+import { capacityReport } from "../../../scripts/plan-capacity/report";
 import { probeSpec, windowSeconds } from "../../../rehearsal/kubelet/probe-spec";
 
 test("fills in the defaults of the API", () => {
@@ -53,3 +56,13 @@ test.each([
     expect(windowSeconds(probeSpec("startup", spec))).toBe(expected);
   },
 );
+
+test.each(["demo", "local"])("plan-capacity prints the window that the rehearsal counts: %s", (name) => {
+  const config = readConfig({ CAREPATH_ENV: name });
+  const { budget } = capacityReport(config).assessment;
+  const window = windowSeconds(probeSpec("startup", { path: "/", ...budget.probes.startup }));
+  let out = "";
+  const print = (text: string) => void (out += text);
+  planCapacity([], { env: {}, out: print, error: print, load: () => config });
+  expect(/^ {2}startup probe +(\d+) s /m.exec(out)?.[1]).toBe(String(window));
+});
