@@ -20,8 +20,10 @@ export interface StackJson {
 export interface Preparation {
   /** What terraform is given. */
   readonly json: StackJson;
-  /** Deviations from the pinned providers, to be shown. */
+  /** What was left out, to be shown. */
   readonly notes: readonly string[];
+  /** Providers in another version than the pinned one, e.g. `aws 5.100.0 instead of 6.25.0`. */
+  readonly older: readonly string[];
   /** Providers that cannot be had; with one of them the stack is skipped. */
   readonly missing: readonly string[];
 }
@@ -35,14 +37,14 @@ const NEWER_ARGUMENTS = [{ type: "aws_eks_cluster", argument: "deletion_protecti
  */
 export function prepareStack(stack: StackJson, mirror: string | undefined): Preparation {
   const notes: string[] = [];
+  const older: string[] = [];
   const missing: string[] = [];
   const providers = Object.entries(stack.terraform.required_providers).map(([name, pinned]) => {
     if (mirror === undefined) return [name, pinned] as const;
     const versions = mirroredVersions(mirror, pinned.source);
     const version = versions.includes(pinned.version) ? pinned.version : versions.at(-1);
     if (version === undefined) missing.push(`${pinned.source} ${pinned.version}`);
-    else if (version !== pinned.version)
-      notes.push(`${pinned.source} ${version} instead of the pinned ${pinned.version}`);
+    else if (version !== pinned.version) older.push(`${pinned.source} ${version} instead of ${pinned.version}`);
     return [name, { ...pinned, version: version ?? pinned.version }] as const;
   });
   const terraform = { ...stack.terraform, required_providers: Object.fromEntries(providers), backend: undefined };
@@ -79,8 +81,26 @@ export function prepareStack(stack: StackJson, mirror: string | undefined): Prep
       ...(provider === undefined ? {} : { provider }),
     },
     notes,
+    older,
     missing,
   };
+}
+
+/** What came of a stack; `older` is valid, but with another provider than the pinned one. */
+export type Outcome = "valid" | "older" | "invalid" | "skipped";
+
+/** The last line, and whether the run passes: with `strict` only what was checked as it will be deployed does. */
+export function summarize(
+  { valid, older, invalid, skipped }: Readonly<Record<Outcome, number>>,
+  strict: boolean,
+): { readonly text: string; readonly passed: boolean } {
+  const counts = `${valid} valid, ${older} valid with an older provider, ${invalid} invalid, ${skipped} skipped`;
+  const unchecked = older + skipped > 0;
+  const hint = strict
+    ? "--require asks for every stack with the pinned providers: add --online, or complete the mirror."
+    : "Skipped stacks were not checked at all: npm run validate -- --online checks everything.";
+  const shown = strict ? unchecked : skipped > 0;
+  return { text: shown ? `${counts}. ${hint}` : counts, passed: invalid === 0 && !(strict && unchecked) };
 }
 
 export interface CheckResult {

@@ -2,7 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync 
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { checkStack, prepareStack, type StackJson } from "../../scripts/validate-stack";
+import { checkStack, prepareStack, summarize, type StackJson } from "../../scripts/validate-stack";
 
 const root = mkdtempSync(join(tmpdir(), "carepath-validate-test-"));
 const mirror = join(root, "mirror");
@@ -45,13 +45,11 @@ describe("preparing a stack for a check without AWS", () => {
   });
 
   test("says which older provider it takes, and what that one does not know", () => {
-    const { json, notes, missing } = prepareStack(STACK, mirror);
+    const { json, notes, older, missing } = prepareStack(STACK, mirror);
     expect(json.terraform.required_providers["aws"]).toEqual({ source: "aws", version: "5.100.0" });
     expect(json.resource?.["aws_eks_cluster"]).toEqual({ one: { name: "x" }, two: { name: "y" } });
-    expect(notes).toEqual([
-      "aws 5.100.0 instead of the pinned 6.25.0",
-      "aws_eks_cluster.deletion_protection left out: it needs major 6 of the provider",
-    ]);
+    expect(older).toEqual(["aws 5.100.0 instead of 6.25.0"]);
+    expect(notes).toEqual(["aws_eks_cluster.deletion_protection left out: it needs major 6 of the provider"]);
     expect(missing).toEqual([]);
   });
 
@@ -61,6 +59,7 @@ describe("preparing a stack for a check without AWS", () => {
       prepareStack({ ...STACK, resource: {}, terraform: { required_providers: providers } }, mirror),
     ).toMatchObject({
       notes: [],
+      older: [],
       missing: [],
     });
   });
@@ -139,5 +138,37 @@ describe("what terraform says", () => {
       text: "terraform validate -no-color\nError: Unsupported argument",
     });
     expect(steps()).toEqual(["init", "validate"]);
+  });
+});
+
+describe("the summary", () => {
+  const all = { valid: 7, older: 0, invalid: 0, skipped: 0 };
+
+  test("everything with the pinned providers passes, strict or not", () => {
+    const passes = { text: "7 valid, 0 valid with an older provider, 0 invalid, 0 skipped", passed: true };
+    expect(summarize(all, false)).toEqual(passes);
+    expect(summarize(all, true)).toEqual(passes);
+  });
+
+  test("what was skipped is said, and fails only where it was asked for", () => {
+    const counts = { ...all, valid: 1, older: 1, skipped: 5 };
+    const line = "1 valid, 1 valid with an older provider, 0 invalid, 5 skipped";
+    expect(summarize(counts, false)).toEqual({
+      text: `${line}. Skipped stacks were not checked at all: npm run validate -- --online checks everything.`,
+      passed: true,
+    });
+    expect(summarize(counts, true)).toEqual({
+      text: `${line}. --require asks for every stack with the pinned providers: add --online, or complete the mirror.`,
+      passed: false,
+    });
+  });
+
+  test.each(["older", "skipped"] as const)("a single stack that is %s fails a strict run", (outcome) => {
+    expect(summarize({ ...all, [outcome]: 1 }, true).passed).toBe(false);
+    expect(summarize({ ...all, [outcome]: 1 }, false).passed).toBe(true);
+  });
+
+  test("an invalid stack fails every run", () => {
+    expect(summarize({ ...all, invalid: 1 }, false).passed).toBe(false);
   });
 });
