@@ -17,11 +17,32 @@ import { HeadBucketCommand, S3ServiceException, type S3Client } from "@aws-sdk/c
 import { ConfigError } from "../config/config-error";
 import { STATE_STACK } from "../config/names";
 import { loadStateBucket, type StateBucketConfig } from "../config/state-bucket";
-import { UsageError, cdktfCalls, cdktfEnvironment, requireTerraform, runCdktf, type Command } from "./cdktf";
+import { cdktfCalls, cdktfEnvironment, requireTerraform, runCdktf, type Command } from "./cdktf";
+import { commandLine, UsageError } from "./command-line";
 import { awsClients } from "./doctor/aws-clients";
 
 /** Where the bucket's stack is synthesized; beside `cdktf.out`, so that its local state lies beside the others. */
 export const STATE_OUTPUT = "cdktf.out.state";
+
+const USAGE = `usage: npm run bootstrap-state [-- synth | diff | deploy] [options]
+
+Creates the S3 bucket CAREPATH_STATE_BUCKET for the Terraform state; deploy is the default.
+
+  --dry-run         show the plan only; the same as diff
+  --auto-approve    do not ask; needed without a terminal
+  --adopt           take over a bucket that this account has already
+  --hcl             with synth: write HCL instead of JSON
+  --no-color        plain text
+  --help            print this text
+`;
+
+const OPTIONS = {
+  "dry-run": { type: "boolean" },
+  "auto-approve": { type: "boolean" },
+  adopt: { type: "boolean" },
+  hcl: { type: "boolean" },
+  "no-color": { type: "boolean" },
+} as const;
 
 /** With one of these nobody is asked. */
 const APPROVES: readonly string[] = ["--auto-approve", "--help", "-h"];
@@ -112,9 +133,10 @@ function isCommand(word: string): word is Exclude<Command, "destroy"> {
 async function main(argv: readonly string[]): Promise<number> {
   const root = dirname(__dirname);
   const invocation = { argv, env: process.env, terminal: process.stdout.isTTY && process.stdin.isTTY };
+  const options = argv.filter((word, index) => index > 0 || word.startsWith("-"));
+  if (commandLine(USAGE, options, OPTIONS) === undefined) return 0;
   const { command, words } = stateCall(invocation);
   const env = cdktfEnvironment(invocation);
-  if (argv.includes("--help") || argv.includes("-h")) return runCdktf(words, root, env);
   const config = loadStateBucket(process.env);
   if (command !== "synth") {
     requireTerraform(env);

@@ -17,6 +17,7 @@ import { dirname, join, resolve } from "node:path";
 import { ConfigError } from "../config/config-error";
 import { loadConfig } from "../config/load";
 import { PLACEHOLDER_CIDR } from "../config/rules";
+import { UsageError } from "./command-line";
 import { clearStacks, repairStacks } from "./synth-output";
 
 export const COMMANDS = ["synth", "diff", "deploy", "destroy"] as const;
@@ -40,9 +41,6 @@ export interface Invocation {
   readonly env: Environment;
   readonly terminal: boolean;
 }
-
-/** A misuse of this script; shown without a stack trace. */
-export class UsageError extends Error {}
 
 /** The environment in which cdktf runs. What the user has set already stays. */
 export function cdktfEnvironment({ env, terminal }: Pick<Invocation, "env" | "terminal">): Record<string, string> {

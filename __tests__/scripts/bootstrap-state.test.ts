@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { STATE_OUTPUT, existingBucket, exportLines, isManaged, stateCall } from "../../scripts/bootstrap-state";
-import { UsageError } from "../../scripts/cdktf";
+import { UsageError } from "../../scripts/command-line";
 import { awsClients } from "../../scripts/doctor/aws-clients";
 import { FakeAws } from "../helpers/fake-aws";
 

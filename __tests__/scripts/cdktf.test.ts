@@ -6,8 +6,8 @@ import {
   refusePlaceholder,
   stacksOf,
   terraformProblem,
-  UsageError,
 } from "../../scripts/cdktf";
+import { UsageError } from "../../scripts/command-line";
 
 const STACKS = ["carepath-demo-cluster", "carepath-demo-platform", "carepath-demo-chat"];
 

@@ -1,30 +1,34 @@
 /**
  * `npm run diff-comment`: one comment a stack with what a deploy would do.
- *
- *     npm run diff-comment                     plan every stack of cdktf.out, print the comments
- *     npm run diff-comment -- --post           the same, and write them to the pull request (in GitHub Actions)
- *     npm run diff-comment -- --plan FILE --stack NAME    render one recorded `terraform show -json` plan
  */
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 
+import { commandLine, UsageError } from "../command-line";
 import { marker, renderComment } from "./comment";
 import { type CommentTarget, upsertComment } from "./github-comments";
 import { parsePlan } from "./plan";
 import { reviewStacks, type Run, type StackReview } from "./review-stacks";
 
+const USAGE = `usage: npm run diff-comment [-- options]
+
+Plans every stack of a synthesized app and prints a comment for each.
+
+  --out FOLDER                output of synth   (default cdktf.out)
+  --post                      write the comments to the pull request (in GitHub Actions)
+  --plan FILE --stack NAME    render one recorded plan (terraform show -json) instead
+  --help                      print this text
+`;
+
 /** Exit code 1 when a diff failed, so that the check of the pull request is red. */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, run: Run = runCommand): Promise<number> {
-  const { values } = parseArgs({
-    args: [...argv],
-    options: {
-      out: { type: "string", default: "cdktf.out" },
-      plan: { type: "string" },
-      stack: { type: "string" },
-      post: { type: "boolean", default: false },
-    },
+  const values = commandLine(USAGE, argv, {
+    out: { type: "string", default: "cdktf.out" },
+    plan: { type: "string" },
+    stack: { type: "string" },
+    post: { type: "boolean", default: false },
   });
+  if (values === undefined) return 0;
   const target = values.post ? commentTarget(env) : undefined;
   const reviews = values.plan === undefined ? reviewStacks(values.out, run) : [recorded(values.plan, values.stack)];
   for (const { stack, result } of reviews) {
@@ -77,7 +81,7 @@ if (require.main === module) {
     (code) => (process.exitCode = code),
     (error: unknown) => {
       process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-      process.exitCode = 1;
+      process.exitCode = error instanceof UsageError ? 2 : 1;
     },
   );
 }

@@ -1,27 +1,33 @@
 /**
  * `npm run doctor`: is everything there that a deploy needs?
- *
- *     npm run doctor                  the checks, for the environment that CAREPATH_ENV names
- *     npm run doctor -- --json        the same for a script
- *     npm run doctor -- --leftovers   what a destroy has left behind, and its monthly cost
  */
 import { spawnSync } from "node:child_process";
-import { parseArgs } from "node:util";
 
 import { ConfigError } from "../../config/config-error";
 import { loadConfig } from "../../config/load";
 import { type AppConfig } from "../../config/schema";
 import { PRICES_DATE, PRICES_REGION } from "../../planning/prices";
+import { commandLine, UsageError } from "../command-line";
 import { awsClients, awsError, type AwsClients } from "./aws-clients";
 import { findLeftovers, type Leftover } from "./leftovers";
 import { exitCode, formatLines, preflight } from "./preflight";
 
+const USAGE = `usage: npm run doctor [-- options]
+
+Checks the environment that CAREPATH_ENV names. Exit code 1 when there is a problem.
+
+  --leftovers    what a destroy has left behind, and its monthly cost
+  --json         the same for a script
+  --help         print this text
+`;
+
 /** Exit code 1 when there is a problem, or when leftovers are found. */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const { values } = parseArgs({
-    args: [...argv],
-    options: { json: { type: "boolean", default: false }, leftovers: { type: "boolean", default: false } },
+  const values = commandLine(USAGE, argv, {
+    json: { type: "boolean", default: false },
+    leftovers: { type: "boolean", default: false },
   });
+  if (values === undefined) return 0;
   const { config } = loadConfig(env);
   const aws = clientsFor(config, env);
   if (values.leftovers) return reportLeftovers(config, aws, values.json);
@@ -84,8 +90,9 @@ if (require.main === module) {
   main(process.argv.slice(2), process.env).then(
     (code) => (process.exitCode = code),
     (error: unknown) => {
-      process.stderr.write(`${error instanceof ConfigError ? error.message : awsError(error)}\n`);
-      process.exitCode = 1;
+      const own = error instanceof ConfigError || error instanceof UsageError;
+      process.stderr.write(`${own ? error.message : awsError(error)}\n`);
+      process.exitCode = error instanceof UsageError ? 2 : 1;
     },
   );
 }

@@ -1,35 +1,38 @@
 /**
  * `npm run image`: build the service, push it to the registry of the environment, and record its digest for the next
  * synth.
- *
- *     npm run image
- *     npm run image -- --allow-dirty         with uncommitted changes; not for anything that must be traceable
- *     npm run image -- --tool podman         docker, podman or buildah
- *     npm run image -- --npmrc ~/.npmrc      packages from a private registry
- *     npm run image -- --node-image NAME     another base image
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 
 import { ECRClient } from "@aws-sdk/client-ecr";
 
 import { imageRecordPath, writeImageRecord } from "../../config/image-record";
 import { loadConfig } from "../../config/load";
+import { commandLine, UsageError } from "../command-line";
 import { publishImage, type Run } from "./publish-image";
 
 const ROOT = join(__dirname, "..", "..");
 
+const USAGE = `usage: npm run image [-- options]
+
+Builds the image of the environment that CAREPATH_ENV names, pushes it and records its digest.
+
+  --tool NAME          docker, podman or buildah   (default: the first that is installed)
+  --allow-dirty        with uncommitted changes; not for anything that must be traceable
+  --npmrc FILE         packages from a private registry
+  --node-image NAME    another base image
+  --help               print this text
+`;
+
 async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const { values } = parseArgs({
-    args: [...argv],
-    options: {
-      "allow-dirty": { type: "boolean", default: false },
-      tool: { type: "string" },
-      npmrc: { type: "string" },
-      "node-image": { type: "string" },
-    },
+  const values = commandLine(USAGE, argv, {
+    "allow-dirty": { type: "boolean", default: false },
+    tool: { type: "string" },
+    npmrc: { type: "string" },
+    "node-image": { type: "string" },
   });
+  if (values === undefined) return;
   const { config, plan } = loadConfig(env);
   if (config.target !== "eks") {
     throw new Error(
@@ -69,5 +72,5 @@ const run: Run = (command, args, stdin) => {
 
 main(process.argv.slice(2), process.env).catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = 1;
+  process.exitCode = error instanceof UsageError ? 2 : 1;
 });
