@@ -99,6 +99,25 @@ describe("npm run plan-capacity", () => {
     expect(JSON.parse(run(["--compare", "c8g.xlarge", "--json"]).out)).toHaveLength(2);
   });
 
+  it("says why an x86 type may stay though Graviton makes cheaper tokens, and only then", () => {
+    const x86 = eksConfig({}, { nodes: { instanceType: "c7i.xlarge", capacityType: "ON_DEMAND" } });
+    const words = (out: string) => out.replace(/\s+/g, " ");
+    expect(words(run(["--compare", "m8g.xlarge"], x86).out)).toContain(
+      "m8g.xlarge has the cheaper tokens (an estimate), and runs only arm64 images. c7i.xlarge runs x86 images, which an x86 " +
+        "laptop or CI runner builds without emulation; that is what it is paid for. Who builds on arm64 anyway, or does not " +
+        "mind the slower build, sets nodes.instanceType: `npm run image` then builds for arm64.",
+    );
+    for (const [args, config] of [
+      [["--compare", "m7i.xlarge"], x86],
+      [["--compare", "c8g.large"], x86],
+      [["--compare", "m8g.xlarge"], eksConfig()],
+      [["--compare", "m8g.xlarge"], existingClusterConfig()],
+    ] as const) {
+      const { code, out } = run([...args], config);
+      expect([code, words(out).includes("cheaper tokens")]).toEqual([0, false]);
+    }
+  });
+
   it("bills replicas, gateways and a load balancer that faces the internet", () => {
     const config = eksConfig(
       {
