@@ -102,8 +102,9 @@ export const instanceTypeCheck = eksCheck("instance type", async ({ ec2 }, { nod
 export const stateBucketCheck: Check = {
   title: "state",
   needsAws: false,
-  run: async ({ aws, config: { state, production } }) => {
+  run: async ({ aws, config: { state, production, target } }) => {
     if (state.type === "local") {
+      if (target !== "eks") return ok("a local file, as fits a cluster on this machine");
       const fix = "Run `npm run bootstrap-state` and put its two lines into the environment.";
       return production
         ? problem("a local file, in production", fix)

@@ -7,6 +7,7 @@ import { parse } from "yaml";
 import { z } from "zod";
 
 import { clusterName } from "../../config/names";
+import { PLACEHOLDER_CIDR } from "../../config/rules";
 import { type Check, type CheckContext, type Finding, ok, problem, skipped, warning } from "./check";
 import { atLeast, parseVersion } from "./versions";
 
@@ -63,14 +64,55 @@ export const awsCliCheck: Check = {
 export const kubectlCheck: Check = {
   title: "kubectl",
   needsAws: false,
-  run: ({ run }) => {
+  run: ({ config, run }) => {
     const version = /"gitVersion"\s*:\s*"([^"]+)"/.exec(
       run("kubectl", ["version", "--client", "-o", "json"]) ?? "",
     )?.[1];
-    if (version !== undefined) return ok(version);
+    if (version === undefined) {
+      return warning(
+        "not found on the PATH",
+        "Install kubectl: a deploy works without it, every page of the runbook needs it.",
+      );
+    }
+    if (config.target !== "eks") return ok(version);
+    // Supported are one minor version older and newer: https://kubernetes.io/releases/version-skew-policy/#kubectl
+    const server = config.cluster.kubernetesVersion;
+    const [client, cluster] = [parseVersion(version), parseVersion(server)];
+    const apart = client?.[0] === cluster?.[0] ? Math.abs((client?.[1] ?? 0) - (cluster?.[1] ?? 0)) : Infinity;
+    if (apart <= 1) return ok(version);
     return warning(
-      "not found on the PATH",
-      "Install kubectl: a deploy works without it, every page of the runbook needs it.",
+      `${version}; the cluster is ${server}, and kubectl may be one minor version apart`,
+      `Install kubectl ${server}.`,
+    );
+  },
+};
+
+/** What `npm run image` builds with, and `kind load` takes the image from. */
+export const containerToolCheck: Check = {
+  title: "container tool",
+  needsAws: false,
+  run: ({ run }) => {
+    const found = ["docker", "podman", "buildah"].find((tool) => run(tool, ["--version"]) !== undefined);
+    if (found !== undefined) return ok(found);
+    return warning(
+      "neither docker nor podman nor buildah on the PATH",
+      "Install one of them to build the image; a deploy of an image that is in the registry needs none.",
+    );
+  },
+};
+
+/** `npm run deploy` refuses the same; here it is found before the image is built. */
+export const apiAccessCheck: Check = {
+  title: "API access",
+  needsAws: false,
+  run: ({ config }) => {
+    if (config.target !== "eks") return skipped("the kubeconfig decides on an existing cluster");
+    const { publicAccess, publicAccessCidrs: cidrs } = config.cluster.endpoint;
+    if (!publicAccess) return ok("private: only from inside the VPC");
+    if (!cidrs.includes(PLACEHOLDER_CIDR)) return ok(cidrs.join(", "));
+    return problem(
+      `${PLACEHOLDER_CIDR} is nobody's network, and deploy refuses it`,
+      "Set CAREPATH_API_CIDRS to your address, e.g. CAREPATH_API_CIDRS=198.51.100.7/32.",
     );
   },
 };

@@ -1,5 +1,13 @@
 /** Runs the checks in order and prints them: what is wrong, and what to do about it. */
-import { awsCliCheck, kubeconfigCheck, kubectlCheck, nodeCheck, terraformCheck } from "./local-checks";
+import {
+  apiAccessCheck,
+  awsCliCheck,
+  containerToolCheck,
+  kubeconfigCheck,
+  kubectlCheck,
+  nodeCheck,
+  terraformCheck,
+} from "./local-checks";
 import {
   credentialsCheck,
   eksVersionCheck,
@@ -21,7 +29,9 @@ const CHECKS: readonly Check[] = [
   terraformCheck,
   awsCliCheck,
   kubectlCheck,
+  containerToolCheck,
   kubeconfigCheck,
+  apiAccessCheck,
   eksVersionCheck,
   credentialsCheck,
   zonesCheck,
@@ -77,6 +87,7 @@ export function formatLines(lines: readonly Line[]): string {
     ...(fix === undefined ? [] : [`${" ".repeat(width + 11)}-> ${fix}`]),
   ]);
   const count = (level: Level) => lines.filter((line) => line.level === level).length;
-  const summary = `${count("ok")} ok, ${count("warning")} warnings, ${count("problem")} problems, ${count("skipped")} skipped`;
+  const counted = (level: Level, word: string) => `${count(level)} ${word}${count(level) === 1 ? "" : "s"}`;
+  const summary = `${count("ok")} ok, ${counted("warning", "warning")}, ${counted("problem", "problem")}, ${count("skipped")} skipped`;
   return [...text, "", summary].join("\n");
 }

@@ -13,7 +13,7 @@ const DIGEST = `sha256:${"a".repeat(64)}`;
 
 /** The demo environment, with its state in a bucket and its image by digest. */
 function eksConfig(change: (config: EksConfig) => EksConfig = (config) => config): EksConfig {
-  const { config } = loadConfig({ CAREPATH_ENV: "demo" });
+  const { config } = loadConfig({ CAREPATH_ENV: "demo", CAREPATH_API_CIDRS: "198.51.100.7/32" });
   if (config.target !== "eks") throw new Error("demo is expected to be an EKS environment");
   const state = { type: "s3", bucket: "states", region: "us-east-1", keyPrefix: "carepath-chat" } as const;
   return change({ ...config, state, chat: { ...config.chat, image: { digest: DIGEST } } });
@@ -64,6 +64,7 @@ const TOOLS: Record<string, string> = {
   terraform: '{"terraform_version": "1.11.4"}',
   aws: "aws-cli/2.15.0 Python/3.11",
   kubectl: '{"clientVersion":{"gitVersion":"v1.35.0"}}',
+  podman: "podman version 5.3.1",
 };
 
 function context(more: Partial<CheckContext> = {}): CheckContext {
@@ -96,7 +97,9 @@ it("finds nothing to complain about where everything is in place", async () => {
     "ok terraform: 1.11.4",
     "ok aws CLI: 2.15.0",
     "ok kubectl: v1.35.0",
+    "ok container tool: podman",
     `skipped kubeconfig: ${home}/.kube/config is not there or not readable; a deploy does not need it`,
+    "ok API access: 198.51.100.7/32",
     "ok EKS version: 1.35, in standard support until 2027-03-27 (EKS)",
     "ok AWS credentials: account 111122223333 as arn:aws:iam::111122223333:user/ann",
     "ok region and zones: us-east-1: us-east-1a, us-east-1b",
@@ -126,10 +129,60 @@ it.each([
   ["aws CLI", { aws: "aws-cli/2.12.2 Python" }, "problem", "2.12.2; 2.12.3 or newer is needed"],
   ["aws CLI", {}, "problem", "not found on the PATH"],
   ["kubectl", {}, "warning", "not found on the PATH"],
+  ["kubectl", kubectl("v1.34.9"), "ok", "v1.34.9"],
+  ["kubectl", kubectl("v1.36.0"), "ok", "v1.36.0"],
+  [
+    "kubectl",
+    kubectl("v1.33.9"),
+    "warning",
+    "v1.33.9; the cluster is 1.35, and kubectl may be one minor version apart",
+  ],
+  [
+    "kubectl",
+    kubectl("v1.37.0"),
+    "warning",
+    "v1.37.0; the cluster is 1.35, and kubectl may be one minor version apart",
+  ],
+  ["container tool", { buildah: "buildah version 1.38" }, "ok", "buildah"],
+  ["container tool", {}, "warning", "neither docker nor podman nor buildah on the PATH"],
 ])("checks the version of %s: %j", async (title, tools: Record<string, string>, level, detail) => {
   const finding = (await findings({ run: (command) => tools[command] }))[title];
   expect(finding).toMatchObject({ level, detail });
   if (level !== "ok") expect(finding?.fix).toMatch(/^Install /);
+});
+
+function kubectl(version: string): Record<string, string> {
+  return { kubectl: `{"clientVersion":{"gitVersion":"${version}"}}` };
+}
+
+describe("API access", () => {
+  it("is a problem with the placeholder of the demo, as it is for deploy", async () => {
+    const { config } = loadConfig({ CAREPATH_ENV: "demo" });
+    expect((await findings({ config }))["API access"]).toEqual({
+      level: "problem",
+      detail: "203.0.113.0/24 is nobody's network, and deploy refuses it",
+      fix: "Set CAREPATH_API_CIDRS to your address, e.g. CAREPATH_API_CIDRS=198.51.100.7/32.",
+    });
+  });
+
+  it("is private where the endpoint is, and not asked of an existing cluster", async () => {
+    const endpoint = { publicAccess: false, publicAccessCidrs: [], allowAnyCidr: false };
+    const config = eksConfig((eks) => ({ ...eks, cluster: { ...eks.cluster, endpoint } }));
+    expect((await findings({ config }))["API access"]).toEqual({
+      level: "ok",
+      detail: "private: only from inside the VPC",
+    });
+    const { config: local } = loadConfig({ CAREPATH_ENV: "local" });
+    expect((await findings({ config: local }))["API access"]?.level).toBe("skipped");
+  });
+});
+
+it("advises no bucket for a cluster on this machine", async () => {
+  const { config } = loadConfig({ CAREPATH_ENV: "local" });
+  expect((await findings({ config })).state).toEqual({
+    level: "ok",
+    detail: "a local file, as fits a cluster on this machine",
+  });
 });
 
 describe("without credentials", () => {
@@ -347,7 +400,7 @@ it("prints a line a check with its fix below, and counts", () => {
       "PROBLEM  terraform  not found",
       `${" ".repeat(20)}-> Install it.`,
       "",
-      "1 ok, 0 warnings, 1 problems, 0 skipped",
+      "1 ok, 0 warnings, 1 problem, 0 skipped",
     ].join("\n"),
   );
 });
