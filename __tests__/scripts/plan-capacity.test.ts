@@ -100,7 +100,7 @@ describe("npm run plan-capacity", () => {
   });
 
   it("says why an x86 type may stay though Graviton makes cheaper tokens, and only then", () => {
-    const x86 = eksConfig({}, { nodes: { instanceType: "c7i.xlarge", capacityType: "ON_DEMAND" } });
+    const x86 = eksConfig({ memoryMiB: 5120 }, { nodes: { instanceType: "c7i.xlarge", capacityType: "ON_DEMAND" } });
     const words = (out: string) => out.replace(/\s+/g, " ");
     expect(words(run(["--compare", "m8g.xlarge"], x86).out)).toContain(
       "m8g.xlarge has the cheaper tokens (an estimate), and runs only arm64 images. c7i.xlarge runs x86 images, which an x86 " +
@@ -109,7 +109,7 @@ describe("npm run plan-capacity", () => {
     );
     for (const [args, config] of [
       [["--compare", "m7i.xlarge"], x86],
-      [["--compare", "c8g.large"], x86],
+      [["--compare", "m8g.large"], x86],
       [["--compare", "m8g.xlarge"], eksConfig()],
       [["--compare", "m8g.xlarge"], existingClusterConfig()],
     ] as const) {
