@@ -148,6 +148,21 @@ describe.each(BOTH)("cluster stack of %s", (environment, stack) => {
   });
 });
 
+test("flow logs: written to their own group alone, looked up among all", () => {
+  const policies = synthEnvironment("demo").stack("carepath-demo-cluster").resources("aws_iam_role_policy");
+  const write = policies.find(({ name }) => name === "write-flow-logs");
+  const group = "${aws_cloudwatch_log_group.flow-logs_log-group_X.arn}";
+  const text = String(write?.["policy"]).replace(/(flow-logs_log-group_)[0-9A-F]+/g, "$1X");
+  expect((JSON.parse(text) as { Statement: unknown }).Statement).toEqual([
+    {
+      Effect: "Allow",
+      Action: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
+      Resource: [group, `${group}:*`],
+    },
+    { Effect: "Allow", Action: ["logs:DescribeLogGroups"], Resource: ["arn:aws:logs:*:*:log-group:*"] },
+  ]);
+});
+
 describe("what differs between the environments", () => {
   test("demo has one NAT gateway, production one in each zone", () => {
     expect(cluster.demo.resources("aws_nat_gateway")).toHaveLength(1);

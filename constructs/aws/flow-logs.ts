@@ -30,9 +30,12 @@ export class FlowLogs extends Construct {
       role: writer.role.id,
       policy: policyDocument([
         {
-          Action: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogGroups", "logs:DescribeLogStreams"],
+          Action: ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
           Resource: [group.arn, `${group.arn}:*`],
         },
+        // It lists groups, which cannot be permitted for one group alone; AWS's own example has it on everything.
+        // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
+        { Action: ["logs:DescribeLogGroups"], Resource: ["arn:aws:logs:*:*:log-group:*"] },
       ]),
     });
     new FlowLog(this, "flow-log", {
