@@ -10,6 +10,7 @@ import {
   type GenerationResult,
 } from "../../../service/src/engine/engine.js";
 import { loadEngine } from "../../../service/src/engine/load-engine.js";
+import { PROMPT_PIECE } from "../../../service/src/engine/slot-pool.js";
 import { tinyModel } from "../../helpers/tiny-model.js";
 
 const logger = { info: () => undefined, warn: () => undefined, debug: () => undefined };
@@ -78,7 +79,7 @@ describe("LlamaEngine", () => {
     });
     expect(deltas.map(({ text }) => text).join("")).toBe(result.content);
     expect(prompts).toEqual([{ promptTokens: result.promptTokens, cachedTokens: result.cachedTokens }]);
-    const pieces = Math.ceil((result.promptTokens - result.cachedTokens) / 32);
+    const pieces = Math.ceil((result.promptTokens - result.cachedTokens) / PROMPT_PIECE);
     expect(progress).toBeGreaterThanOrEqual(pieces + result.completionTokens - 1);
     expect(result.finishReason).toBe("length");
     expect(result.completionTokens).toBe(12);
