@@ -44,7 +44,7 @@ describe("pod fit", () => {
     ]);
   });
 
-  it("refuses two cores on the r5.large of the story, which has two", () => {
+  it("story 3: refuses two cores on the r5.large of the story, which has two", () => {
     const pod = { cpuCores: 2, memoryMiB: 4096 };
     expect(fitViolations(podFit(type("r5.large"), pod), pod)).toMatchObject([
       { subject: "chat.cpuCores", fix: "Set cpuCores to 1, or nodes.instanceType to r5.xlarge" },
