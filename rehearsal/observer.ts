@@ -34,6 +34,8 @@ const PROGRESS_STEP = 0.25;
 
 export class Observer {
   readonly health: HealthSample[] = [];
+  /** When those requests to `/ready` were sent that came back as anything but ready; seconds since the beginning. */
+  readonly notReadyAsked: number[] = [];
   lastReport: ReadyReport | undefined;
   /** A question is under way. */
   answering = false;
@@ -76,8 +78,12 @@ export class Observer {
 
   private async watchReady(): Promise<void> {
     while (!this.stopped) {
+      const asked = this.props.timeline.now();
       const report = await this.readReport();
-      if (report !== undefined) this.note(report);
+      if (report !== undefined) {
+        if (report.status !== "ready") this.notReadyAsked.push(asked);
+        this.note(report);
+      }
       await sleep(READY_INTERVAL_MS);
     }
   }

@@ -26,6 +26,8 @@ export interface RunProps {
 export interface Observations {
   readonly entries: readonly TimelineEntry[];
   readonly health: readonly HealthSample[];
+  /** When `/ready` was asked that answered otherwise, seconds since the beginning. */
+  readonly notReadyAsked: readonly number[];
   /** Activity when each probe of the kubelet was answered. */
   readonly probes: readonly { readonly record: ProbeRecord; readonly activity: Activity }[];
   /** The question that the rehearsal itself broke by killing the process; undefined when it broke none. */
@@ -113,6 +115,7 @@ class Run {
     return {
       entries: this.timeline.entries,
       health: this.observer.health,
+      notReadyAsked: this.observer.notReadyAsked,
       probes: this.probes,
       brokenQuestion: this.brokenQuestion,
       drainedQuestion,

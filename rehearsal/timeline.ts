@@ -40,8 +40,13 @@ export class Timeline {
     private readonly onEntry: (entry: TimelineEntry) => void = () => undefined,
   ) {}
 
+  /** Seconds since the beginning. */
+  now(): number {
+    return this.seconds();
+  }
+
   add(event: TimelineEvent): void {
-    const entry = { at: this.seconds(), event };
+    const entry = { at: this.now(), event };
     this.entries.push(entry);
     this.onEntry(entry);
   }

@@ -132,24 +132,45 @@ function all(requests: number): string {
   return requests === 1 ? "its only request" : `all ${requests} requests`;
 }
 
-/** In the endpoints only while `/ready` says so. */
+/**
+ * In the endpoints only while `/ready` says so. What counts is a request that was sent while the pod was a member: the
+ * kubelet may learn a moment earlier than the observer that the pod is ready.
+ */
 function endpoints({ seen }: JudgeProps): Check {
-  let member = false;
-  let ready = false;
-  let deleting = false;
-  for (const { at, event } of seen.entries) {
-    if (event.type === "endpoints") member = event.member;
-    if (event.type === "phase") ready = event.phase === "ready";
-    if (event.type === "container-started") ready = false;
-    if (event.type === "deletion-requested") deleting = true;
-    if (event.type === "endpoints" && member && !ready && !deleting) {
-      return { name: "endpoints", ok: false, detail: `in the endpoints at ${at.toFixed(1)} s, before it could answer` };
+  const memberships = membershipsOf(seen.entries);
+  for (const { from, to } of memberships) {
+    if (seen.notReadyAsked.some((asked) => asked > from && asked < to)) {
+      return {
+        name: "endpoints",
+        ok: false,
+        detail: `in the endpoints at ${from.toFixed(1)} s, before it could answer`,
+      };
     }
   }
-  const joined = entriesOf(seen.entries, "endpoints").some(({ event }) => event.member);
-  return joined
+  return memberships.length > 0
     ? { name: "endpoints", ok: true, detail: "never in the endpoints without an answer behind it" }
     : { name: "endpoints", ok: false, detail: "never in the endpoints" };
+}
+
+/** When the pod was in the endpoints, until it left or was told to end. */
+function membershipsOf(entries: Observations["entries"]): { readonly from: number; readonly to: number }[] {
+  const found: { from: number; to: number }[] = [];
+  let from: number | undefined;
+  for (const { at, event } of entries) {
+    const joins = event.type === "endpoints" && event.member;
+    const leaves =
+      (event.type === "endpoints" && !event.member) ||
+      event.type === "exited" ||
+      event.type === "signal" ||
+      event.type === "deletion-requested";
+    if (joins) from ??= at;
+    if (leaves && from !== undefined) {
+      found.push({ from, to: at });
+      from = undefined;
+    }
+  }
+  if (from !== undefined) found.push({ from, to: Infinity });
+  return found;
 }
 
 function drain({ seen }: JudgeProps): Check {

@@ -41,6 +41,7 @@ function seen(
       { activity: "loading", milliseconds: 40, ok: true, detail: "HTTP 200" },
       { activity: "idle", milliseconds: 3, ok: true, detail: "HTTP 200" },
     ],
+    notReadyAsked: [1.2, 1.9, 8.5],
     probes: [],
     brokenQuestion: undefined,
     drainedQuestion: 2,
@@ -263,4 +264,12 @@ test("the picture has a lane for each probe, the container, the endpoints and th
   }
   expect(svg).toContain("a &lt;b&gt; &amp; c");
   expect(svg).toContain("SIGTERM");
+});
+
+test("a pod whose readiness the kubelet sees before the observer does is not accused", () => {
+  const early = seen((events) =>
+    events.map(([at, event]) => [event.type === "endpoints" && event.member ? 1.95 : at, event] as const),
+  );
+  const verdict = verdictOf(early);
+  expect(verdict.checks.filter(({ ok }) => !ok)).toEqual([]);
 });
