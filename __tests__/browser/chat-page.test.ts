@@ -4,7 +4,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Browser, type BrowserContextOptions, type Page } from "playwright-core";
-import { ApiKeys } from "../../service/src/api-keys.js";
+import { ApiKeys } from "../../service/src/http/api-keys.js";
 import { createLogger } from "../../service/src/logging.js";
 import { FakeEngine, gate, type FakeAnswer } from "../helpers/fake-engine";
 import {

@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { DEFAULTS, ENV, EXIT_CODES, PATHS, SERVICE_PORT } from "../../service/src/contract.js";
 import { createMetrics, registerLifecycle } from "../../service/src/metrics.js";
-import { BOUNDS } from "../../service/src/routes/triage-answer.js";
-import { SAMPLING } from "../../service/src/routes/chat-request.js";
+import { BOUNDS } from "../../service/src/http/routes/triage-answer.js";
+import { SAMPLING } from "../../service/src/http/routes/chat-request.js";
 import { readSettings } from "../../service/src/settings.js";
 import { FakeLifecycle } from "../helpers/http-service";
 

@@ -1,7 +1,7 @@
 import { type FastifyInstance } from "fastify";
 import { Admission } from "./admission/admission.js";
-import { ApiKeys } from "./api-keys.js";
-import { buildApp } from "./app.js";
+import { ApiKeys } from "./http/api-keys.js";
+import { buildApp } from "./http/app.js";
 import { DEFAULTS, ENV, EXIT_CODES } from "./contract.js";
 import { allowedThreads, cpuAllotment, readThrottling } from "./engine/cpu-allotment.js";
 import { type loadEngine as LoadEngine } from "./engine/load-engine.js";

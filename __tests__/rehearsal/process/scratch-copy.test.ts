@@ -40,7 +40,7 @@ test("without the startup probe the rehearsal fails and says why", async () => {
 
 test("with a /health that waits for the model the rehearsal fails and says why", async () => {
   edit(
-    "service/src/routes/probes.ts",
+    "service/src/http/routes/probes.ts",
     /app\.get\(PATHS\.health, \(_request, reply\) => \{/,
     `app.get(PATHS.health, async (_request, reply) => {
     while (lifecycle.report().status === "loading") await new Promise((resolve) => setTimeout(resolve, 20));`,

@@ -2,7 +2,7 @@ import { type ByteRange } from "./byte-ranges.js";
 import { type HttpSource, type SourceResponse } from "./http-source.js";
 import { type PartialFile } from "./partial-file.js";
 import { cacheFailure, networkFailure, RetriableError, WrongContentError, WrongSizeError } from "./store-errors.js";
-import { type PinnedFacts } from "./done-marker.js";
+import { type PinnedFacts } from "./verified-marker.js";
 
 /**
  * One try to complete a partial file. Several connections fetch different pieces, because a connection of its own is

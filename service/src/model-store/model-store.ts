@@ -4,12 +4,12 @@ import { FatalError } from "../fatal-error.js";
 import { type LocalModel, type PinnedModel, type ProxySettings } from "../settings.js";
 import { acquireCacheLock } from "./cache-lock.js";
 import { cachePaths, type CachePaths } from "./cache-layout.js";
-import { cachedState, writeMarker } from "./done-marker.js";
+import { cachedState, writeMarker } from "./verified-marker.js";
 import { download, type DownloadTuning } from "./download.js";
 import { syncDirectory } from "./durable-file.js";
 import { checkFreeSpace } from "./free-space.js";
 import { type SourceTimeouts } from "./http-source.js";
-import { findLeftovers, removeLeftovers } from "./leftovers.js";
+import { findLeftovers, removeLeftovers } from "./obsolete-files.js";
 import { PartialFile } from "./partial-file.js";
 import { sha256File } from "./sha256-file.js";
 import {

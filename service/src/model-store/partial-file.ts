@@ -2,7 +2,7 @@ import { open, rename, rm, stat, type FileHandle } from "node:fs/promises";
 import { z } from "zod";
 import { ByteRanges, type ByteRange } from "./byte-ranges.js";
 import { type CachePaths } from "./cache-layout.js";
-import { readJson, type PinnedFacts } from "./done-marker.js";
+import { readJson, type PinnedFacts } from "./verified-marker.js";
 import { syncDirectory, writeDurably } from "./durable-file.js";
 
 const stateSchema = z.object({

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { ApiKeys } from "../../../service/src/api-keys.js";
+import { ApiKeys } from "../../../service/src/http/api-keys.js";
 import { createLogger } from "../../../service/src/logging.js";
 import { FakeEngine } from "../../helpers/fake-engine";
 import { closeHttpServices, httpService } from "../../helpers/http-service";

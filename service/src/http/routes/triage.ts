@@ -1,9 +1,9 @@
 import { type FastifyInstance } from "fastify";
 import { toUSVString } from "node:util";
 import { z } from "zod";
-import { type Answering } from "../answering.js";
-import { PATHS } from "../contract.js";
-import { type GenerationRequest } from "../engine/engine.js";
+import { type Answering } from "../generation-service.js";
+import { PATHS } from "../../contract.js";
+import { type GenerationRequest } from "../../engine/engine.js";
 import { round } from "../request-log.js";
 import { parseBody, shallowEnough } from "./parse-body.js";
 import { ANSWER_JSON_SCHEMA, BOUNDS, NOTICE, readTriageAnswer, toReadable } from "./triage-answer.js";

@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
-import { DEFAULTS } from "../../../service/src/contract.js";
-import { BOUNDS, NOTICE, URGENCIES } from "../../../service/src/routes/triage-answer.js";
-import { FakeEngine, type FakeAnswer } from "../../helpers/fake-engine";
-import { closeHttpServices, httpService } from "../../helpers/http-service";
+import { DEFAULTS } from "../../../../service/src/contract.js";
+import { BOUNDS, NOTICE, URGENCIES } from "../../../../service/src/http/routes/triage-answer.js";
+import { FakeEngine, type FakeAnswer } from "../../../helpers/fake-engine";
+import { closeHttpServices, httpService } from "../../../helpers/http-service";
 
 afterEach(closeHttpServices);
 

@@ -1,10 +1,10 @@
 import { type FastifyReply, type FastifyRequest } from "fastify";
-import { type Admission, type Submission } from "./admission/admission.js";
-import { RefusedError } from "./admission/errors.js";
+import { type Admission, type Submission } from "../admission/admission.js";
+import { RefusedError } from "../admission/errors.js";
 import { ApiError } from "./api-error.js";
-import { type Engine, type GenerationEvents, type GenerationRequest, type GenerationResult } from "./engine/engine.js";
-import { type Lifecycle } from "./lifecycle/lifecycle.js";
-import { type Metrics } from "./metrics.js";
+import { type Engine, type GenerationEvents, type GenerationRequest, type GenerationResult } from "../engine/engine.js";
+import { type Lifecycle } from "../lifecycle/lifecycle.js";
+import { type Metrics } from "../metrics.js";
 import { round } from "./request-log.js";
 
 export interface AnsweringOptions {

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { ApiKeys } from "../../../service/src/api-keys.js";
+import { ApiKeys } from "../../../service/src/http/api-keys.js";
 import { createLogger } from "../../../service/src/logging.js";
 import { createMetrics } from "../../../service/src/metrics.js";
 import { PromptTooLongError } from "../../../service/src/engine/engine.js";

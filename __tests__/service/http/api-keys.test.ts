@@ -3,9 +3,9 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, unlinkSync, wr
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { PassThrough } from "node:stream";
-import { ApiKeys } from "../../service/src/api-keys.js";
-import { FatalError } from "../../service/src/fatal-error.js";
-import { createLogger } from "../../service/src/logging.js";
+import { ApiKeys } from "../../../service/src/http/api-keys.js";
+import { FatalError } from "../../../service/src/fatal-error.js";
+import { createLogger } from "../../../service/src/logging.js";
 
 let folder: string;
 let file: string;

@@ -2,8 +2,8 @@ import { type FastifyInstance, type FastifyRequest } from "fastify";
 import { randomUUID } from "node:crypto";
 import { type IncomingMessage } from "node:http";
 import { finished } from "node:stream";
-import { PATHS } from "./contract.js";
-import { type Metrics } from "./metrics.js";
+import { PATHS } from "../contract.js";
+import { type Metrics } from "../metrics.js";
 
 /** What the line of one request says besides route and status. Numbers and fixed words only, nothing a client wrote. */
 export interface RequestFacts {

@@ -1,7 +1,7 @@
 import { toUSVString } from "node:util";
 import { z } from "zod";
 import { ApiError } from "../api-error.js";
-import { type ChatMessage, type GenerationRequest, type ResponseFormat } from "../engine/engine.js";
+import { type ChatMessage, type GenerationRequest, type ResponseFormat } from "../../engine/engine.js";
 import { parseBody, shallowEnough } from "./parse-body.js";
 
 export interface ChatRequest {

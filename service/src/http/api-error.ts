@@ -1,5 +1,5 @@
-import { RefusedError, type RefusalReason } from "./admission/errors.js";
-import { PromptTooLongError, UnsupportedRequestError } from "./engine/engine.js";
+import { RefusedError, type RefusalReason } from "../admission/errors.js";
+import { PromptTooLongError, UnsupportedRequestError } from "../engine/engine.js";
 
 /** The body of every error answer: the shape of the OpenAI API, which its clients turn into typed exceptions. */
 export interface ErrorBody {

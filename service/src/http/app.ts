@@ -7,14 +7,14 @@ import Fastify, {
   type FastifyRequest,
 } from "fastify";
 import { type Socket } from "node:net";
-import { type Admission } from "./admission/admission.js";
-import { Answering } from "./answering.js";
+import { type Admission } from "../admission/admission.js";
+import { Answering } from "./generation-service.js";
 import { ApiError, toApiError } from "./api-error.js";
 import { type ApiKeys } from "./api-keys.js";
-import { PATHS } from "./contract.js";
-import { type Lifecycle } from "./lifecycle/lifecycle.js";
-import { describeUnexpected, type Logger } from "./logging.js";
-import { registerLifecycle, type Metrics } from "./metrics.js";
+import { PATHS } from "../contract.js";
+import { type Lifecycle } from "../lifecycle/lifecycle.js";
+import { describeUnexpected, type Logger } from "../logging.js";
+import { registerLifecycle, type Metrics } from "../metrics.js";
 import { logRequests, requestId } from "./request-log.js";
 import { chatCompletions } from "./routes/chat-completions.js";
 import { models } from "./routes/models.js";
@@ -22,7 +22,7 @@ import { page } from "./routes/page.js";
 import { probes } from "./routes/probes.js";
 import { triage } from "./routes/triage.js";
 import { isLoopback, requireKey, requireLoopbackHost, securityHeaders } from "./security.js";
-import { type Settings } from "./settings.js";
+import { type Settings } from "../settings.js";
 
 /** The settings that the HTTP side looks at. */
 export type AppSettings = Pick<

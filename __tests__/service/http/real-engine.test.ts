@@ -3,7 +3,7 @@ import OpenAI from "openai";
 import { type Engine } from "../../../service/src/engine/engine.js";
 import { loadEngine } from "../../../service/src/engine/load-engine.js";
 import { createLogger } from "../../../service/src/logging.js";
-import { BOUNDS, URGENCIES } from "../../../service/src/routes/triage-answer.js";
+import { BOUNDS, URGENCIES } from "../../../service/src/http/routes/triage-answer.js";
 import { closeHttpServices, httpService, until, type HttpService } from "../../helpers/http-service";
 import { tinyModel } from "../../helpers/tiny-model";
 

@@ -1,5 +1,5 @@
-import { DEFAULTS, ENV } from "../../../service/src/contract.js";
-import { readSettings, readTerminationLog, SETTING_NAMES } from "../../../service/src/settings.js";
+import { DEFAULTS, ENV } from "../../service/src/contract.js";
+import { readSettings, readTerminationLog, SETTING_NAMES } from "../../service/src/settings.js";
 
 const SHA256 = "AB".repeat(32);
 const ENOUGH = {

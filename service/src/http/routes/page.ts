@@ -1,7 +1,7 @@
 import { type FastifyInstance } from "fastify";
 import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
-import { PATHS } from "../contract.js";
+import { PATHS } from "../../contract.js";
 
 /** The page may load its own files and speak to its own origin; nothing inline, nothing from elsewhere, no frame. */
 const PAGE_POLICY = [
@@ -28,8 +28,8 @@ const FILES = [
  */
 export async function page(app: FastifyInstance): Promise<void> {
   for (const { path, file, type } of FILES) {
-    // Both `src/routes` and `dist/routes` lie two levels below the folder that holds `public`.
-    const content = await readFile(new URL(`../../public/${file}`, import.meta.url));
+    // Both `src/http/routes` and `dist/http/routes` lie three levels below the folder that holds `public`.
+    const content = await readFile(new URL(`../../../public/${file}`, import.meta.url));
     const etag = `"${createHash("sha256").update(content).digest("base64url").slice(0, 22)}"`;
     app.get(path, (request, reply) => {
       reply.headers({ etag, "cache-control": "no-cache", "content-security-policy": PAGE_POLICY });

@@ -1,10 +1,10 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
-import { type Submission } from "../admission/admission.js";
-import { RefusedError } from "../admission/errors.js";
-import { type Answering } from "../answering.js";
+import { type Submission } from "../../admission/admission.js";
+import { RefusedError } from "../../admission/errors.js";
+import { type Answering } from "../generation-service.js";
 import { ApiError, toApiError } from "../api-error.js";
-import { PATHS } from "../contract.js";
-import { type GenerationResult } from "../engine/engine.js";
+import { PATHS } from "../../contract.js";
+import { type GenerationResult } from "../../engine/engine.js";
 import { EventStream } from "../event-stream.js";
 import { CompletionFormat } from "./completion-format.js";
 import { readChatRequest, type ChatRequest } from "./chat-request.js";

@@ -1,8 +1,8 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
-import { ENV } from "./contract.js";
-import { FatalError } from "./fatal-error.js";
-import { type Logger } from "./logging.js";
+import { ENV } from "../contract.js";
+import { FatalError } from "../fatal-error.js";
+import { type Logger } from "../logging.js";
 
 export interface ApiKeysOptions {
   /** One key a line; blank lines and lines that start with `#` are skipped. */

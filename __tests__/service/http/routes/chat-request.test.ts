@@ -1,6 +1,6 @@
 import { describe, expect, it } from "@jest/globals";
-import { ApiError } from "../../../service/src/api-error.js";
-import { readChatRequest } from "../../../service/src/routes/chat-request.js";
+import { ApiError } from "../../../../service/src/http/api-error.js";
+import { readChatRequest } from "../../../../service/src/http/routes/chat-request.js";
 
 const USER = { role: "user", content: "Hi" };
 const read = (body: object) => readChatRequest({ messages: [USER], ...body }, { maxTokens: 512 });

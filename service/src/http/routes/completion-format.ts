@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { type Delta, type GenerationResult } from "../engine/engine.js";
+import { type Delta, type GenerationResult } from "../../engine/engine.js";
 
 /** Builds the objects of one OpenAI answer, which share an id, a time and a model name. */
 export class CompletionFormat {

@@ -1,8 +1,8 @@
 import { type FastifyInstance } from "fastify";
-import { type Admission } from "../admission/admission.js";
-import { PATHS } from "../contract.js";
-import { type Lifecycle } from "../lifecycle/lifecycle.js";
-import { type Metrics } from "../metrics.js";
+import { type Admission } from "../../admission/admission.js";
+import { PATHS } from "../../contract.js";
+import { type Lifecycle } from "../../lifecycle/lifecycle.js";
+import { type Metrics } from "../../metrics.js";
 
 export interface ProbesOptions {
   readonly lifecycle: Lifecycle;

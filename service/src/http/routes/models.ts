@@ -1,6 +1,6 @@
 import { type FastifyInstance } from "fastify";
-import { type Answering } from "../answering.js";
-import { PATHS } from "../contract.js";
+import { type Answering } from "../generation-service.js";
+import { PATHS } from "../../contract.js";
 
 /** `GET /v1/models`: the one model that is loaded, in OpenAI's shape with a few facts more. */
 export function models(app: FastifyInstance, answering: Answering): void {

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { ApiError } from "../api-error.js";
-import { type GenerationResult } from "../engine/engine.js";
+import { type GenerationResult } from "../../engine/engine.js";
 
 /** From most to least urgent. */
 export const URGENCIES = ["emergency", "urgent", "routine", "self_care"] as const;

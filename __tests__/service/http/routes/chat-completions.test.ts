@@ -1,8 +1,8 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import OpenAI from "openai";
-import { PromptTooLongError, UnsupportedRequestError } from "../../../service/src/engine/engine.js";
-import { FakeEngine, gate } from "../../helpers/fake-engine";
-import { closeHttpServices, httpService, until, type HttpServiceOptions } from "../../helpers/http-service";
+import { PromptTooLongError, UnsupportedRequestError } from "../../../../service/src/engine/engine.js";
+import { FakeEngine, gate } from "../../../helpers/fake-engine";
+import { closeHttpServices, httpService, until, type HttpServiceOptions } from "../../../helpers/http-service";
 
 afterEach(closeHttpServices);
 

@@ -13,10 +13,10 @@ import { createServer } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { spawn } from "node:child_process";
-import { EXIT_CODES } from "../../../service/src/contract.js";
-import { askedAgain, recordedRanges, SCRATCH } from "../../helpers/cache-fixture.js";
-import { factsOf, randomContent, startModelServer, type ModelServer } from "../../helpers/model-server.js";
-import { buildService, type BuiltService, type ServiceProcess } from "../../helpers/service-process.js";
+import { EXIT_CODES } from "../../service/src/contract.js";
+import { askedAgain, recordedRanges, SCRATCH } from "../helpers/cache-fixture.js";
+import { factsOf, randomContent, startModelServer, type ModelServer } from "../helpers/model-server.js";
+import { buildService, type BuiltService, type ServiceProcess } from "../helpers/service-process.js";
 
 jest.setTimeout(120_000);
 
