@@ -16,14 +16,14 @@ const engineOnly = {
 
 /** main -> config, stacks -> constructs -> planning (+ contract); the service imports nothing outside itself. */
 const directions = [
-  { target: "./planning", from: ["./main.ts", "./config", "./stacks", "./constructs", "./rehearsal", "./scripts"] },
-  { target: "./constructs", from: ["./main.ts", "./stacks", "./rehearsal", "./scripts"] },
-  { target: "./config", from: ["./main.ts", "./stacks", "./constructs", "./rehearsal", "./scripts"] },
-  { target: "./stacks", from: ["./main.ts", "./rehearsal", "./scripts"] },
-  { target: "./rehearsal", from: ["./main.ts", "./config", "./stacks", "./constructs", "./planning", "./scripts"] },
+  { target: "./planning", from: ["./main.ts", "./config", "./stacks", "./constructs", "./rehearsal", "./commands"] },
+  { target: "./constructs", from: ["./main.ts", "./stacks", "./rehearsal", "./commands"] },
+  { target: "./config", from: ["./main.ts", "./stacks", "./constructs", "./rehearsal", "./commands"] },
+  { target: "./stacks", from: ["./main.ts", "./rehearsal", "./commands"] },
+  { target: "./rehearsal", from: ["./main.ts", "./config", "./stacks", "./constructs", "./planning", "./commands"] },
   {
     target: "./service",
-    from: ["./main.ts", "./config", "./stacks", "./constructs", "./planning", "./rehearsal", "./scripts"],
+    from: ["./main.ts", "./config", "./stacks", "./constructs", "./planning", "./rehearsal", "./commands"],
   },
 ].map((zone) => ({
   ...zone,

@@ -75,7 +75,7 @@ test.each(Object.entries(ALLOWED))("%s imports only what lies below it", (area, 
 
 test("no file imports itself over others", () => {
   const graph = new Map(
-    [...Object.keys(ALLOWED), "scripts"]
+    [...Object.keys(ALLOWED), "commands"]
       .flatMap((area) => files(join(ROOT, area)))
       .map((file) => [file, imports(file, "values").flatMap((specifier) => resolved(file, specifier))]),
   );
@@ -103,7 +103,7 @@ test("planning is free of cdktf, and the contract of imports", () => {
 });
 
 test("providers are imported one resource at a time", () => {
-  const areas = ["constructs", "stacks", "config", "planning", "scripts"];
+  const areas = ["constructs", "stacks", "config", "planning", "commands"];
   const wrong = areas
     .flatMap((area) => files(join(ROOT, area)))
     .filter((file) => imports(file).some((name) => /^@cdktf\/provider-[a-z]+$/.test(name)));

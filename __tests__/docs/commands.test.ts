@@ -58,7 +58,7 @@ describe.each(pages)("docs/%s", (page) => {
       join(ROOT, dirname(`docs/${page}`), link),
     );
     const paths = code
-      .filter((word) => /^(config|service|docs|planning|scripts)\/[\w/.-]+\.\w+$/.test(word))
+      .filter((word) => /^(config|service|docs|planning|commands)\/[\w/.-]+\.\w+$/.test(word))
       .map((path) => join(ROOT, path));
     for (const path of [...links, ...paths]) expect([path, existsSync(path)]).toEqual([path, true]);
   });

@@ -1,6 +1,6 @@
 import { readConfig } from "../../../config/load";
-import { planCapacity } from "../../../scripts/plan-capacity/main";
-import { capacityReport } from "../../../scripts/plan-capacity/report";
+import { planCapacity } from "../../../commands/plan-capacity/main";
+import { capacityReport } from "../../../commands/plan-capacity/report";
 import { probeSpec, windowSeconds } from "../../../rehearsal/kubelet/probe-spec";
 
 test("fills in the defaults of the API", () => {

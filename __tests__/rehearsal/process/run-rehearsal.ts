@@ -25,7 +25,7 @@ export interface RehearsalJson {
 /** Runs the rehearsal as a user does, in this checkout or in a copy of it. */
 export function runRehearsal(args: readonly string[], root = ROOT): Promise<RehearsalRun> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--import", "tsx", "rehearsal/main.ts", ...args], {
+    const child = spawn(process.execPath, ["--import", "tsx", "commands/rehearse/main.ts", ...args], {
       cwd: root,
       env: { ...process.env, NODE_OPTIONS: "", CAREPATH_ENV: "" },
       stdio: ["ignore", "pipe", "pipe"],

@@ -1,0 +1,406 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { loadConfig } from "../../../config/load";
+import { type AppConfig, type EksConfig } from "../../../config/schema";
+import { awsClients } from "../../../commands/lib/aws-clients";
+import { type CheckContext, type Finding } from "../../../commands/doctor/check";
+import { exitCode, formatLines, preflight } from "../../../commands/doctor/preflight";
+import { FakeAws, failure, json, result, xml } from "../../helpers/fake-aws";
+
+const DIGEST = `sha256:${"a".repeat(64)}`;
+
+/** The demo environment, with its state in a bucket and its image by digest. */
+function eksConfig(change: (config: EksConfig) => EksConfig = (config) => config): EksConfig {
+  const { config } = loadConfig({ CAREPATH_ENV: "demo", CAREPATH_API_CIDRS: "198.51.100.7/32" });
+  if (config.target !== "eks") throw new Error("demo is expected to be an EKS environment");
+  const state = { type: "s3", bucket: "states", region: "us-east-1", keyPrefix: "carepath-chat" } as const;
+  return change({ ...config, state, chat: { ...config.chat, image: { digest: DIGEST } } });
+}
+
+let aws: FakeAws;
+let home: string;
+beforeEach(async () => {
+  aws = await FakeAws.start();
+  home = mkdtempSync(join(tmpdir(), "doctor-"));
+  aws.answers = {
+    GetCallerIdentity: result(
+      "GetCallerIdentity",
+      "<Arn>arn:aws:iam::111122223333:user/ann</Arn><Account>111122223333</Account>",
+    ),
+    DescribeAvailabilityZones: xml(
+      "DescribeAvailabilityZonesResponse",
+      `<availabilityZoneInfo>${["a", "b", "c"].map((zone) => `<item><zoneName>us-east-1${zone}</zoneName><zoneState>available</zoneState><zoneType>availability-zone</zoneType></item>`).join("")}</availabilityZoneInfo>`,
+    ),
+    DescribeInstanceTypeOfferings: xml(
+      "DescribeInstanceTypeOfferingsResponse",
+      "<instanceTypeOfferingSet><item><location>us-east-1a</location></item><item><location>us-east-1c</location></item></instanceTypeOfferingSet>",
+    ),
+    DescribeInstances: xml(
+      "DescribeInstancesResponse",
+      `<reservationSet><item><instancesSet>${instance("c7i.xlarge", "spot")}${instance("c7i.xlarge")}${instance("g5.xlarge", "spot")}</instancesSet></item></reservationSet>`,
+    ),
+    GetServiceQuota: json({ Quota: { Value: 32 } }),
+    "GET /cluster-versions": json({
+      clusterVersions: [{ clusterVersion: "1.35", endOfStandardSupportDate: Date.parse("2027-03-27") / 1000 }],
+    }),
+    "HEAD /states": {},
+    "GET /states": xml("VersioningConfiguration", "<Status>Enabled</Status>"),
+    DescribeImages: json({ imageDetails: [{ imageDigest: DIGEST, imagePushedAt: Date.parse("2026-11-01") / 1000 }] }),
+  };
+});
+afterEach(async () => {
+  await aws.stop();
+  rmSync(home, { recursive: true });
+});
+
+function instance(type: string, lifecycle?: string): string {
+  const spot = lifecycle === undefined ? "" : `<instanceLifecycle>${lifecycle}</instanceLifecycle>`;
+  return `<item><instanceType>${type}</instanceType>${spot}<cpuOptions><coreCount>2</coreCount><threadsPerCore>2</threadsPerCore></cpuOptions></item>`;
+}
+
+const TOOLS: Record<string, string> = {
+  terraform: '{"terraform_version": "1.11.4"}',
+  aws: "aws-cli/2.15.0 Python/3.11",
+  kubectl: '{"clientVersion":{"gitVersion":"v1.35.0"}}',
+  podman: "podman version 5.3.1",
+};
+
+function context(more: Partial<CheckContext> = {}): CheckContext {
+  const config = more.config ?? eksConfig();
+  const clients = awsClients({
+    region: "us-east-1",
+    endpoint: aws.url,
+    credentials: { accessKeyId: "a", secretAccessKey: "b" },
+  });
+  return {
+    config,
+    env: { HOME: home },
+    nodeVersion: "v22.12.0",
+    now: new Date("2026-11-23T12:00:00Z"),
+    run: (command) => TOOLS[command],
+    aws: config.target === "eks" ? clients : undefined,
+    ...more,
+  };
+}
+
+async function findings(more: Partial<CheckContext> = {}): Promise<Record<string, Finding>> {
+  const lines = await preflight(context(more));
+  return Object.fromEntries(lines.map(({ title, ...finding }) => [title, finding]));
+}
+
+it("finds nothing to complain about where everything is in place", async () => {
+  const lines = await preflight(context());
+  expect(lines.map(({ title, level, detail }) => `${level} ${title}: ${detail}`)).toEqual([
+    "ok Node: v22.12.0",
+    "ok terraform: 1.11.4",
+    "ok aws CLI: 2.15.0",
+    "ok kubectl: v1.35.0",
+    "ok container tool: podman",
+    `skipped kubeconfig: ${home}/.kube/config is not there or not readable; a deploy does not need it`,
+    "ok API access: 198.51.100.7/32",
+    "ok EKS version: 1.35, in standard support until 2027-03-27 (EKS)",
+    "ok AWS credentials: account 111122223333 as arn:aws:iam::111122223333:user/ann",
+    "ok region and zones: us-east-1: us-east-1a, us-east-1b",
+    "ok instance type: c7i.xlarge is offered in us-east-1a",
+    "ok vCPU quota: 1 to 2 x c7i.xlarge = 4 to 8 vCPUs; 28 of 32 are free",
+    "ok state: bucket states in us-east-1, versioned",
+    `ok image: carepath-demo/chat-service@${DIGEST}, pushed 2026-11-01`,
+  ]);
+  expect(exitCode(lines)).toBe(0);
+});
+
+it.each([
+  ["v20.8.1", "problem"],
+  ["v20.9.0", "ok"],
+  ["v22.99.9", "ok"],
+  ["v23.0.0", "problem"],
+])("takes Node %s as %s", async (nodeVersion, level) => {
+  expect((await findings({ nodeVersion })).Node?.level).toBe(level);
+});
+
+it.each([
+  ["terraform", { terraform: '{"terraform_version": "1.10.9"}' }, "problem", "1.10.9; 1.11.0 is the oldest that works"],
+  ["terraform", { terraform: '{"terraform_version": "1.11.0"}' }, "ok", "1.11.0"],
+  ["terraform", {}, "problem", "not found on the PATH"],
+  ["aws CLI", { aws: "aws-cli/1.27.159 Python" }, "problem", "1.27.159; 1.27.160 or newer is needed"],
+  ["aws CLI", { aws: "aws-cli/1.27.160 Python" }, "ok", "1.27.160"],
+  ["aws CLI", { aws: "aws-cli/2.12.2 Python" }, "problem", "2.12.2; 2.12.3 or newer is needed"],
+  ["aws CLI", {}, "problem", "not found on the PATH"],
+  ["kubectl", {}, "warning", "not found on the PATH"],
+  ["kubectl", kubectl("v1.34.9"), "ok", "v1.34.9"],
+  ["kubectl", kubectl("v1.36.0"), "ok", "v1.36.0"],
+  [
+    "kubectl",
+    kubectl("v1.33.9"),
+    "warning",
+    "v1.33.9; the cluster is 1.35, and kubectl may be one minor version apart",
+  ],
+  [
+    "kubectl",
+    kubectl("v1.37.0"),
+    "warning",
+    "v1.37.0; the cluster is 1.35, and kubectl may be one minor version apart",
+  ],
+  ["container tool", { buildah: "buildah version 1.38" }, "ok", "buildah"],
+  ["container tool", {}, "warning", "neither docker nor podman nor buildah on the PATH"],
+])("checks the version of %s: %j", async (title, tools: Record<string, string>, level, detail) => {
+  const finding = (await findings({ run: (command) => tools[command] }))[title];
+  expect(finding).toMatchObject({ level, detail });
+  if (level !== "ok") expect(finding?.fix).toMatch(/^Install /);
+});
+
+function kubectl(version: string): Record<string, string> {
+  return { kubectl: `{"clientVersion":{"gitVersion":"${version}"}}` };
+}
+
+describe("API access", () => {
+  it("is a problem with the placeholder of the demo, as it is for deploy", async () => {
+    const { config } = loadConfig({ CAREPATH_ENV: "demo" });
+    expect((await findings({ config }))["API access"]).toEqual({
+      level: "problem",
+      detail: "203.0.113.0/24 is nobody's network, and deploy refuses it",
+      fix: "Set CAREPATH_API_CIDRS to your address, e.g. CAREPATH_API_CIDRS=198.51.100.7/32.",
+    });
+  });
+
+  it("is private where the endpoint is, and not asked of an existing cluster", async () => {
+    const endpoint = { publicAccess: false, publicAccessCidrs: [], allowAnyCidr: false };
+    const config = eksConfig((eks) => ({ ...eks, cluster: { ...eks.cluster, endpoint } }));
+    expect((await findings({ config }))["API access"]).toEqual({
+      level: "ok",
+      detail: "private: only from inside the VPC",
+    });
+    const { config: local } = loadConfig({ CAREPATH_ENV: "local" });
+    expect((await findings({ config: local }))["API access"]?.level).toBe("skipped");
+  });
+});
+
+it("advises no bucket for a cluster on this machine", async () => {
+  const { config } = loadConfig({ CAREPATH_ENV: "local" });
+  expect((await findings({ config })).state).toEqual({
+    level: "ok",
+    detail: "a local file, as fits a cluster on this machine",
+  });
+});
+
+describe("without credentials", () => {
+  it("says what it skips, still runs the rest, and does not fail", async () => {
+    const clients = awsClients({ region: "us-east-1", endpoint: aws.url });
+    const none = () =>
+      Promise.reject(Object.assign(new Error("Could not load credentials"), { name: "CredentialsProviderError" }));
+    clients.sts.config.credentials = none as typeof clients.sts.config.credentials;
+    clients.eks.config.credentials = none as typeof clients.eks.config.credentials;
+    const lines = await preflight(
+      context({ aws: { ...clients, s3: () => Object.assign(clients.s3("us-east-1"), { send: none }) } }),
+    );
+    expect(
+      lines
+        .filter(({ level }) => level === "skipped")
+        .map(({ title, detail }) => `${title}: ${detail}`)
+        .slice(1),
+    ).toEqual([
+      "AWS credentials: none found",
+      "region and zones: needs AWS credentials",
+      "instance type: needs AWS credentials",
+      "vCPU quota: needs AWS credentials",
+      "state: needs AWS credentials",
+      "image: needs AWS credentials",
+    ]);
+    expect(lines.find(({ title }) => title === "EKS version")?.detail).toBe(
+      "1.35, in standard support until 2027-03-27 (calendar of 2026-04-24)",
+    );
+    expect(exitCode(lines)).toBe(0);
+    expect(aws.calls).toEqual([]);
+  });
+
+  it("reports credentials that AWS refuses as a problem", async () => {
+    aws.answers.GetCallerIdentity = {
+      status: 403,
+      body: "<ErrorResponse><Error><Code>ExpiredToken</Code><Message>The token has expired</Message></Error></ErrorResponse>",
+    };
+    const found = await findings();
+    expect(found["AWS credentials"]?.level).toBe("problem");
+    expect(found["AWS credentials"]?.detail).toContain("ExpiredToken");
+    expect(found["vCPU quota"]).toEqual({ level: "skipped", detail: "needs AWS credentials" });
+  });
+});
+
+describe("the EKS version", () => {
+  it.each([
+    ["2027-01-26T00:00:00Z", "ok"],
+    ["2027-01-27T00:00:00Z", "warning"],
+    ["2027-03-27T00:00:00Z", "warning"],
+    ["2027-03-28T00:00:00Z", "problem"],
+  ])("on %s is %s", async (now, level) => {
+    expect((await findings({ now: new Date(now) }))["EKS version"]?.level).toBe(level);
+  });
+
+  it("is a warning when nobody knows it", async () => {
+    aws.answers["GET /cluster-versions"] = json({ clusterVersions: [] });
+    const config = eksConfig((eks) => ({ ...eks, cluster: { ...eks.cluster, kubernetesVersion: "1.99" } }));
+    expect((await findings({ config }))["EKS version"]).toEqual({
+      level: "warning",
+      detail: "1.99 is in no list of versions known here (2026-04-24)",
+      fix: "Check: aws eks describe-cluster-versions --region us-east-1",
+    });
+  });
+});
+
+it("names the zones to choose from when one is not available", async () => {
+  const config = eksConfig((eks) => ({ ...eks, network: { ...eks.network, zones: ["us-east-1a", "us-east-1x"] } }));
+  expect((await findings({ config }))["region and zones"]).toEqual({
+    level: "problem",
+    detail: "us-east-1x: not available to this account in us-east-1",
+    fix: "Set network.zones to two or three of us-east-1a, us-east-1b, us-east-1c.",
+  });
+});
+
+it("names the zones that have the instance type", async () => {
+  const config = eksConfig((eks) => ({ ...eks, nodes: { ...eks.nodes, zone: "us-east-1b" } }));
+  expect((await findings({ config }))["instance type"]).toEqual({
+    level: "problem",
+    detail: "c7i.xlarge is not offered in us-east-1b",
+    fix: "Set nodes.zone to one of us-east-1a, us-east-1c (it must be among network.zones).",
+  });
+});
+
+describe("the vCPU quota", () => {
+  it.each([
+    [3, "problem"],
+    [4, "warning"],
+    [11, "warning"],
+    [12, "ok"],
+  ])("of %d, with 4 in use, is %s", async (Value, level) => {
+    aws.answers.GetServiceQuota = json({ Quota: { Value } });
+    expect((await findings())["vCPU quota"]?.level).toBe(level);
+  });
+
+  it.each([
+    ["SPOT", "L-34B43A08"],
+    ["ON_DEMAND", "L-1216C47A"],
+  ] as const)("for %s nodes is %s", async (capacityType, code) => {
+    await findings({ config: eksConfig((eks) => ({ ...eks, nodes: { ...eks.nodes, capacityType } })) });
+    expect(aws.bodies.filter((body) => body.includes("QuotaCode"))).toEqual([
+      JSON.stringify({ ServiceCode: "ec2", QuotaCode: code }),
+    ]);
+  });
+});
+
+describe("the state", () => {
+  it("warns of a local file, and refuses it in production", async () => {
+    const local = eksConfig((eks) => ({ ...eks, state: { type: "local" } }));
+    expect((await findings({ config: local })).state).toMatchObject({
+      level: "warning",
+      detail: "a local file: one person, one laptop",
+    });
+    expect((await findings({ config: { ...local, production: true } })).state).toMatchObject({
+      level: "problem",
+      detail: "a local file, in production",
+    });
+  });
+
+  it.each([
+    [301, "is in another region than us-east-1"],
+    [403, "belongs to somebody else, or the right s3:ListBucket on it is missing"],
+    [404, "does not exist"],
+    [503, "answers 503"],
+  ])("reports a bucket that answers %d", async (status, reason) => {
+    aws.answers["HEAD /states"] = { status };
+    const { state } = await findings();
+    expect(state).toMatchObject({ level: "problem", detail: `bucket states ${reason}` });
+    expect(state?.fix).toContain("npm run bootstrap-state");
+  });
+
+  it("warns of a bucket without versions", async () => {
+    aws.answers["GET /states"] = xml("VersioningConfiguration", "");
+    expect((await findings()).state).toMatchObject({ level: "warning", detail: "bucket states keeps no versions" });
+  });
+});
+
+describe("the image", () => {
+  it("that is not in the registry is a problem", async () => {
+    aws.answers.DescribeImages = failure("ImageNotFoundException");
+    expect((await findings()).image).toEqual({
+      level: "problem",
+      detail: `carepath-demo/chat-service@${DIGEST} is not in the registry`,
+      fix: "Run `npm run image`.",
+    });
+  });
+
+  it("waits for the repository before the first deploy", async () => {
+    aws.answers.DescribeImages = failure("RepositoryNotFoundException");
+    expect((await findings()).image).toMatchObject({
+      level: "warning",
+      detail: "repository carepath-demo/chat-service does not exist yet",
+    });
+  });
+
+  it("of another registry is not looked for", async () => {
+    const config = eksConfig((eks) => ({
+      ...eks,
+      chat: { ...eks.chat, image: { repository: "ghcr.io/me/chat", tag: "1" } },
+    }));
+    expect((await findings({ config })).image?.level).toBe("skipped");
+    expect(aws.calls).not.toContain("DescribeImages");
+  });
+});
+
+it("goes on when AWS refuses one check for want of a right", async () => {
+  aws.answers.GetServiceQuota = failure("AccessDeniedException");
+  const found = await findings();
+  expect(found["vCPU quota"]).toEqual({
+    level: "problem",
+    detail: "AccessDeniedException: AccessDeniedException from the fake",
+    fix: "Ask for the missing right, or check the network; then run `npm run doctor` again.",
+  });
+  expect(found.image?.level).toBe("ok");
+});
+
+describe("an existing cluster", () => {
+  const existing = (): AppConfig => {
+    const { config } = loadConfig({ CAREPATH_ENV: "local" });
+    if (config.target === "eks") throw new Error("local is expected to be an existing cluster");
+    return { ...config, kubeconfigContext: "kind-carepath", kubeconfigPath: "~/config" };
+  };
+
+  it("needs its context in the kubeconfig, and nothing of AWS", async () => {
+    writeFileSync(join(home, "config"), "contexts:\n  - name: minikube\n    context: {cluster: minikube}\n");
+    const lines = await preflight(context({ config: existing() }));
+    expect(lines.find(({ title }) => title === "kubeconfig")).toEqual({
+      title: "kubeconfig",
+      level: "problem",
+      detail: `no context "kind-carepath" in ${home}/config (it has: minikube)`,
+      fix: "Set kubeconfigContext to one of these, or start that cluster.",
+    });
+    expect(lines.find(({ title }) => title === "AWS credentials")?.level).toBe("skipped");
+    expect(exitCode(lines)).toBe(1);
+    expect(aws.calls).toEqual([]);
+  });
+
+  it("is fine when the context is there", async () => {
+    writeFileSync(join(home, "config"), "contexts:\n  - name: kind-carepath\n    context: {cluster: kind-carepath}\n");
+    expect((await findings({ config: existing() })).kubeconfig).toEqual({
+      level: "ok",
+      detail: `context kind-carepath in ${home}/config`,
+    });
+  });
+});
+
+it("prints a line a check with its fix below, and counts", () => {
+  expect(
+    formatLines([
+      { title: "Node", level: "ok", detail: "v22" },
+      { title: "terraform", level: "problem", detail: "not found", fix: "Install it." },
+    ]),
+  ).toBe(
+    [
+      "ok       Node       v22",
+      "PROBLEM  terraform  not found",
+      `${" ".repeat(20)}-> Install it.`,
+      "",
+      "1 ok, 0 warnings, 1 problem, 0 skipped",
+    ].join("\n"),
+  );
+});

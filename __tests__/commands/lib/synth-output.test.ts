@@ -1,0 +1,72 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { App } from "cdktf";
+
+import { loadConfig } from "../../../config/load";
+import { OLDEST_TERRAFORM, synthesizes } from "../../../commands/lib/cdktf";
+import { clearStacks, repairHcl, repairStacks } from "../../../commands/lib/synth-output";
+import { buildStacks } from "../../../stacks/build-stacks";
+
+let outdir: string;
+
+beforeEach(() => {
+  outdir = mkdtempSync(join(tmpdir(), "carepath-output-"));
+});
+
+afterEach(() => {
+  delete process.env["SYNTH_HCL_OUTPUT"];
+  rmSync(outdir, { recursive: true, force: true });
+});
+
+test("the configuration of an earlier run goes, in both languages; what Terraform put beside it stays", () => {
+  const stack = join(outdir, "stacks", "carepath-demo-chat");
+  mkdirSync(stack, { recursive: true });
+  for (const name of ["cdk.tf", "cdk.tf.json", "metadata.json", ".terraform.lock.hcl"])
+    writeFileSync(join(stack, name), "");
+  clearStacks(outdir);
+  expect(existsSync(join(stack, "cdk.tf"))).toBe(false);
+  expect(existsSync(join(stack, "cdk.tf.json"))).toBe(false);
+  expect(existsSync(join(stack, "metadata.json"))).toBe(true);
+  expect(existsSync(join(stack, ".terraform.lock.hcl"))).toBe(true);
+});
+
+test("a first run has nothing to clear, and a run that does not synthesize keeps what is there", () => {
+  expect(() => clearStacks(join(outdir, "nothing"))).not.toThrow();
+  expect(synthesizes(["--hcl"])).toBe(true);
+  for (const option of ["--skip-synth", "--help", "-h"]) expect(synthesizes(["a-stack", option])).toBe(false);
+});
+
+test("the setting that cdktf writes without its value gets it", () => {
+  expect(repairHcl('terraform {\n  0 = "required_version"\n}\n', "1.11.0")).toBe(
+    'terraform {\n  required_version = ">= 1.11.0"\n}\n',
+  );
+});
+
+test("HCL of production: Terraform can read every policy and the terraform block", () => {
+  process.env["SYNTH_HCL_OUTPUT"] = "true"; // what `cdktf synth --hcl` sets for the app
+  const app = new App({ outdir, stackTraces: false });
+  buildStacks(
+    app,
+    loadConfig({
+      CAREPATH_ENV: "production",
+      CAREPATH_STATE_BUCKET: "carepath-state",
+      CAREPATH_IMAGE_TAG: "1",
+      CAREPATH_GITHUB_REPOSITORY: "acme/carepath-chat",
+    }),
+  );
+  app.synth();
+  repairStacks(outdir, OLDEST_TERRAFORM);
+  const text = (stack: string): string =>
+    readFileSync(join(outdir, "stacks", `carepath-production-${stack}`, "cdk.tf"), "utf8");
+
+  const cluster = text("cluster");
+  const policies = [...cluster.matchAll(/^ *(?:assume_role_)?policy += (.*)$/gm)].map(([, value]) => value ?? "");
+  expect(policies.length).toBeGreaterThan(7);
+  // Either a heredoc, or one line whose inner quotes are escaped.
+  expect(policies.filter((value) => value !== "<<EOF" && !/^"([^"\\]|\\.)*"$/.test(value))).toEqual([]);
+  expect(cluster).toContain("${aws_cloudwatch_log_group.");
+  expect(text("chat")).toContain('required_version = ">= 1.11.0"');
+  for (const stack of ["cluster", "platform", "chat"]) expect(text(stack)).not.toMatch(/^ *\d+ +=/m);
+});

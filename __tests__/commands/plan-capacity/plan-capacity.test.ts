@@ -1,0 +1,207 @@
+import { ConfigError } from "../../../config/config-error";
+import { type AppConfig } from "../../../config/schema";
+import { planCapacity } from "../../../commands/plan-capacity/main";
+import { type CapacityReport } from "../../../commands/plan-capacity/report";
+import { textTable, wrap } from "../../../commands/lib/text-table";
+import { eksConfig, existingClusterConfig } from "../../helpers/sample-config";
+
+interface Outcome {
+  readonly code: number;
+  readonly out: string;
+  readonly error: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
+function run(args: string[], config: AppConfig | Error = eksConfig()): Outcome {
+  let out = "";
+  let error = "";
+  let seen: Outcome["env"] = {};
+  const code = planCapacity(args, {
+    env: { CAREPATH_ENV: "demo" },
+    out: (text) => (out += text),
+    error: (text) => (error += text),
+    load: (env) => {
+      seen = env;
+      if (config instanceof Error) throw config;
+      return config;
+    },
+  });
+  return { code, out, error, env: seen };
+}
+
+describe("npm run plan-capacity", () => {
+  it("shows budget, fit, memory, speed, bill and how to cut its three largest lines", () => {
+    const { code, out } = run([]);
+    expect(code).toBe(0);
+    expect(out).toContain(
+      'Capacity plan of "sample": qwen2.5-0.5b-instruct, 1 x 3 cores and 6000 MiB, on 1 x m7g.xlarge',
+    );
+    expect(out).toMatch(
+      /^ {2}worst cold start +\d+ s {2}start 5 \+ download 47 \+ verify 4 \+ load \d+ \+ warm-up 10$/m,
+    );
+    expect(out).toMatch(/^ {2}startup probe +\d+ s {2}\d+ failures x 5 s, at least 2 x the cold start$/m);
+    expect(out).toContain("Pod on its node: fits: 1 on each node, 1 pod on 1 node");
+    expect(out).toMatch(/^ {2}smallest limit +\d+ MiB {2}\d+ MiB less than the limit$/m);
+    expect(out).toMatch(/^Expected speed \(an estimate\): \d+ tok\/s/m);
+    expect(out).toMatch(/^ {2}total +\d+\.\d\d +with spot nodes about \d+\.\d\d$/m);
+    expect(out).toMatch(
+      /The three largest lines, and how to cut them\n {2}1\. nodes, m7g\.xlarge \(119\.14\): [^]*\n {2}2\. EKS[^]*\n {2}3\. NAT/,
+    );
+    expect(out).toContain(
+      "list prices of us-east-1, 2026-01-19, 730 hours\n  your region is eu-central-1: expect other prices\n",
+    );
+  });
+
+  it("says what Terraform waits for: one deadline, one for each pod of a StatefulSet, or what was configured", () => {
+    const line = (config: AppConfig) => / {2}Terraform timeout +\d+ s {2}(.*)/.exec(run([], config).out)?.[1];
+    expect(line(eksConfig())).toBe("the progress deadline + 60 s, in whole minutes");
+    expect(line(eksConfig({ replicas: 3, cache: { mode: "per-replica" } }))).toBe(
+      "the progress deadline of each of 3 pods + 60 s, in whole minutes",
+    );
+    expect(line(eksConfig({ timing: { terraformTimeoutSeconds: 80_000 } }))).toBe(
+      "set by the configuration, more than the progress deadline",
+    );
+  });
+
+  it("keeps its lines short enough for a terminal", () => {
+    expect(
+      Math.max(
+        ...run([])
+          .out.split("\n")
+          .map(({ length }) => length),
+      ),
+    ).toBeLessThanOrEqual(120);
+  });
+
+  it("prints the same figures as JSON", () => {
+    const report = JSON.parse(run(["--json"]).out) as CapacityReport;
+    expect(report.environment).toBe("sample");
+    expect(report.assessment.budget.coldStartSeconds).toBe(report.assessment.plan.coldStartSeconds);
+    expect(report.cost?.lines[0]).toMatchObject({ name: "nodes, m7g.xlarge" });
+    expect(report.cost?.totalSpot).toBeLessThan(report.cost?.totalOnDemand ?? 0);
+  });
+
+  it("compares instance types with its own", () => {
+    const { code, out } = run(["--compare", "m8g.xlarge, c7g.large"]);
+    expect(code).toBe(0);
+    expect(
+      out
+        .split("\n")
+        .slice(0, 4)
+        .map((line) => line.split(/\s+/).slice(0, 2)),
+    ).toEqual([
+      ["", "type"],
+      ["", "m8g.xlarge"],
+      ["*", "m7g.xlarge"],
+      ["", "c7g.large"],
+    ]);
+    expect(out).toMatch(/c7g\.large +AWS Graviton3 +2 +4 +NO +- +- +52\.92 +~26\.46 +-\n/);
+    expect(JSON.parse(run(["--compare", "c8g.xlarge", "--json"]).out)).toHaveLength(2);
+  });
+
+  it("says why an x86 type may stay though Graviton makes cheaper tokens, and only then", () => {
+    const x86 = eksConfig({ memoryMiB: 5120 }, { nodes: { instanceType: "c7i.xlarge", capacityType: "ON_DEMAND" } });
+    const words = (out: string) => out.replace(/\s+/g, " ");
+    expect(words(run(["--compare", "m8g.xlarge"], x86).out)).toContain(
+      "m8g.xlarge has the cheaper tokens (an estimate), and runs only arm64 images. c7i.xlarge runs x86 images, which an x86 " +
+        "laptop or CI runner builds without emulation; that is what it is paid for. Who builds on arm64 anyway, or does not " +
+        "mind the slower build, sets nodes.instanceType: `npm run image` then builds for arm64.",
+    );
+    for (const [args, config] of [
+      [["--compare", "m7i.xlarge"], x86],
+      [["--compare", "m8g.large"], x86],
+      [["--compare", "m8g.xlarge"], eksConfig()],
+      [["--compare", "m8g.xlarge"], existingClusterConfig()],
+    ] as const) {
+      const { code, out } = run([...args], config);
+      expect([code, words(out).includes("cheaper tokens")]).toEqual([0, false]);
+    }
+  });
+
+  it("bills replicas, gateways and a load balancer that faces the internet", () => {
+    const config = eksConfig(
+      {
+        replicas: 2,
+        cache: { mode: "per-replica" },
+        apiKeys: { source: "terraform-variable" },
+        exposure: { type: "load-balancer", scheme: "internet-facing", sourceCidrs: ["203.0.113.0/24"] },
+      },
+      {
+        network: { zones: ["eu-central-1a", "eu-central-1b"], natGateways: "per-zone" },
+        nodes: { instanceType: "m7g.xlarge", capacityType: "SPOT", desiredSize: 2 },
+      },
+    );
+    const { out } = run([], config);
+    expect(out).toMatch(/nodes, m7g\.xlarge spot .* 2 x \$0\.0816\/h/);
+    expect(out).toMatch(/NAT gateways .* 2 x \(/);
+    expect(out).toMatch(/load balancer .* 2 public addresses/);
+    expect(out).toMatch(/model cache volumes .* 2 x 15 GiB/);
+    expect(out).toMatch(/total .* with nodes on demand/);
+    expect(out).toContain("  - A reclaimed spot node takes the service down");
+  });
+
+  it("leaves nodes and bill out on an existing cluster", () => {
+    const { out, code } = run([], existingClusterConfig());
+    expect(code).toBe(0);
+    expect(out).toContain("Pod on its node: not checked, the nodes of an existing cluster are not known");
+    expect(out).not.toContain("Monthly cost");
+    expect(run(["--compare", "c8g.xlarge"], existingClusterConfig()).out).not.toContain("*");
+  });
+
+  it("shows what synth refuses beside the figures, and fails", () => {
+    const { out, code } = run([], eksConfig({ cpuCores: 4, memoryMiB: 500 }));
+    expect(code).toBe(1);
+    expect(out).toMatch(
+      /REFUSED, synth would stop here\. environment "sample": 2 problems\n {2}- chat\.memoryMiB \(500\): [^]* {2}- chat\.cpuCores \(4\): does not fit m7g\.xlarge/,
+    );
+    expect(out).toContain("Pod on its node: does NOT fit");
+    expect(out).toMatch(/smallest limit +\d+ MiB {2}\d+ MiB MORE than the limit/);
+  });
+
+  it("says how many pods the nodes hold when they are too few", () => {
+    const { out } = run([], eksConfig({ replicas: 3, cache: { mode: "per-replica" } }));
+    expect(out).toContain("Pod on its node: fits, but 1 node holds 1 of 3 pods");
+  });
+
+  it("takes the environment from --env", () => {
+    expect(run(["--env", "production"]).env).toMatchObject({ CAREPATH_ENV: "production" });
+    expect(run([]).env).toMatchObject({ CAREPATH_ENV: "demo" });
+  });
+
+  it("explains itself, and what it does not understand", () => {
+    expect(run(["--help"])).toMatchObject({ code: 0, error: "" });
+    expect(run(["--help"]).out).toMatch(/^Usage: npm run plan-capacity/);
+    const wrong = run(["--compere", "x"]);
+    expect(wrong.code).toBe(1);
+    expect(wrong.error).toMatch(/^Unknown option '--compere'[^]*Usage: npm run plan-capacity/);
+    expect(run(["--compare", "z9.huge"])).toMatchObject({ code: 1, out: "" });
+    expect(run(["--compare", "z9.huge"]).error).toMatch(/^instance types \(z9\.huge\) are not in/);
+  });
+
+  it("shows configuration problems without a stack, and hides no bug", () => {
+    const problem = new ConfigError("CAREPATH_ENV", [
+      { path: "CAREPATH_ENV", actual: "x", rule: "is unknown", fix: "Fix" },
+    ]);
+    expect(run([], problem)).toMatchObject({ code: 1, error: `${problem.message}\n` });
+    expect(() => run([], new TypeError("a bug"))).toThrow(new TypeError("a bug"));
+  });
+});
+
+describe("text tables", () => {
+  it("aligns columns and trims lines", () => {
+    expect(
+      textTable(
+        [
+          ["a", "1", "x"],
+          ["bbb", "22"],
+        ],
+        ["left", "right", "left"],
+      ),
+    ).toEqual(["  a     1  x", "  bbb  22"]);
+  });
+
+  it("wraps at words and indents what follows", () => {
+    expect(wrap("one two three", "- ", 9)).toEqual(["- one two", "  three"]);
+    expect(wrap("one two three", "- ", 8)).toEqual(["- one", "  two", "  three"]);
+  });
+});

@@ -1,0 +1,87 @@
+/**
+ * `npm run diff-comment`: one comment a stack with what a deploy would do.
+ */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+
+import { commandLine, UsageError } from "../lib/command-line";
+import { marker, renderComment } from "./comment";
+import { type CommentTarget, upsertComment } from "./github-comments";
+import { parsePlan } from "./plan";
+import { reviewStacks, type Run, type StackReview } from "./review-stacks";
+
+const USAGE = `usage: npm run diff-comment [-- options]
+
+Plans every stack of a synthesized app and prints a comment for each.
+
+  --out FOLDER                output of synth   (default cdktf.out)
+  --post                      write the comments to the pull request (in GitHub Actions)
+  --plan FILE --stack NAME    render one recorded plan (terraform show -json) instead
+  --help                      print this text
+`;
+
+/** Exit code 1 when a diff failed, so that the check of the pull request is red. */
+export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, run: Run = runCommand): Promise<number> {
+  const values = commandLine(USAGE, argv, {
+    out: { type: "string", default: "cdktf.out" },
+    plan: { type: "string" },
+    stack: { type: "string" },
+    post: { type: "boolean", default: false },
+  });
+  if (values === undefined) return 0;
+  const target = values.post ? commentTarget(env) : undefined;
+  const reviews = values.plan === undefined ? reviewStacks(values.out, run) : [recorded(values.plan, values.stack)];
+  for (const { stack, result } of reviews) {
+    const body = renderComment({ stack, result, ...runOf(env) });
+    if (target === undefined) process.stdout.write(`${body}\n\n`);
+    else process.stdout.write(`${stack}: comment ${await upsertComment(target, marker(stack), body)}\n`);
+  }
+  return reviews.some(({ result }) => result.status === "failed") ? 1 : 0;
+}
+
+function recorded(file: string, stack: string | undefined): StackReview {
+  if (stack === undefined) throw new Error("--plan needs --stack NAME: the comment is headed by it.");
+  return { stack, result: { status: "planned", plan: parsePlan(readFileSync(file, "utf8"), file) } };
+}
+
+/** Where the comments go, from the variables that GitHub Actions sets. */
+export function commentTarget(env: NodeJS.ProcessEnv): CommentTarget {
+  const { GITHUB_TOKEN: token, GITHUB_REPOSITORY: repository, PULL_REQUEST: number, GITHUB_API_URL: apiUrl } = env;
+  const pullRequest = Number(number);
+  if (!token || !repository || !Number.isInteger(pullRequest) || pullRequest < 1) {
+    throw new Error(
+      "--post needs GITHUB_TOKEN, GITHUB_REPOSITORY and PULL_REQUEST (its number): it is meant for GitHub Actions.",
+    );
+  }
+  return { token, repository, pullRequest, ...(apiUrl ? { apiUrl } : {}) };
+}
+
+function runOf(env: NodeJS.ProcessEnv): { runUrl?: string; commit?: string } {
+  const { GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id, HEAD_SHA: commit } = env;
+  return {
+    ...(server && repository && id ? { runUrl: `${server}/${repository}/actions/runs/${id}` } : {}),
+    ...(commit ? { commit } : {}),
+  };
+}
+
+/** Output is also passed on, so that the log of the run has all of it; the JSON of a plan is not: it holds secrets. */
+function runCommand(command: string, args: readonly string[]): ReturnType<Run> {
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    encoding: "utf8",
+    maxBuffer: 256 * 1024 * 1024,
+  });
+  if (error !== undefined) return { status: 127, stdout: "", log: `${command}: ${error.message}` };
+  const log = args.includes("-json") ? stderr : `${stdout}${stderr}`;
+  process.stdout.write(log);
+  return { status: status ?? 1, stdout, log };
+}
+
+if (require.main === module) {
+  main(process.argv.slice(2), process.env).then(
+    (code) => (process.exitCode = code),
+    (error: unknown) => {
+      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+      process.exitCode = error instanceof UsageError ? 2 : 1;
+    },
+  );
+}

@@ -1,0 +1,174 @@
+/** What can be checked without asking AWS. */
+import { existsSync, readFileSync } from "node:fs";
+import { homedir } from "node:os";
+import { join } from "node:path";
+
+import { parse } from "yaml";
+import { z } from "zod";
+
+import { clusterName } from "../../config/names";
+import { PLACEHOLDER_CIDR } from "../../config/rules";
+import { type Check, type CheckContext, type Finding, ok, problem, skipped, warning } from "./check";
+import { atLeast, parseVersion } from "../lib/versions";
+
+/** `engines` of package.json, as two bounds. cdktf-cli loads a native pty that has no build for Node 24. */
+const NODE = { minimum: "20.9.0", below: "23.0.0" } as const;
+
+export const nodeCheck: Check = {
+  title: "Node",
+  needsAws: false,
+  run: ({ nodeVersion }) =>
+    atLeast(nodeVersion, NODE.minimum) && !atLeast(nodeVersion, NODE.below)
+      ? ok(nodeVersion)
+      : problem(
+          `${nodeVersion}; 20.9 to 22 is needed`,
+          "Install Node 22, e.g. `nvm install` (the version is in .nvmrc).",
+        ),
+};
+
+/** S3 state with a lock file and write-only attributes (API keys that never enter the state) are both from 1.11. */
+const TERRAFORM = "1.11.0";
+
+export const terraformCheck: Check = {
+  title: "terraform",
+  needsAws: false,
+  run: ({ run }) => {
+    const fix = `Install terraform ${TERRAFORM} or newer: https://developer.hashicorp.com/terraform/install`;
+    const output = run("terraform", ["version", "-json"]);
+    if (output === undefined) return problem("not found on the PATH", fix);
+    const version = /"terraform_version"\s*:\s*"([^"]+)"/.exec(output)?.[1] ?? "unknown version";
+    return atLeast(version, TERRAFORM)
+      ? ok(version)
+      : problem(`${version}; ${TERRAFORM} is the oldest that works`, fix);
+  },
+};
+
+/** The oldest versions that the EKS user guide asks for ("2.12.3 or later or 1.27.160 or later"). */
+const AWS_CLI = { one: "1.27.160", two: "2.12.3" } as const;
+
+export const awsCliCheck: Check = {
+  title: "aws CLI",
+  needsAws: false,
+  run: ({ config, run }) => {
+    if (config.target !== "eks") return skipped("not needed for an existing cluster");
+    const fix =
+      "Install AWS CLI 2: the Kubernetes and Helm providers get their cluster token from `aws eks get-token`.";
+    const output = run("aws", ["--version"]);
+    if (output === undefined) return problem("not found on the PATH", fix);
+    const version = /aws-cli\/(\S+)/.exec(output)?.[1] ?? "unknown version";
+    const minimum = parseVersion(version)?.[0] === 1 ? AWS_CLI.one : AWS_CLI.two;
+    return atLeast(version, minimum) ? ok(version) : problem(`${version}; ${minimum} or newer is needed`, fix);
+  },
+};
+
+export const kubectlCheck: Check = {
+  title: "kubectl",
+  needsAws: false,
+  run: ({ config, run }) => {
+    const version = /"gitVersion"\s*:\s*"([^"]+)"/.exec(
+      run("kubectl", ["version", "--client", "-o", "json"]) ?? "",
+    )?.[1];
+    if (version === undefined) {
+      return warning(
+        "not found on the PATH",
+        "Install kubectl: a deploy works without it, every page of the runbook needs it.",
+      );
+    }
+    if (config.target !== "eks") return ok(version);
+    // Supported are one minor version older and newer: https://kubernetes.io/releases/version-skew-policy/#kubectl
+    const server = config.cluster.kubernetesVersion;
+    const [client, cluster] = [parseVersion(version), parseVersion(server)];
+    const apart = client?.[0] === cluster?.[0] ? Math.abs((client?.[1] ?? 0) - (cluster?.[1] ?? 0)) : Infinity;
+    if (apart <= 1) return ok(version);
+    return warning(
+      `${version}; the cluster is ${server}, and kubectl may be one minor version apart`,
+      `Install kubectl ${server}.`,
+    );
+  },
+};
+
+/** What `npm run image` builds with, and `kind load` takes the image from. */
+export const containerToolCheck: Check = {
+  title: "container tool",
+  needsAws: false,
+  run: ({ run }) => {
+    const found = ["docker", "podman", "buildah"].find((tool) => run(tool, ["--version"]) !== undefined);
+    if (found !== undefined) return ok(found);
+    return warning(
+      "neither docker nor podman nor buildah on the PATH",
+      "Install one of them to build the image; a deploy of an image that is in the registry needs none.",
+    );
+  },
+};
+
+/** `npm run deploy` refuses the same; here it is found before the image is built. */
+export const apiAccessCheck: Check = {
+  title: "API access",
+  needsAws: false,
+  run: ({ config }) => {
+    if (config.target !== "eks") return skipped("the kubeconfig decides on an existing cluster");
+    const { publicAccess, publicAccessCidrs: cidrs } = config.cluster.endpoint;
+    if (!publicAccess) return ok("private: only from inside the VPC");
+    if (!cidrs.includes(PLACEHOLDER_CIDR)) return ok(cidrs.join(", "));
+    return problem(
+      `${PLACEHOLDER_CIDR} is nobody's network, and deploy refuses it`,
+      "Set CAREPATH_API_CIDRS to your address, e.g. CAREPATH_API_CIDRS=198.51.100.7/32.",
+    );
+  },
+};
+
+export const kubeconfigCheck: Check = { title: "kubeconfig", needsAws: false, run: checkKubeconfig };
+
+const kubeconfigSchema = z.object({
+  contexts: z
+    .array(z.object({ name: z.string(), context: z.object({ cluster: z.string() }) }))
+    .nullish()
+    .transform((contexts) => contexts ?? []),
+});
+
+function checkKubeconfig({ config, env }: CheckContext): Finding {
+  const file = kubeconfigFile(config.target === "eks" ? undefined : config.kubeconfigPath, env);
+  const contexts = readContexts(file);
+  if (config.target === "eks") {
+    const name = clusterName(config.environment);
+    const update = `After the first deploy: aws eks update-kubeconfig --name ${name} --region ${config.region}`;
+    if (contexts === undefined)
+      return skipped(`${file} is not there or not readable; a deploy does not need it`, update);
+    // update-kubeconfig names the context and the cluster by the ARN.
+    const found = contexts.find(
+      ({ context }) => context.cluster === name || context.cluster.endsWith(`:cluster/${name}`),
+    );
+    return found === undefined
+      ? skipped(`no context for cluster ${name}; a deploy does not need one`, update)
+      : ok(`context ${found.name}`);
+  }
+  const wanted = config.kubeconfigContext;
+  if (contexts === undefined) {
+    return problem(
+      `${file} is not there or not readable`,
+      "Start the cluster (e.g. `kind create cluster`), or set kubeconfigPath.",
+    );
+  }
+  if (contexts.some(({ name }) => name === wanted)) return ok(`context ${wanted} in ${file}`);
+  const names = contexts.map(({ name }) => name).join(", ");
+  return problem(
+    `no context "${wanted}" in ${file} (it has: ${names === "" ? "none" : names})`,
+    "Set kubeconfigContext to one of these, or start that cluster.",
+  );
+}
+
+/** `KUBECONFIG` may list several files; like kubectl's, the first that exists counts here. */
+function kubeconfigFile(configured: string | undefined, env: NodeJS.ProcessEnv): string {
+  const home = env.HOME ?? homedir();
+  if (configured !== undefined) return configured.replace(/^~(?=\/)/, home);
+  const listed = (env.KUBECONFIG ?? "").split(":").filter((file) => file !== "");
+  return listed.find((file) => existsSync(file)) ?? join(home, ".kube", "config");
+}
+
+function readContexts(file: string): z.infer<typeof kubeconfigSchema>["contexts"] | undefined {
+  try {
+    return kubeconfigSchema.parse(parse(readFileSync(file, "utf8"))).contexts;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,98 @@
+/**
+ * `npm run doctor`: is everything there that a deploy needs?
+ */
+import { spawnSync } from "node:child_process";
+
+import { ConfigError } from "../../config/config-error";
+import { loadConfig } from "../../config/load";
+import { type AppConfig } from "../../config/schema";
+import { PRICES_DATE, PRICES_REGION } from "../../planning/prices";
+import { commandLine, UsageError } from "../lib/command-line";
+import { awsClients, awsError, type AwsClients } from "../lib/aws-clients";
+import { findLeftovers, type Leftover } from "./leftovers";
+import { exitCode, formatLines, preflight } from "./preflight";
+
+const USAGE = `usage: npm run doctor [-- options]
+
+Checks the environment that CAREPATH_ENV names. Exit code 1 when there is a problem.
+
+  --leftovers    what a destroy has left behind, and its monthly cost
+  --json         the same for a script
+  --help         print this text
+`;
+
+/** Exit code 1 when there is a problem, or when leftovers are found. */
+export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  const values = commandLine(USAGE, argv, {
+    json: { type: "boolean", default: false },
+    leftovers: { type: "boolean", default: false },
+  });
+  if (values === undefined) return 0;
+  const { config } = loadConfig(env);
+  const aws = clientsFor(config, env);
+  if (values.leftovers) return reportLeftovers(config, aws, values.json);
+  const lines = await preflight({ config, env, aws, now: new Date(), nodeVersion: process.version, run });
+  process.stdout.write(
+    `${values.json ? JSON.stringify({ environment: config.environment, checks: lines }, null, 2) : formatLines(lines)}\n`,
+  );
+  return exitCode(lines);
+}
+
+function clientsFor(config: AppConfig, env: NodeJS.ProcessEnv): AwsClients | undefined {
+  if (config.target !== "eks") return undefined;
+  const endpoint = env.AWS_ENDPOINT_URL;
+  return awsClients({ region: config.region, ...(endpoint ? { endpoint } : {}) });
+}
+
+async function reportLeftovers(config: AppConfig, aws: AwsClients | undefined, json: boolean): Promise<number> {
+  if (aws === undefined) {
+    process.stdout.write(`${config.environment} is an existing cluster: nothing in AWS belongs to it.\n`);
+    return 0;
+  }
+  let found: Leftover[];
+  try {
+    found = await findLeftovers(aws, config.environment);
+  } catch (error) {
+    process.stderr.write(
+      `Cannot look for leftovers: ${awsError(error)}. Log in to AWS first; \`npm run doctor\` says what is missing.\n`,
+    );
+    return 1;
+  }
+  process.stdout.write(
+    `${json ? JSON.stringify({ environment: config.environment, leftovers: found }, null, 2) : formatLeftovers(config.environment, found)}\n`,
+  );
+  return found.length === 0 ? 0 : 1;
+}
+
+/** The list with a total, and the command that removes each entry. */
+export function formatLeftovers(environment: string, found: readonly Leftover[]): string {
+  if (found.length === 0) return `Nothing is left of ${environment}.`;
+  const lines = found.flatMap(({ kind, id, detail, monthlyCost, remove }) => [
+    `$${monthlyCost.toFixed(2).padStart(7)}  ${kind} ${id}${detail === "" ? "" : ` (${detail})`}`,
+    `          ${remove}`,
+  ]);
+  const total = found.reduce((sum, { monthlyCost }) => sum + monthlyCost, 0);
+  const prices = `list prices of ${PRICES_REGION}, ${PRICES_DATE}`;
+  return [
+    ...lines,
+    "",
+    `${found.length} left, $${total.toFixed(2)} a month (${prices}). While the cluster runs, part of this is in use.`,
+  ].join("\n");
+}
+
+function run(command: string, args: readonly string[]): string | undefined {
+  const { status, stdout, stderr } = spawnSync(command, args, { encoding: "utf8", timeout: 30_000 });
+  // AWS CLI 1 wrote its version to standard error.
+  return status === 0 ? `${stdout}${stderr}` : undefined;
+}
+
+if (require.main === module) {
+  main(process.argv.slice(2), process.env).then(
+    (code) => (process.exitCode = code),
+    (error: unknown) => {
+      const own = error instanceof ConfigError || error instanceof UsageError;
+      process.stderr.write(`${own ? error.message : awsError(error)}\n`);
+      process.exitCode = error instanceof UsageError ? 2 : 1;
+    },
+  );
+}

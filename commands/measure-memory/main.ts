@@ -1,0 +1,229 @@
+/**
+ * Measures what the service really takes and compares it with `planning/memory-need.ts`:
+ *
+ *     npm run measure-memory                        three generated models, 3 GB of disk, some minutes
+ *     npm run measure-memory -- --shapes small      one of them
+ *     npm run measure-memory -- --context 8192 --slots 2
+ *     npm run measure-memory -- --keep FOLDER       keeps the generated models for the next time
+ *
+ * Each model is made of random weights (`service/tools/make-model.ts`) and loaded by the built service, as the image
+ * runs it, which then answers one question in every slot. Exit code 1 when a figure is more than 15 % away from the plan.
+ */
+import { spawn, type ChildProcess } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { parseArgs } from "node:util";
+
+import { MIB } from "../../planning/byte-units";
+import { memoryNeed } from "../../planning/memory-need";
+import { DEFAULTS, ENV, PATHS } from "../../service/src/contract";
+import { ROOT } from "../lib/repository";
+import { textTable } from "../lib/text-table";
+
+/** Shapes of `service/tools/make-model.ts`, with what the memory plan must know of them. */
+const SHAPES = {
+  small: { layers: 6, keyValueHeads: 2, headSize: 64 },
+  medium: { layers: 24, keyValueHeads: 4, headSize: 64 },
+  "3b": { layers: 36, keyValueHeads: 2, headSize: 128 },
+} as const;
+
+type ShapeName = keyof typeof SHAPES;
+
+/** Largest difference between plan and measurement that still counts as a match. */
+const TOLERANCE = 0.15;
+
+const LOAD_SECONDS = 600;
+const QUESTION_SECONDS = 600;
+
+/** What the key-value cache grows with. */
+interface Setting {
+  /** Tokens of one slot. */
+  readonly contextSize: number;
+  readonly slots: number;
+}
+
+interface Measurement {
+  readonly shape: ShapeName;
+  readonly expectedMiB: number;
+  readonly weightsMiB: number;
+  readonly keyValueMiB: number;
+  /** After the answers, and the highest ever (of which a part may be transient). */
+  readonly residentMiB: number;
+  readonly peakMiB: number;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({
+    options: {
+      shapes: { type: "string" },
+      keep: { type: "string" },
+      context: { type: "string", default: String(DEFAULTS.contextSize) },
+      slots: { type: "string", default: String(DEFAULTS.parallelSlots) },
+    },
+  });
+  const shapes = shapeNames(values.shapes ?? Object.keys(SHAPES).join(","));
+  const setting: Setting = {
+    contextSize: wholeNumber("--context", values.context),
+    slots: wholeNumber("--slots", values.slots),
+  };
+  await finished(node(["node_modules/typescript/bin/tsc", "-p", "service/tsconfig.json"]));
+  const folder = values.keep ?? mkdtempSync(join(tmpdir(), "measure-memory-"));
+  mkdirSync(folder, { recursive: true });
+  try {
+    const results: Measurement[] = [];
+    for (const shape of shapes) results.push(await measure(shape, setting, folder));
+    process.stdout.write(`${report(results, setting).join("\n")}\n`);
+    return results.every((result) => Math.abs(deviation(result)) <= TOLERANCE) ? 0 : 1;
+  } finally {
+    if (values.keep === undefined) rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function shapeNames(list: string): ShapeName[] {
+  const names = list.split(",");
+  const unknown = names.filter((name) => !Object.hasOwn(SHAPES, name));
+  if (unknown.length > 0) {
+    throw new Error(
+      `--shapes (${unknown.join(", ")}) must be of ${Object.keys(SHAPES).join(", ")}. Choose among them.`,
+    );
+  }
+  return names as ShapeName[];
+}
+
+function wholeNumber(flag: string, text: string): number {
+  if (/^[1-9]\d*$/.test(text)) return Number(text);
+  throw new Error(`${flag} (${text}) must be a whole number, 1 or more.`);
+}
+
+async function measure(shape: ShapeName, setting: Setting, folder: string): Promise<Measurement> {
+  const path = join(folder, `${shape}.gguf`);
+  if (!existsSync(path)) {
+    process.stderr.write(`making ${path}\n`);
+    await finished(node(["--import", "tsx", "service/tools/make-model.ts", "--shape", shape, "--out", path]));
+  }
+  const bytes = statSync(path).size;
+  const port = await freePort();
+  const service = node(["service/dist/main.js"], {
+    [ENV.modelPath]: path,
+    [ENV.modelId]: shape,
+    [ENV.host]: "127.0.0.1",
+    [ENV.port]: String(port),
+    [ENV.contextSize]: String(setting.contextSize),
+    [ENV.parallelSlots]: String(setting.slots),
+    [ENV.threadPoolSize]: String(DEFAULTS.threadPoolSize),
+    [ENV.logLevel]: "warn",
+  });
+  try {
+    process.stderr.write(`loading ${path} (${Math.round(bytes / MIB)} MiB)\n`);
+    const url = `http://127.0.0.1:${port}`;
+    await untilReady(url, service);
+    await Promise.all(Array.from({ length: setting.slots }, (_, slot) => ask(url, shape, slot)));
+    const need = memoryNeed({ bytes, shape: SHAPES[shape] }, setting);
+    const { residentMiB, peakMiB } = memoryOf(service);
+    const { expectedMiB, weightsMiB, keyValueMiB } = need;
+    return { shape, expectedMiB, weightsMiB, keyValueMiB, residentMiB, peakMiB };
+  } finally {
+    service.kill("SIGTERM");
+    await Promise.race([finished(service).catch(() => undefined), sleep(15_000).then(() => service.kill("SIGKILL"))]);
+  }
+}
+
+function node(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+  return spawn(process.execPath, args, {
+    cwd: ROOT,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+}
+
+async function finished(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null) return;
+  await new Promise<void>((resolve, reject) => {
+    child.once("error", reject);
+    child.once("exit", (code, signal) => {
+      if (code === 0) resolve();
+      else
+        reject(new Error(`${child.spawnargs.slice(1).join(" ")} ended with ${signal ?? `exit code ${String(code)}`}.`));
+    });
+  });
+}
+
+async function untilReady(url: string, service: ChildProcess): Promise<void> {
+  for (let second = 0; second < LOAD_SECONDS; second++) {
+    if (service.exitCode !== null)
+      throw new Error(`the service ended with exit code ${service.exitCode} while loading.`);
+    const response = await fetch(`${url}${PATHS.ready}`).catch(() => undefined);
+    if (response?.ok === true) return;
+    await sleep(1000);
+  }
+  throw new Error(`the service was not ready after ${LOAD_SECONDS} s.`);
+}
+
+/** A prompt and an answer of some length, so that context and compute buffers are touched. */
+async function ask(url: string, model: string, slot: number): Promise<void> {
+  const response = await fetch(`${url}${PATHS.chatCompletions}`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({
+      model,
+      messages: [{ role: "user", content: `${slot}: ${"What should I do about a headache? ".repeat(8)}` }],
+      max_tokens: 16,
+    }),
+    signal: AbortSignal.timeout(QUESTION_SECONDS * 1000),
+  });
+  if (!response.ok) throw new Error(`the service answered ${response.status}: ${await response.text()}`);
+  await response.text();
+}
+
+function memoryOf(service: ChildProcess): { readonly residentMiB: number; readonly peakMiB: number } {
+  const status = readFileSync(`/proc/${service.pid ?? 0}/status`, "utf8");
+  const field = (name: string): number => Number(new RegExp(`^${name}:\\s+(\\d+) kB`, "m").exec(status)?.[1]) / 1024;
+  return { residentMiB: field("VmRSS"), peakMiB: field("VmHWM") };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === "string") throw new Error("no free port on 127.0.0.1.");
+  return address.port;
+}
+
+function deviation({ expectedMiB, residentMiB }: Measurement): number {
+  return (residentMiB - expectedMiB) / expectedMiB;
+}
+
+function report(results: readonly Measurement[], { contextSize, slots }: Setting): string[] {
+  const mib = (value: number): string => value.toFixed(0);
+  return [
+    `Memory of the service in MiB, context ${contextSize} x ${slots} slots, Node ${process.version}, ${process.arch}`,
+    ...textTable(
+      [
+        ["shape", "weights", "key-value", "planned", "measured", "difference", "beyond weights and cache", "peak"],
+        ...results.map((result) => [
+          result.shape,
+          mib(result.weightsMiB),
+          mib(result.keyValueMiB),
+          mib(result.expectedMiB),
+          mib(result.residentMiB),
+          `${(deviation(result) * 100).toFixed(1)} %`,
+          mib(result.residentMiB - result.weightsMiB - result.keyValueMiB),
+          mib(result.peakMiB),
+        ]),
+      ],
+      ["left", "right", "right", "right", "right", "right", "right", "right"],
+    ),
+  ];
+}
+
+main().then(
+  (code) => (process.exitCode = code),
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  },
+);

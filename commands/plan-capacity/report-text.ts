@@ -1,0 +1,202 @@
+import { ConfigError } from "../../config/config-error";
+import { GIB, formatBytes } from "../../planning/byte-units";
+import { HEADROOM } from "../../planning/memory-need";
+import { type PodFit } from "../../planning/pod-fit";
+import { ASSUMED, type BudgetItem } from "../../planning/time-budget";
+import { type CapacityReport, type CostReport } from "./report";
+import { textTable, wrap } from "../lib/text-table";
+
+/** The report as a person reads it: budget, fit, memory, speed, bill, and what to think about. */
+export function reportText(report: CapacityReport): string {
+  const { assessment } = report;
+  const sections = [
+    title(report),
+    ...(assessment.problems.length === 0 ? [] : [refusals(report)]),
+    timeBudget(report),
+    assessment.fit === null ? unknownNodes(report) : podFit(report, assessment.fit),
+    memory(report),
+    speed(report),
+    ...(report.cost === null ? [] : [cost(report.cost), largestLines(report.cost)]),
+    ...(assessment.notes.length === 0
+      ? []
+      : [["Worth knowing", ...assessment.notes.flatMap((note) => wrap(note, "  - "))]]),
+  ];
+  return `${sections.map((lines) => lines.join("\n")).join("\n\n")}\n`;
+}
+
+function title({ environment, assessment: { plan, fit }, service }: CapacityReport): string[] {
+  const where = fit === null ? "an existing cluster" : `${service.nodes} x ${fit.instance.name}`;
+  const pods = service.maxReplicas === null ? `${service.replicas}` : `${service.replicas} to ${service.maxReplicas}`;
+  const line = `Capacity plan of "${environment}": ${plan.model.id}, ${pods} x ${service.cpuCores} cores and ${service.memoryMiB} MiB, on ${where}`;
+  return [line, "=".repeat(line.length)];
+}
+
+function refusals({ environment, assessment: { problems } }: CapacityReport): string[] {
+  const { message } = new ConfigError(`REFUSED, synth would stop here. environment "${environment}"`, problems);
+  const [first = "", ...lines] = message.split("\n");
+  return [first, ...lines.flatMap((line) => wrap(line.replace(/^ *- /, ""), "  - "))];
+}
+
+function timeBudget(report: CapacityReport): string[] {
+  const { budget, plan, throughput } = report.assessment;
+  const { startup, liveness } = budget.probes;
+  const { graceMarginSeconds, marginSeconds, schedulingSeconds, imagePullSeconds } = ASSUMED;
+  const rows = [
+    ["worst cold start", `${budget.coldStartSeconds} s`, items(budget.coldStart)],
+    ["worst warm start", `${budget.warmStartSeconds} s`, items(budget.warmStart)],
+    [
+      "startup probe",
+      `${budget.startupWindowSeconds} s`,
+      `${startup.failureThreshold} failures x ${startup.periodSeconds} s, at least ${ASSUMED.startupSafety} x the cold start`,
+    ],
+    [
+      "progress deadline",
+      `${budget.progressDeadlineSeconds} s`,
+      `more than grace ${budget.terminationGraceSeconds} + scheduling ${schedulingSeconds} + image ${imagePullSeconds} + startup probe ${budget.startupWindowSeconds}`,
+    ],
+    ["Terraform timeout", `${budget.terraformTimeoutSeconds} s`, terraformTimeout(report, marginSeconds)],
+    [
+      "liveness probe",
+      `${liveness.periodSeconds * liveness.failureThreshold} s`,
+      `${liveness.failureThreshold} failures x ${liveness.periodSeconds} s, timeout ${liveness.timeoutSeconds} s, only after the startup probe`,
+    ],
+    [
+      "drain",
+      `${budget.drainSeconds} s`,
+      `longest answer ${budget.longestAnswerSeconds} s at the slowest ${throughput.slowest.toFixed(1)} tok/s`,
+    ],
+    ["termination grace", `${budget.terminationGraceSeconds} s`, `drain + ${graceMarginSeconds} s to close`],
+    [
+      "heartbeat",
+      `${plan.heartbeatSeconds} s`,
+      plan.loadBalancerIdleTimeoutSeconds === null
+        ? "no load balancer"
+        : `less than the idle timeout of the load balancer, ${plan.loadBalancerIdleTimeoutSeconds} s`,
+    ],
+  ];
+  return ["Time budget", ...textTable(rows, ["left", "right", "left"])];
+}
+
+/** A StatefulSet replaces its pods one after another, and Terraform waits for all of them. */
+function terraformTimeout({ assessment: { budget }, service }: CapacityReport, marginSeconds: number): string {
+  const pods = service.maxReplicas ?? service.replicas;
+  const deadlines = pods === 1 ? "the progress deadline" : `the progress deadline of each of ${pods} pods`;
+  const overridden = budget.terraformTimeoutSeconds !== budget.minimum.terraformTimeoutSeconds;
+  return overridden
+    ? `set by the configuration, more than ${deadlines}`
+    : `${deadlines} + ${marginSeconds} s, in whole minutes`;
+}
+
+function items(list: readonly BudgetItem[]): string {
+  return list.map(({ name, seconds }) => `${name} ${seconds}`).join(" + ");
+}
+
+function podFit({ service, assessment: { cache } }: CapacityReport, fit: PodFit): string[] {
+  const { instance, allocatable, system, free, podsPerNode } = fit;
+  const rows = [
+    ["", "cpu", "memory", "pods"],
+    [instance.name, `${instance.vcpus * 1000}m`, `${instance.memoryMiB} MiB`, `${instance.maxPods}`],
+    ["allocatable", `${allocatable.cpuMillicores}m`, `${allocatable.memoryMiB} MiB`, `${allocatable.pods}`],
+    ["system pods", `-${system.cpuMillicores}m`, `-${system.memoryMiB} MiB`, `-${system.pods}`],
+    ["free", `${free.cpuMillicores}m`, `${free.memoryMiB} MiB`, `${free.pods}`],
+    ["chat pod", `${service.cpuCores * 1000}m`, `${service.memoryMiB} MiB`, "1"],
+  ];
+  const replicas = service.maxReplicas ?? service.replicas;
+  const nodes = service.nodes ?? 1;
+  const verdict =
+    podsPerNode === 0
+      ? "does NOT fit: the scheduler would leave the pod Pending"
+      : podsPerNode * nodes < replicas
+        ? `fits, but ${nodes} ${plural(nodes, "node")} ${nodes === 1 ? "holds" : "hold"} ${podsPerNode * nodes} of ${replicas} pods`
+        : `fits: ${podsPerNode} on each node, ${replicas} ${plural(replicas, "pod")} on ${nodes} ${plural(nodes, "node")}`;
+  return [
+    `Pod on its node: ${verdict}`,
+    ...textTable(rows, ["left", "right", "right", "right"]),
+    `  cache volume: ${formatBytes(cache.totalBytes)} needed of ${service.cacheGiB} GiB (model, next model's download, file system)`,
+  ];
+}
+
+function unknownNodes({ service, assessment: { cache } }: CapacityReport): string[] {
+  return [
+    "Pod on its node: not checked, the nodes of an existing cluster are not known",
+    `  needs ${service.cpuCores * 1000}m cpu and ${service.memoryMiB} MiB free on one node`,
+    `  cache volume: ${formatBytes(cache.totalBytes)} needed of ${service.cacheGiB} GiB`,
+  ];
+}
+
+function memory({ service, assessment: { memory: need } }: CapacityReport): string[] {
+  const spare = service.memoryMiB - need.totalMiB;
+  const rows = [
+    ["weights", `${Math.round(need.weightsMiB)} MiB`, "the file in memory, repacked in place"],
+    [
+      "key-value cache",
+      `${Math.round(need.keyValueMiB)} MiB`,
+      `${service.contextSize} tokens x ${service.parallelSlots} ${plural(service.parallelSlots, "slot")}`,
+    ],
+    ["runtime", `${Math.round(need.overheadMiB)} MiB`, "Node, the service, compute buffers"],
+    ["headroom", `${Math.round(need.headroomMiB)} MiB`, `${HEADROOM.fixedMiB} MiB and ${HEADROOM.share * 100} %`],
+    [
+      "smallest limit",
+      `${need.totalMiB} MiB`,
+      spare >= 0 ? `${spare} MiB less than the limit` : `${-spare} MiB MORE than the limit`,
+    ],
+  ];
+  return [
+    `Memory of the service: limit ${service.memoryMiB} MiB (${(service.memoryMiB / 1024).toFixed(1)} GiB)`,
+    ...textTable(rows, ["left", "right", "left"]),
+  ];
+}
+
+function speed({ assessment: { throughput, plan, fit }, service }: CapacityReport): string[] {
+  const gib = (plan.model.bytes / GIB).toFixed(2);
+  const who = fit === null ? "an unknown, middling core" : fit.instance.processor.name;
+  return [
+    `Expected speed (an estimate): ${throughput.decode.toFixed(0)} tok/s for one answer, ${throughput.decodePerSlot.toFixed(0)} for each of ${service.parallelSlots} at once`,
+    ...wrap(
+      `${plan.threads} ${plural(plan.threads, "thread")} on ${who}: GiB of weights that its cores read a second, scaled from a measurement on two ` +
+        `cores (17.2 tok/s with 1.80 GiB), over ${gib} GiB. Prompts are read at about ${throughput.prefill.toFixed(0)} tok/s. Measure yours: ` +
+        `/metrics counts tokens and seconds.`,
+      "  ",
+    ),
+  ];
+}
+
+function cost(bill: CostReport): string[] {
+  const rows = [
+    ...bill.lines.map(({ name, monthly, basis }) => [
+      name,
+      money(monthly),
+      `${Math.round((monthly / bill.total) * 100)} %`,
+      basis,
+    ]),
+    ["total", money(bill.total), "", otherTotal(bill)],
+  ];
+  return [
+    `Monthly cost in USD (an estimate): list prices of ${bill.pricesRegion}, ${bill.pricesOf}, 730 hours`,
+    ...(bill.region === bill.pricesRegion ? [] : [`  your region is ${bill.region}: expect other prices`]),
+    ...textTable(rows, ["left", "right", "right", "left"]),
+  ];
+}
+
+function otherTotal({ capacityType, totalOnDemand, totalSpot }: CostReport): string {
+  return capacityType === "SPOT"
+    ? `with nodes on demand ${money(totalOnDemand)}`
+    : `with spot nodes about ${money(totalSpot)}`;
+}
+
+function largestLines({ lines }: CostReport): string[] {
+  return [
+    "The three largest lines, and how to cut them",
+    ...lines
+      .slice(0, 3)
+      .flatMap(({ name, monthly, cut }, index) => wrap(`${name} (${money(monthly)}): ${cut}.`, `  ${index + 1}. `)),
+  ];
+}
+
+function money(amount: number): string {
+  return amount.toFixed(2);
+}
+
+function plural(count: number, noun: string): string {
+  return count === 1 ? noun : `${noun}s`;
+}

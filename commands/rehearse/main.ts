@@ -1,0 +1,83 @@
+/** `npm run rehearse`: see `--help`. */
+import { writeFileSync } from "node:fs";
+
+import { ROOT } from "../lib/repository";
+import { checkInputs } from "../../rehearsal/check-inputs";
+import { HELP, parseOptions, type RehearsalOptions, UsageError } from "../../rehearsal/options";
+import { prepare } from "../../rehearsal/prepare";
+import { RehearsalError } from "../../rehearsal/rehearsal-error";
+import { painter, TimelinePrinter, verdictLines } from "../../rehearsal/report/text";
+import { timelineSvg } from "../../rehearsal/report/svg";
+import { run } from "../../rehearsal/run";
+import { story } from "../../rehearsal/story/report";
+import { judge } from "../../rehearsal/verdict";
+
+async function main(argv: readonly string[]): Promise<number> {
+  const options = parseOptions(argv, process.env);
+  const paint = painter(process.stdout.isTTY && process.env.NO_COLOR === undefined);
+  const print = (line: string) => process.stdout.write(`${line}\n`);
+  if (options.help) {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  checkInputs(options, ROOT);
+  if (options.story) return story(options, ROOT, print);
+  return rehearse(options, paint, print);
+}
+
+async function rehearse(
+  options: RehearsalOptions,
+  paint: ReturnType<typeof painter>,
+  print: (line: string) => void,
+): Promise<number> {
+  const say = options.json ? () => undefined : print;
+  const stage = await prepare({ root: ROOT, options, onProgress: (step) => say(paint(`... ${step}`, "quiet")) });
+  const end = () => {
+    void stage.dispose().finally(() => process.exit(1));
+  };
+  process.once("SIGINT", end).once("SIGTERM", end);
+  try {
+    const { workload } = stage;
+    say(`${workload.kind} ${workload.namespace}/${workload.name}: ${workload.command.join(" ")}`);
+    const seen = await run({
+      stage,
+      speedup: options.speedup,
+      killDuring: options.killDuring,
+      extraStartSeconds: options.loadSeconds,
+      onEntry: new TimelinePrinter(say, paint).entry,
+    });
+    const orderedRestarts = options.killDuring === undefined ? 0 : 1;
+    const verdict = judge({ workload, seen, orderedRestarts, speedup: options.speedup });
+    const notes = [...stage.notes, ...servedNote(stage)];
+    const { overrides } = stage;
+    const { phaseSeconds, seconds } = seen;
+    for (const line of verdictLines({ verdict, overrides, notes, phaseSeconds, seconds }, paint)) say(line);
+    if (options.json)
+      print(JSON.stringify({ workload, verdict, overrides, notes, phaseSeconds, timeline: seen.entries }, null, 2));
+    if (options.svg !== undefined) {
+      const title = `${workload.kind} ${workload.namespace}/${workload.name}`;
+      writeFileSync(options.svg, timelineSvg({ title, entries: seen.entries, seconds, probes: workload.pod.probes }));
+      say(`Picture: ${options.svg}`);
+    }
+    return verdict.ok ? 0 : 1;
+  } finally {
+    await stage.dispose();
+  }
+}
+
+/** How much the model server sent: less than the file twice means that a broken download was resumed. */
+function servedNote({ modelServer, modelBytes }: Awaited<ReturnType<typeof prepare>>): string[] {
+  if (modelServer === undefined || modelBytes === undefined) return [];
+  return [`The model server sent ${modelServer.servedBytes} bytes for a file of ${modelBytes}.`];
+}
+
+main(process.argv.slice(2)).then(
+  (code) => {
+    process.exitCode = code;
+  },
+  (error: unknown) => {
+    if (!(error instanceof UsageError || error instanceof RehearsalError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = error instanceof UsageError ? 2 : 1;
+  },
+);
