@@ -3,7 +3,7 @@ import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
 import { allowedThreads, cpuAllotment, readThrottling } from "../../../service/src/engine/cpu-allotment.js";
-import { memoryLimit, memoryNeed } from "../../../service/src/engine/memory-allotment.js";
+import { memoryLimit } from "../../../service/src/engine/memory-allotment.js";
 
 let root: string;
 beforeEach(() => {
@@ -170,11 +170,4 @@ describe("memoryLimit", () => {
     machine({ "sys/fs/cgroup/memory/memory.limit_in_bytes": "1073741824" });
     expect(memoryLimit({ root }).bytes).toBe(1_073_741_824);
   });
-});
-
-test("memoryNeed is the file, 16-bit keys and values for every token of every slot, and 0.4 GiB", () => {
-  const model = { fileBytes: 2_000_000_000, layers: 36, keyValueHeads: 2, keyLength: 128, valueLength: 128 };
-  const overhead = Math.ceil(0.4 * 1024 ** 3);
-  expect(memoryNeed(model, 4096, 2)).toBe(2_000_000_000 + 36 * 2 * 256 * 2 * 4096 * 2 + overhead);
-  expect(memoryNeed(model, 4096, 2) - memoryNeed(model, 4096, 1)).toBe(36 * 1024 * 4096);
 });

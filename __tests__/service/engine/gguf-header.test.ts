@@ -4,6 +4,7 @@ import { join } from "node:path";
 
 import { loadEngine, type EngineOptions } from "../../../service/src/engine/load-engine.js";
 import { readGgufHeader } from "../../../service/src/engine/gguf-header.js";
+import { memoryNeed } from "../../../service/src/memory-need.js";
 import { type MetadataValue, type TensorToWrite, writeGguf } from "../../../service/tools/gguf-writer.js";
 import { seededRandom } from "../../../service/tools/random-tensor.js";
 import { tinyModel } from "../../helpers/tiny-model.js";
@@ -159,7 +160,8 @@ describe("loadEngine refuses before native code", () => {
     );
 
   test("a context that does not fit the memory limit, with both numbers", async () => {
-    const need = good.length + 2 * 2 * 32 * 2 * 512 + Math.ceil(0.4 * 1024 ** 3);
+    const facts = { fileBytes: good.length, layers: 2, keyValueHeads: 2, keyLength: 16, valueLength: 16 };
+    const need = Math.ceil(memoryNeed(facts, { contextSize: 512, slots: 1 }).expectedMiB * 2 ** 20);
     await expect(load({ memoryLimitBytes: need - 1 })).rejects.toMatchObject({
       reason: "outOfMemory",
       exitCode: 70,

@@ -6,7 +6,7 @@
  * What it cannot see is wrong weights of the right size; the sha256 of the model store is the guard against those.
  */
 import { FatalError } from "../fatal-error.js";
-import { type ModelMemoryFacts } from "./memory-allotment.js";
+import { type ModelMemoryFacts } from "../memory-need.js";
 import { GgufFormatError, GgufReader } from "./gguf-reader.js";
 
 export interface GgufHeader extends ModelMemoryFacts {

@@ -5,12 +5,13 @@
 import { getLlama, type Llama, type LlamaContext, LlamaLogLevel, type LlamaModel } from "node-llama-cpp";
 
 import { FatalError } from "../fatal-error.js";
+import { memoryNeed } from "../memory-need.js";
 import { ChatPrompt } from "./chat-prompt.js";
 import { allowedThreads, cpuAllotment } from "./cpu-allotment.js";
 import { type Engine } from "./engine.js";
 import { type GgufHeader, readGgufHeader } from "./gguf-header.js";
 import { LlamaEngine } from "./llama-engine.js";
-import { memoryLimit, memoryNeed } from "./memory-allotment.js";
+import { memoryLimit } from "./memory-allotment.js";
 import { wholeCharactersOnly } from "./whole-characters.js";
 
 export interface EngineOptions {
@@ -143,7 +144,7 @@ function checkContext({ contextLength }: GgufHeader, { contextSize, modelPath }:
 
 function checkMemory(header: GgufHeader, options: EngineOptions, logger: EngineLogger): void {
   const { contextSize, slots } = options;
-  const need = memoryNeed(header, contextSize, slots);
+  const need = Math.ceil(memoryNeed(header, { contextSize, slots }).expectedMiB * 2 ** 20);
   const limit =
     options.memoryLimitBytes === undefined
       ? memoryLimit()

@@ -1,6 +1,6 @@
 /**
- * How much memory this process may use, and how much a model will need. llama.cpp and its binding look at the memory of
- * the host; in a container the kernel kills the process at the limit of its cgroup, long after loading has begun.
+ * How much memory this process may use. llama.cpp and its binding look at the memory of the host; in a container the
+ * kernel kills the process at the limit of its cgroup, long after loading has begun.
  */
 import { totalmem } from "node:os";
 import { join } from "node:path";
@@ -25,24 +25,4 @@ export function memoryLimit({ root = "/" }: SystemRoot = {}): MemoryLimit {
     }
   }
   return tightest;
-}
-
-/** What the estimate needs to know of a model; all of it stands in the GGUF header. */
-export interface ModelMemoryFacts {
-  readonly fileBytes: number;
-  readonly layers: number;
-  readonly keyValueHeads: number;
-  readonly keyLength: number;
-  readonly valueLength: number;
-}
-
-/** Node.js, the compute buffers at batches of 128 and the tokenizer; measured, see docs/engine.md. */
-const OVERHEAD_BYTES = 0.4 * 1024 ** 3;
-/** Keys and values are kept as 16-bit floats. */
-const BYTES_PER_VALUE = 2;
-
-/** Resident bytes of the loaded model with its context: the file without mmap, keys and values, and the rest. */
-export function memoryNeed(model: ModelMemoryFacts, contextSize: number, slots: number): number {
-  const perToken = model.layers * model.keyValueHeads * (model.keyLength + model.valueLength) * BYTES_PER_VALUE;
-  return Math.ceil(model.fileBytes + perToken * contextSize * slots + OVERHEAD_BYTES);
 }
