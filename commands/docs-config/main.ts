@@ -23,7 +23,7 @@ export interface ConfigRow {
 }
 
 const SCHEMA_FILE = join(ROOT, "config", "schema.ts");
-const README_FILE = join(ROOT, "README.md");
+const PAGE_FILE = join(ROOT, "docs", "configuration.md");
 const CONFIG_MARKS = [
   "<!-- configuration table: npm run docs:config -->",
   "<!-- end of the configuration table -->",
@@ -74,7 +74,9 @@ function between(text: string, [startMark, endMark]: readonly [string, string], 
   const start = text.indexOf(startMark);
   const end = text.indexOf(endMark);
   if (start < 0 || end < start) {
-    throw new Error(`README.md has no place for a table. Put "${startMark}" and "${endMark}" where it belongs.`);
+    throw new Error(
+      `docs/configuration.md has no place for a table. Put "${startMark}" and "${endMark}" where it belongs.`,
+    );
   }
   return `${text.slice(0, start + startMark.length)}\n\n${table}\n\n${text.slice(end)}`;
 }
@@ -248,10 +250,12 @@ function cell(text: string): string {
 async function main(): Promise<void> {
   // Loaded here: prettier is ESM behind a dynamic import, which tests of the functions above cannot do.
   const { format, resolveConfig } = await import("prettier");
-  const options = await resolveConfig(README_FILE);
-  const text = await format(withTables(readFileSync(README_FILE, "utf8")), { ...options, filepath: README_FILE });
-  writeFileSync(README_FILE, text);
-  process.stdout.write(`README.md: ${configRows().length} settings and ${OVERRIDES.length} variables written.\n`);
+  const options = await resolveConfig(PAGE_FILE);
+  const text = await format(withTables(readFileSync(PAGE_FILE, "utf8")), { ...options, filepath: PAGE_FILE });
+  writeFileSync(PAGE_FILE, text);
+  process.stdout.write(
+    `docs/configuration.md: ${configRows().length} settings and ${OVERRIDES.length} variables written.\n`,
+  );
 }
 
 if (require.main === module) void main();

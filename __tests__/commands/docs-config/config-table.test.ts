@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { configRows, withTables } from "../../../commands/docs-config/main";
 
-const README = join(__dirname, "..", "..", "..", "README.md");
+const README = join(__dirname, "..", "..", "..", "docs", "configuration.md");
 
 const SOURCE = `
 const wholeNumber = (a: number, b: number) => z.number().int().min(a).max(b);
@@ -63,7 +63,7 @@ describe("the README", () => {
   });
 
   test("a README without a place for a table is refused", () => {
-    expect(() => withTables("# CarePath")).toThrow("README.md has no place for a table.");
+    expect(() => withTables("# CarePath")).toThrow("docs/configuration.md has no place for a table.");
   });
 });
 
