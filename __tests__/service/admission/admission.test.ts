@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { Admission, type RunningRequest } from "../../../service/src/admission/admission.js";
+import { Admission, type Run } from "../../../service/src/admission/admission.js";
 import { RefusedError } from "../../../service/src/admission/errors.js";
 import { gate } from "../../helpers/fake-engine";
 
@@ -17,7 +17,7 @@ async function outcome(promise: Promise<unknown>): Promise<unknown> {
 /** Work that runs until its gate opens, and notes its name when it starts. */
 function job(name: string, started: string[]) {
   const hold = gate();
-  const work = async (run: RunningRequest) => {
+  const work = async (run: Run) => {
     started.push(name);
     jobs.set(name, run);
     await hold.promise;
@@ -25,7 +25,7 @@ function job(name: string, started: string[]) {
   };
   return { work, finish: hold.open };
 }
-const jobs = new Map<string, RunningRequest>();
+const jobs = new Map<string, Run>();
 
 beforeEach(() => {
   jest.useFakeTimers();
@@ -61,7 +61,7 @@ describe("the queue", () => {
     expect(() => admission.submit(1, stays, job("d", started).work)).toThrow(
       new RefusedError(
         "queue_full",
-        "The only slot is busy and the queue is full (2 waiting). Try again in 10 seconds.",
+        "All 1 slots are busy and 2 requests wait already, which is the most that may. Try again in 10 seconds.",
         10,
       ),
     );
@@ -69,6 +69,27 @@ describe("the queue", () => {
     expect(await outcome(left.result)).toBe("client_gone");
     expect(() => admission.submit(1, stays, job("d", started).work)).not.toThrow();
     expect(started).toEqual(["a"]);
+  });
+
+  it("tells whoever waits the place in line, and again when it moves up", async () => {
+    const admission = new Admission(LIMITS);
+    const leaver = new AbortController();
+    const first = job("a", []);
+    const places: Record<string, number[]> = { a: [], b: [], c: [] };
+    for (const [name, client, work] of [
+      ["a", stays, first.work],
+      ["b", leaver.signal, job("b", []).work],
+      ["c", stays, job("c", []).work],
+    ] as const) {
+      const submission = admission.submit(1, client, work);
+      submission.result.catch(() => undefined);
+      submission.watchPlace((place) => places[name]?.push(place));
+    }
+    leaver.abort();
+    first.finish();
+    await settle();
+    expect(places).toEqual({ a: [], b: [1], c: [2, 1] });
+    expect(admission.runningCount).toBe(1);
   });
 
   it("with no queue at all admits what a slot is free for", () => {

@@ -92,6 +92,26 @@ describe("the official client", () => {
     expect([final.choices[0]?.message.content, final.usage]).toEqual(["Hello there", undefined]);
   });
 
+  it("does not see the place in line, which a stream that asked for it has as comments", async () => {
+    const hold = gate();
+    const engine = new FakeEngine(1, (_, index) => (index === 0 ? { hold: hold.promise } : {}));
+    const { client, origin } = await connect(engine);
+    const first = client.chat.completions.create(ASK);
+    await until(() => engine.running === 1, "the slot is taken");
+    const body = { ...ASK, stream: true, stream_options: { include_queue: true } } as const;
+    const raw = fetch(`${origin}/v1/chat/completions`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    expect((await raw).status).toBe(200);
+    const behind = client.chat.completions.stream(body).finalChatCompletion();
+    hold.open();
+    expect(await (await raw).text()).toMatch(/^: queue 1\n\ndata: \{/);
+    expect((await behind).choices[0]?.message.content).toBe("Hello there");
+    await first;
+  });
+
   it("lists the loaded model", async () => {
     const { client } = await connect(new FakeEngine());
     const { data } = await client.models.list();

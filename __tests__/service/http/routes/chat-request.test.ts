@@ -22,6 +22,7 @@ describe("a chat request", () => {
       model: undefined,
       stream: false,
       includeUsage: false,
+      includeQueue: false,
       generation: {
         messages: [USER],
         maxTokens: 512,
@@ -56,7 +57,7 @@ describe("a chat request", () => {
     const { generation: given, ...rest } = read({
       model: "m",
       stream: true,
-      stream_options: { include_usage: true },
+      stream_options: { include_usage: true, include_queue: true },
       max_tokens: 9,
       temperature: 0,
       top_p: 1,
@@ -67,7 +68,7 @@ describe("a chat request", () => {
       frequency_penalty: -2,
       response_format: { type: "json_schema", json_schema: { name: "n", strict: true, schema } },
     });
-    expect(rest).toEqual({ model: "m", stream: true, includeUsage: true });
+    expect(rest).toEqual({ model: "m", stream: true, includeUsage: true, includeQueue: true });
     expect(given).toEqual({
       messages: [USER],
       maxTokens: 9,

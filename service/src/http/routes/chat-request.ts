@@ -9,6 +9,11 @@ export interface ChatRequest {
   readonly model: string | undefined;
   readonly stream: boolean;
   readonly includeUsage: boolean;
+  /**
+   * Say the place in line as comments of the stream (`: queue 3`). Not by itself: the first comment sends the status 200,
+   * and clients that read the status try again by themselves when a request that waits is turned away.
+   */
+  readonly includeQueue: boolean;
   readonly generation: GenerationRequest;
 }
 
@@ -28,6 +33,7 @@ export function readChatRequest(body: unknown, limits: { readonly maxTokens: num
     model: given.model ?? undefined,
     stream: given.stream ?? false,
     includeUsage: given.stream_options?.include_usage ?? false,
+    includeQueue: given.stream_options?.include_queue ?? false,
     generation: {
       messages: given.messages.map(toMessage),
       maxTokens: Math.min(given.max_completion_tokens ?? given.max_tokens ?? limits.maxTokens, limits.maxTokens),
@@ -79,7 +85,7 @@ const chatSchema = z.object({
   model: z.string().max(256).nullish(),
   messages: z.array(messageSchema).min(1).max(2048),
   stream: z.boolean().nullish(),
-  stream_options: z.object({ include_usage: z.boolean().nullish() }).nullish(),
+  stream_options: z.object({ include_usage: z.boolean().nullish(), include_queue: z.boolean().nullish() }).nullish(),
   max_tokens: tokenCount.nullish(),
   max_completion_tokens: tokenCount.nullish(),
   temperature: z.number().min(0).max(2).nullish(),
