@@ -54,6 +54,28 @@ describe("ChatPrompt", () => {
     expect(textOf(new ChatPrompt(template, TOKENS), MESSAGES)).toBe("Be brief.\n\nHi<|im_end|>");
   });
 
+  test("ends inside an answer that was cut, so that the model goes on with it", () => {
+    const cut: ChatMessage[] = [
+      { role: "user", content: "Count" },
+      { role: "assistant", content: "One, two" },
+    ];
+    expect(new ChatPrompt(TEMPLATES.chatml, TOKENS).render(cut)).toEqual({
+      parts: [
+        { kind: "template", text: "<|im_start|>user\n" },
+        { kind: "message", text: "Count" },
+        { kind: "template", text: "<|im_end|>\n<|im_start|>assistant\n" },
+        { kind: "message", text: "One, two" },
+      ],
+      reasoningOpen: false,
+    });
+    const { parts, reasoningOpen } = new ChatPrompt(TEMPLATES.thinking, TOKENS).render(cut);
+    expect(parts.slice(-2)).toEqual([
+      { kind: "template", text: "\n</think>\n\n" },
+      { kind: "message", text: "One, two" },
+    ]);
+    expect(reasoningOpen).toBe(false);
+  });
+
   test("refuses messages that the template takes in no form", () => {
     const prompt = new ChatPrompt(ALTERNATING, TOKENS);
     const messages: ChatMessage[] = [{ role: "assistant", content: "I begin" }];

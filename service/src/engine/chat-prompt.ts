@@ -51,9 +51,19 @@ export class ChatPrompt {
   }
 
   /**
+   * An answer as the last message is one that was cut: the prompt ends inside it, so that the model goes on with it.
+   *
    * @throws {UnsupportedRequestError} when the template refuses this order of roles
    */
   render(messages: readonly ChatMessage[]): RenderedPrompt {
+    const last = messages.at(-1);
+    if (last?.role !== "assistant" || messages.length === 1) return this.#renderInSomeForm(messages);
+    const { parts, reasoningOpen } = this.#renderInSomeForm(messages.slice(0, -1));
+    const thought: PromptPart[] = reasoningOpen ? [{ kind: "template", text: `\n${THINK.close}\n\n` }] : [];
+    return { parts: [...parts, ...thought, { kind: "message", text: last.content }], reasoningOpen: false };
+  }
+
+  #renderInSomeForm(messages: readonly ChatMessage[]): RenderedPrompt {
     try {
       return this.#render(messages);
     } catch (first) {
