@@ -33,6 +33,10 @@ const directions = [
 /** What the chat page uses of the browser. */
 const BROWSER_GLOBALS = [
   "document",
+  "navigator",
+  "matchMedia",
+  "addEventListener",
+  "performance",
   "fetch",
   "sessionStorage",
   "setTimeout",

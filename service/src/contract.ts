@@ -32,6 +32,15 @@ export const PATHS = {
   page: "/",
 } as const;
 
+/**
+ * First message of every conversation on the chat page. The page sends it and the engine keeps it ready, so it is read
+ * once and not with every question.
+ */
+export const PAGE_INSTRUCTIONS =
+  "You are the assistant of a health service. Answer in plain, kind words, in the language of the person, and briefly. " +
+  "You do not diagnose and do not prescribe. When something may be dangerous, say first that they should call their " +
+  "local emergency number or see a doctor today.";
+
 /** Names of the environment variables that the service reads. `service/src/settings.ts` is their only reader. */
 export const ENV = {
   port: "PORT",
@@ -149,7 +158,7 @@ export interface ReadyReport {
  */
 export const EXIT_CODES = {
   ok: 0,
-  /** A bug: an unexpected exception. */
+  /** A bug: an exception that nobody expected. */
   internal: 1,
   /** A setting is missing, malformed or contradicts another. */
   invalidSettings: 64,

@@ -22,7 +22,17 @@ const PROTECTED = [
   ["GET", "/v1/models"],
   ["POST", "/triage"],
 ] as ["GET" | "POST", string][];
-const OPEN = ["/health", "/ready", "/metrics", "/", "/chat.js", "/chat.css", "/icon.svg"] as const;
+const OPEN = [
+  "/health",
+  "/ready",
+  "/metrics",
+  "/",
+  "/scripts/main.js",
+  "/scripts/contract.js",
+  "/styles/base.css",
+  "/vendor/marked.js",
+  "/icon.svg",
+] as const;
 
 async function keyedService() {
   const file = join(folder, "keys");
@@ -75,7 +85,7 @@ describe("a service without keys on the loopback address", () => {
     expect((await app.inject({ url: "/health", headers: { host } })).statusCode).toBe(200);
   });
 
-  it("takes any host when keys are not required, or when it listens for other machines", async () => {
+  it("takes any host when anybody may ask, or when it listens for other machines", async () => {
     for (const settings of [{ allowAnonymous: true }, { host: "0.0.0.0" }]) {
       const { app } = await httpService({ engine: new FakeEngine(), settings });
       expect((await app.inject({ url: "/v1/models", headers: { host: "chat.example" } })).statusCode).toBe(200);
@@ -126,8 +136,8 @@ describe("headers", () => {
 
   it("let a browser keep the page until it changes", async () => {
     const { app } = await httpService({ engine: new FakeEngine() });
-    const first = await app.inject({ url: "/chat.js" });
-    const again = await app.inject({ url: "/chat.js", headers: { "if-none-match": first.headers.etag ?? "" } });
+    const first = await app.inject({ url: "/scripts/main.js" });
+    const again = await app.inject({ url: "/scripts/main.js", headers: { "if-none-match": first.headers.etag ?? "" } });
     expect([again.statusCode, again.body]).toEqual([304, ""]);
     expect(first.headers["content-type"]).toBe("text/javascript; charset=utf-8");
   });

@@ -20,7 +20,7 @@ function lifecycleWith(options: Partial<ModelLifecycleOptions>): { lifecycle: Mo
   return { lifecycle, phases };
 }
 
-it("goes through its phases and has an engine only at the end", async () => {
+test("goes through its phases and has an engine only at the end", async () => {
   const { lifecycle, phases } = lifecycleWith({
     loadEngine: (path, hooks) => {
       expect(path).toBe("/model");
@@ -38,7 +38,7 @@ it("goes through its phases and has an engine only at the end", async () => {
   expect(lifecycle.cacheHit).toBe(true);
 });
 
-it("retries what may be cured, and shows it", async () => {
+test("retries what may be cured, and shows it", async () => {
   let tries = 0;
   const seen: unknown[] = [];
   const { lifecycle } = lifecycleWith({
@@ -59,14 +59,14 @@ it("retries what may be cured, and shows it", async () => {
   expect(lifecycle.report()).toMatchObject({ phase: "ready", attempt: 1, error: null });
 });
 
-it("a fatal failure ends the start and is shown", async () => {
+test("a fatal failure ends the start and is shown", async () => {
   const failure = new FatalError("unsupportedModel", "no GGUF");
   const { lifecycle } = lifecycleWith({ loadEngine: () => Promise.reject(failure) });
   await expect(lifecycle.start()).rejects.toBe(failure);
   expect(lifecycle.report()).toMatchObject({ status: "failed", phase: "failed", error: "no GGUF" });
 });
 
-it("an engine that arrives after stop is disposed of, and draining stays the last word", async () => {
+test("an engine that arrives after stop is disposed of, and draining stays the last word", async () => {
   const disposed: string[] = [];
   let arrive: (loaded: Engine) => void = () => undefined;
   const { lifecycle, phases } = lifecycleWith({ loadEngine: () => new Promise((resolve) => (arrive = resolve)) });
@@ -80,7 +80,7 @@ it("an engine that arrives after stop is disposed of, and draining stays the las
   expect(phases).toEqual(["locking", "loading", "draining"]);
 });
 
-it("draining keeps the engine until stop, which disposes of it once", async () => {
+test("draining keeps the engine until stop, which disposes of it once", async () => {
   const disposed: string[] = [];
   const { lifecycle } = lifecycleWith({ loadEngine: () => Promise.resolve(engine(disposed)) });
   await lifecycle.start();

@@ -22,7 +22,7 @@ export interface CacheLock {
 
 export interface LockHooks {
   readonly signal: AbortSignal;
-  /** Another process holds the lock; `owner` is what it wrote about itself. */
+  /** Somebody else holds the lock; `owner` is what it wrote about itself. */
   readonly onWaiting?: (owner: string) => void;
 }
 
