@@ -21,7 +21,7 @@ describePage("how the chat page looks", (visit) => {
         expect(await accessibilityFaults(page)).toEqual([]);
         await ask(page, "I twisted my ankle on the stairs this morning and it is swollen. What should I do?");
         await seen(page, "See a doctor");
-        await page.getByRole("button", { name: "Send" }).waitFor();
+        await idle(page);
         await screenshot(page, `answer-${device}-${colorScheme}`);
         await ask(page, "A word that does not fit: " + "Donaudampfschifffahrt".repeat(8));
         await seen(page, /^Something went wrong in the service/);
