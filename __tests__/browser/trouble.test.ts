@@ -58,7 +58,9 @@ describePage("the chat page in trouble", (visit) => {
     await seen(page, "Hello there");
     await idle(page);
     rmSync(folder, { recursive: true });
-    const kept = await page.evaluate(() => [Object.entries(sessionStorage), Object.entries(localStorage), document.cookie] as const);
+    const kept = await page.evaluate(
+      () => [Object.entries(sessionStorage), Object.entries(localStorage), document.cookie] as const,
+    );
     expect(kept[0]).toContainEqual(["carepath-api-key", "right-key"]);
     expect(kept.slice(1)).toEqual([[], ""]);
   });

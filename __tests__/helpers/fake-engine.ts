@@ -61,7 +61,7 @@ export class FakeEngine implements Engine {
     this.running += 1;
     this.peak = Math.max(this.peak, this.running);
     try {
-      return await this.play(answer, events);
+      return await this.#play(answer, events);
     } catch (error) {
       if (events.signal.aborted) this.aborted += 1;
       throw error;
@@ -75,7 +75,7 @@ export class FakeEngine implements Engine {
     return Promise.resolve();
   }
 
-  private async play(answer: FakeAnswer, events: GenerationEvents): Promise<GenerationResult> {
+  async #play(answer: FakeAnswer, events: GenerationEvents): Promise<GenerationResult> {
     const { pieces = ["Hello", " there"], reasoning = [], promptTokens = 7, cachedTokens = 0 } = answer;
     const pause = (until: Promise<unknown>) => (answer.ignoreAbort ? until : unlessAborted(until, events.signal));
     await pause(nextTurn());

@@ -59,37 +59,37 @@ export function buildService(): BuiltService {
 export class ServiceProcess {
   readonly lines: Record<string, unknown>[] = [];
   output = "";
-  private readonly child: ChildProcess;
-  private readonly ended: Promise<number | string>;
+  readonly #child: ChildProcess;
+  readonly #ended: Promise<number | string>;
 
   constructor(program: string, env: Readonly<Record<string, string>>) {
-    this.child = spawn(process.execPath, [program], {
+    this.#child = spawn(process.execPath, [program], {
       env: { PATH: process.env["PATH"], HOST: "127.0.0.1", PORT: "0", UV_THREADPOOL_SIZE: "8", ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let rest = "";
-    this.child.stdout?.on("data", (chunk: Buffer) => {
+    this.#child.stdout?.on("data", (chunk: Buffer) => {
       this.output += chunk.toString();
       const complete = (rest + chunk.toString()).split("\n");
       rest = complete.pop() ?? "";
       for (const line of complete) this.lines.push(JSON.parse(line) as Record<string, unknown>);
     });
-    this.child.stderr?.on("data", (chunk: Buffer) => (this.output += chunk.toString()));
-    this.ended = once(this.child, "close").then(([code, signal]) => (code ?? signal) as number | string);
+    this.#child.stderr?.on("data", (chunk: Buffer) => (this.output += chunk.toString()));
+    this.#ended = once(this.#child, "close").then(([code, signal]) => (code ?? signal) as number | string);
   }
 
   /** Exit code, or the name of the signal that ended it. */
   get exit(): Promise<number | string> {
-    return this.ended;
+    return this.#ended;
   }
 
   signal(name: NodeJS.Signals): void {
-    this.child.kill(name);
+    this.#child.kill(name);
   }
 
   async kill(): Promise<void> {
-    this.child.kill("SIGKILL");
-    await this.ended;
+    this.#child.kill("SIGKILL");
+    await this.#ended;
   }
 
   async origin(): Promise<string> {
@@ -114,7 +114,7 @@ export class ServiceProcess {
       const found = await look();
       if (found !== undefined) return found;
       await pause(20);
-      if (this.child.exitCode !== null || this.child.signalCode !== null) break;
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null) break;
     }
     throw new Error(`waited in vain for ${what}; the service said:\n${this.output}`);
   }

@@ -95,7 +95,7 @@ const published = (): Buffer => {
 };
 
 describe("the way to ready", () => {
-  test("listens first, answers /health in every phase, and tells each one on /ready", async () => {
+  it("listens first, answers /health in every phase, and tells each one on /ready", async () => {
     let release: () => void = () => undefined;
     const until = new Promise<void>((resolve) => (release = resolve));
     server.fault = () => ({ until });
@@ -128,7 +128,7 @@ describe("the way to ready", () => {
     );
   });
 
-  test("a source that fails is retried and shown, and the service recovers by itself", async () => {
+  it("a source that fails is retried and shown, and the service recovers by itself", async () => {
     server.fault = () => ({ status: 503 });
     const service = start();
     const shown = await service.until("a second try", async () => {
@@ -141,7 +141,7 @@ describe("the way to ready", () => {
     expect((await service.ready()).report).toMatchObject({ attempt: 1, error: null });
   });
 
-  test("a complete cache needs no network and no second look at two gigabytes", async () => {
+  it("a complete cache needs no network and no second look at two gigabytes", async () => {
     open("load");
     open("warm");
     await start().reaches("ready");
@@ -152,7 +152,7 @@ describe("the way to ready", () => {
     expect(server.requests.length).toBe(requests);
   });
 
-  test("two processes at once: one downloads, the other waits and says for whom", async () => {
+  it("two processes at once: one downloads, the other waits and says for whom", async () => {
     let release: () => void = () => undefined;
     const until = new Promise<void>((resolve) => (release = resolve));
     server.fault = () => ({ until });
@@ -171,7 +171,7 @@ describe("the way to ready", () => {
     expect((await second.ready()).report.error).toBeNull();
   });
 
-  test("a lock whose owner was killed is free at once", async () => {
+  it("a lock whose owner was killed is free at once", async () => {
     server.fault = ({ index }) => (index === 0 ? { until: new Promise(() => undefined) } : undefined);
     const first = start();
     await first.reaches("downloading");
@@ -192,7 +192,7 @@ describe("SIGTERM", () => {
     expect(service.output).toContain('"msg":"stopped"');
   }
 
-  test("before the service listens", async () => {
+  it("before the service listens", async () => {
     const program = built.addProgram(
       "early-signal.js",
       `import { startServer } from "./dist/server.js"; void startServer(process.env); process.kill(process.pid, "SIGTERM");`,
@@ -203,7 +203,7 @@ describe("SIGTERM", () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  test("while waiting for the lock", async () => {
+  it("while waiting for the lock", async () => {
     const holder = openSync(join(cache, ".lock"), "a");
     await once(spawn("flock", ["3"], { stdio: ["ignore", "ignore", "ignore", holder] }), "close");
     const service = start();
@@ -214,7 +214,7 @@ describe("SIGTERM", () => {
     closeSync(holder);
   });
 
-  test("while downloading keeps everything that has arrived, and none of it is asked for again", async () => {
+  it("while downloading keeps everything that has arrived, and none of it is asked for again", async () => {
     server.fault = () => ({ bytesPerSecond: 300_000 });
     const service = start();
     const shown = await service.until("some bytes", async () => {
@@ -231,14 +231,14 @@ describe("SIGTERM", () => {
     expect(published().equals(CONTENT)).toBe(true);
   });
 
-  test("while it waits for the next try", async () => {
+  it("while it waits for the next try", async () => {
     server.fault = () => ({ status: 429, headers: { "retry-after": "600" } });
     const service = start();
     await service.until("a failure", async () => ((await service.ready()).report.error === null ? undefined : true));
     await stops(service);
   });
 
-  test("while verifying", async () => {
+  it("while verifying", async () => {
     const bytes = 20 * 1024 ** 3;
     writeFileSync(join(cache, `test-model-${FACTS.sha256.slice(0, 16)}.gguf`), "");
     truncateSync(join(cache, `test-model-${FACTS.sha256.slice(0, 16)}.gguf`), bytes);
@@ -247,7 +247,7 @@ describe("SIGTERM", () => {
     await stops(service);
   });
 
-  test("while loading and while warming up", async () => {
+  it("while loading and while warming up", async () => {
     const loading = start();
     await loading.reaches("loading");
     await stops(loading);
@@ -257,7 +257,7 @@ describe("SIGTERM", () => {
     await stops(warming);
   });
 
-  test("when ready disposes of the engine", async () => {
+  it("when ready disposes of the engine", async () => {
     open("load");
     open("warm");
     const service = start();
@@ -287,7 +287,7 @@ describe("SIGTERM", () => {
       body: JSON.stringify({ model: "test", messages: [{ role: "user", content: "hi" }] }),
     });
 
-  test("lets a running answer finish, says no to new ones, and then ends", async () => {
+  it("lets a running answer finish, says no to new ones, and then ends", async () => {
     const [service, answer] = await busyService();
     service.signal("SIGTERM");
     await service.reaches("draining");
@@ -303,7 +303,7 @@ describe("SIGTERM", () => {
     expect(service.output).toContain("engine disposed");
   });
 
-  test.each([
+  it.each([
     ["the drain time ends", "1", 1],
     ["it is sent twice", "600", 2],
   ])("ends a running answer with a reason when %s", async (_name, drainSeconds, signals) => {
@@ -328,7 +328,7 @@ describe("a fatal failure", () => {
     expect(service.lines.at(-1)).toMatchObject({ level: "fatal", exit_code: EXIT_CODES[reason], msg: told.trim() });
   }
 
-  test("of the settings lists every problem", async () => {
+  it("of the settings lists every problem", async () => {
     await fails(
       start({ PORT: "70000", MODEL_SHA256: "abc", CONTEXT_SIZE: "many" }),
       "invalidSettings",
@@ -336,7 +336,7 @@ describe("a fatal failure", () => {
     );
   });
 
-  test("of more threads than cores, before anything is fetched", async () => {
+  it("of more threads than cores, before anything is fetched", async () => {
     await fails(
       start({ THREADS: "1024" }),
       "invalidSettings",
@@ -345,12 +345,12 @@ describe("a fatal failure", () => {
     expect(server.requests).toHaveLength(0);
   });
 
-  test("of the source", async () => {
+  it("of the source", async () => {
     server.fault = () => ({ status: 404 });
     await fails(start(), "modelUnavailable", /answered 404: the source refuses the model/);
   });
 
-  test("of the content, after one clean download more", async () => {
+  it("of the content, after one clean download more", async () => {
     server.content = randomContent(CONTENT.length, 9);
     await fails(
       start(),
@@ -360,7 +360,7 @@ describe("a fatal failure", () => {
     expect(server.bytesServed).toBe(2 * FACTS.bytes);
   });
 
-  test("of the volume's size", async () => {
+  it("of the volume's size", async () => {
     const needed = 2 ** 44;
     await fails(
       start({ MODEL_BYTES: String(needed) }),
@@ -369,7 +369,7 @@ describe("a fatal failure", () => {
     );
   });
 
-  test("of a cache that is a file", async () => {
+  it("of a cache that is a file", async () => {
     writeFileSync(join(gates, "file"), "");
     await fails(
       start({ MODEL_CACHE_DIR: join(gates, "file", "cache") }),
@@ -378,7 +378,7 @@ describe("a fatal failure", () => {
     );
   });
 
-  test("of a port that is taken", async () => {
+  it("of a port that is taken", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     await once(other, "listening");
     const address = other.address();
@@ -391,7 +391,7 @@ describe("a fatal failure", () => {
     other.close();
   });
 
-  test("of a local path that is not there", async () => {
+  it("of a local path that is not there", async () => {
     await fails(
       start({ MODEL_PATH: "/nowhere/model.gguf" }),
       "modelUnavailable",
@@ -399,12 +399,12 @@ describe("a fatal failure", () => {
     );
   });
 
-  test("of a file that is no GGUF, told by the real engine before llama.cpp sees it", async () => {
+  it("of a file that is no GGUF, told by the real engine before llama.cpp sees it", async () => {
     writeFileSync(join(gates, "random.gguf"), randomContent(100_000));
     await fails(start({ MODEL_PATH: join(gates, "random.gguf") }, built.main), "unsupportedModel", /random\.gguf/);
   });
 
-  test("that nobody expected", async () => {
+  it("that nobody expected", async () => {
     const program = built.addProgram(
       "bug.js",
       `import { startServer } from "./dist/server.js"; await startServer(process.env, async () => { throw new TypeError("a\\nbug"); });`,

@@ -26,7 +26,7 @@ const plain = (cell = ""): string => cell.replaceAll("`", "");
 const ENOUGH = { HOST: "127.0.0.1", MODEL_PATH: "/model.gguf" };
 const PINNED = { MODEL_ID: "m", MODEL_URL: "https://hub.example/m.gguf", MODEL_SHA256: "a".repeat(64) };
 
-test("every setting of the contract stands there once", () => {
+it("every setting of the contract stands there once", () => {
   expect(
     table("Settings")
       .map(([name]) => plain(name))
@@ -34,7 +34,7 @@ test("every setting of the contract stands there once", () => {
   ).toEqual(Object.values(ENV).sort());
 });
 
-test("every default that the contract has stands there", () => {
+it("every default that the contract has stands there", () => {
   const written = Object.fromEntries(
     table("Settings").map(([name, value]) => [plain(name), plain(value).split(/[ ,]/)[0]]),
   );
@@ -44,7 +44,7 @@ test("every default that the contract has stands there", () => {
   }
 });
 
-test("the numbers of every rule are those that the settings obey", () => {
+it("the numbers of every rule are those that the settings obey", () => {
   const rules = table("Settings").flatMap(([name, , rule]) => {
     const [, least, most] = /^(\d+) to (\d+)/.exec(plain(rule)) ?? [];
     return least === undefined ? [] : [{ name: plain(name), least: Number(least), most: Number(most) }];
@@ -67,11 +67,11 @@ test("the numbers of every rule are those that the settings obey", () => {
   }
 });
 
-test("exit codes are those of the contract", () => {
+it("exit codes are those of the contract", () => {
   expect(table("Exit codes").map(([code, name]) => [plain(name), Number(code)])).toEqual(Object.entries(EXIT_CODES));
 });
 
-test("metrics are those of the registry, with their kinds", async () => {
+it("metrics are those of the registry, with their kinds", async () => {
   const metrics = createMetrics({ processMetrics: false, readThrottling: () => undefined });
   registerLifecycle(metrics, new FakeLifecycle(undefined));
   const registered = (await metrics.registry.getMetricsAsJSON()).map(({ name, type }) => `${name} ${String(type)}`);
@@ -82,12 +82,12 @@ test("metrics are those of the registry, with their kinds", async () => {
   ).toEqual(registered.sort());
 });
 
-test("endpoints are those of the contract", () => {
+it("endpoints are those of the contract", () => {
   const named = table("Endpoints").map(([cell]) => plain(cell).split(" ")[1]);
   expect(named.sort()).toEqual(Object.values(PATHS).sort());
 });
 
-test("the bounds of triage and the sampling defaults are those of the code", () => {
+it("the bounds of triage and the sampling defaults are those of the code", () => {
   const text = page.replace(/\s+/g, " ");
   const { summaryLength, redFlags, redFlagLength, advice, adviceLength } = BOUNDS;
   expect(text).toContain(
@@ -97,7 +97,7 @@ test("the bounds of triage and the sampling defaults are those of the code", () 
   expect(text).toContain(`temperature ${temperature}, \`top_p\` ${topP} and \`top_k\` ${topK}`);
 });
 
-test("the image starts the process with the thread pool of the contract", () => {
+it("the image starts the process with the thread pool of the contract", () => {
   const dockerfile = readFileSync("service/Dockerfile", "utf8");
   expect(/\bUV_THREADPOOL_SIZE=(\d+)/.exec(dockerfile)?.[1]).toBe(String(DEFAULTS.threadPoolSize));
 });

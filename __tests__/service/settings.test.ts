@@ -10,11 +10,11 @@ const ENOUGH = {
   MODEL_SHA256: SHA256,
 };
 
-test("reads exactly the variables of the contract", () => {
+it("reads exactly the variables of the contract", () => {
   expect([...SETTING_NAMES].sort()).toEqual(Object.values(ENV).sort());
 });
 
-test("the defaults are those of the contract", () => {
+it("the defaults are those of the contract", () => {
   expect(readSettings(ENOUGH)).toEqual({
     port: 8002,
     host: "127.0.0.1",
@@ -47,25 +47,25 @@ test("the defaults are those of the contract", () => {
   });
 });
 
-test("a local file needs nothing else, and is named after itself", () => {
+it("a local file needs nothing else, and is named after itself", () => {
   const settings = readSettings({ HOST: "localhost", MODEL_PATH: "/models/my.model.gguf", TERMINATION_LOG: "/tmp/t" });
   expect(settings.model).toEqual({ kind: "local", path: "/models/my.model.gguf" });
   expect(settings.modelId).toBe("my.model");
   expect(readTerminationLog({ TERMINATION_LOG: "/tmp/t" })).toEqual({ path: "/tmp/t", create: true });
 });
 
-test.each([
+it.each([
   ["https://mirror.example", "https://mirror.example/org/repo/resolve/abc/tiny.gguf?x=1"],
   ["http://mirror.example:8080/hub/", "http://mirror.example:8080/hub/org/repo/resolve/abc/tiny.gguf?x=1"],
 ])("the mirror %s serves the same path", (MODEL_BASE_URL, url) => {
   expect(readSettings({ ...ENOUGH, MODEL_BASE_URL }).model).toMatchObject({ url });
 });
 
-test("a blank variable counts as unset", () => {
+it("a blank variable counts as unset", () => {
   expect(readSettings({ ...ENOUGH, THREADS: " ", PORT: "" })).toMatchObject({ threads: undefined, port: 8002 });
 });
 
-test("proxies: lower case wins", () => {
+it("proxies: lower case wins", () => {
   const { proxies } = readSettings({ ...ENOUGH, https_proxy: "http://a:1", HTTPS_PROXY: "http://b:2", NO_PROXY: "x" });
   expect(proxies).toEqual({ httpProxy: undefined, httpsProxy: "http://a:1", noProxy: "x" });
 });
@@ -84,7 +84,7 @@ const BOUNDS: [name: string, least: number, most: number][] = [
   ["CONTEXT_SIZE", 64, 1_048_576],
 ];
 
-test.each(BOUNDS)("%s goes from %i to %i", (name, least, most) => {
+it.each(BOUNDS)("%s goes from %i to %i", (name, least, most) => {
   expect(() => readSettings({ ...ENOUGH, [name]: String(least) })).not.toThrow();
   expect(() => readSettings({ ...ENOUGH, [name]: String(most) })).not.toThrow();
   for (const value of [String(least - 1), String(most + 1), "1.5", "0x10", "many"]) {
@@ -98,7 +98,7 @@ const REFUSED: [what: string, env: Record<string, string | undefined>, problem: 
   [
     "a public address without keys",
     { HOST: undefined },
-    "HOST (0.0.0.0) is reachable from other machines, and no API key is required. Set API_KEYS_FILE, or HOST=127.0.0.1, or ALLOW_ANONYMOUS=true if anybody may use this service",
+    "HOST (0.0.0.0) is reachable from other machines, and no API key is required. Set API_KEYS_FILE, or HOST=127.0.0.1, or ALLOW_ANONYMOUS=true if anyone may use this service",
   ],
   [
     "no model",
@@ -141,16 +141,16 @@ const REFUSED: [what: string, env: Record<string, string | undefined>, problem: 
   ["a proxy that is no URL", { HTTPS_PROXY: "proxy" }, "HTTPS_PROXY must be a URL like http://proxy:3128"],
 ];
 
-test.each(REFUSED)("refuses %s", (_what, env, problem) => {
+it.each(REFUSED)("refuses %s", (_what, env, problem) => {
   expect(() => readSettings({ ...ENOUGH, ...env })).toThrow(new Error(`The settings have 1 problem: ${problem}.`));
 });
 
-test("keys, or the word that anybody may ask, open the address", () => {
+it("keys, or ALLOW_ANONYMOUS, open the address", () => {
   expect(readSettings({ ...ENOUGH, HOST: "0.0.0.0", API_KEYS_FILE: "/keys" }).host).toBe("0.0.0.0");
   expect(readSettings({ ...ENOUGH, HOST: "0.0.0.0", ALLOW_ANONYMOUS: "true" }).allowAnonymous).toBe(true);
 });
 
-test("a context smaller than the default answer shortens the default, not what was asked for", () => {
+it("a context smaller than the default answer shortens the default, not what was asked for", () => {
   expect(readSettings({ ...ENOUGH, CONTEXT_SIZE: "256" }).maxTokens).toBe(255);
   expect(readSettings({ ...ENOUGH, MAX_TOKENS: "4095" }).maxTokens).toBe(4_095);
 });

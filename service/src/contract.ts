@@ -158,7 +158,7 @@ export interface ReadyReport {
  */
 export const EXIT_CODES = {
   ok: 0,
-  /** A bug: an exception that nobody expected. */
+  /** A bug: an unexpected exception. */
   internal: 1,
   /** A setting is missing, malformed or contradicts another. */
   invalidSettings: 64,

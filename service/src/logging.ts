@@ -28,7 +28,7 @@ export function createLogger({ level, destination }: LoggerOptions): Logger {
   return pino(options, destination ?? pino.destination({ fd: 1, sync: true }));
 }
 
-/** A second line of defence; the first is that nobody hands these to the logger. */
+/** A second line of defence; the first is that no caller hands these to the logger. */
 const NEVER_LOGGED = [
   "authorization",
   "messages",
@@ -44,8 +44,8 @@ const NEVER_LOGGED = [
 ];
 
 /**
- * What a log may say of an error that nobody expected while a request was served: its class, code and stack frames, not
- * its message. A message can quote what it choked on, as `JSON.parse` does, and that may be a patient's question.
+ * What a log may say of an unexpected error while a request is served: its class, code and stack frames, not its message.
+ * A message can quote its input, as that of `JSON.parse` does, and the input may be a patient's question.
  */
 export function describeUnexpected(error: unknown): Record<string, unknown> {
   if (!(error instanceof Error)) return { error_name: typeof error };

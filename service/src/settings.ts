@@ -2,6 +2,8 @@ import { basename } from "node:path";
 import { z } from "zod";
 import { CONTAINER_PATHS, DEFAULTS, ENV, SERVICE_PORT, type EnvName } from "./contract.js";
 import { FatalError } from "./fatal-error.js";
+import { isLoopback } from "./loopback.js";
+import { flag, httpUrl, integer, nonBlank, oneOf, parseUrl, pattern, withoutCredentials } from "./settings-fields.js";
 
 /**
  * The settings of the service: the only place that reads environment variables. Every problem is found before anything
@@ -175,7 +177,7 @@ function contradictions(values: Values): string[] {
   if (values.apiKeysFile === undefined && !values.allowAnonymous && !isLoopback(values.host)) {
     problems.push(
       `${ENV.host} (${values.host}) is reachable from other machines, and no API key is required. Set ${ENV.apiKeysFile}, ` +
-        `or ${ENV.host}=127.0.0.1, or ${ENV.allowAnonymous}=true if anybody may use this service`,
+        `or ${ENV.host}=127.0.0.1, or ${ENV.allowAnonymous}=true if anyone may use this service`,
     );
   }
   return problems;
@@ -231,51 +233,4 @@ function readProxies(env: Environment, problems: string[]): ProxySettings {
     return value;
   };
   return { httpProxy: proxy("http_proxy"), httpsProxy: proxy("https_proxy"), noProxy: read("no_proxy") };
-}
-
-function integer(minimum: number, maximum: number) {
-  return z
-    .string()
-    .refine((raw) => /^\d{1,15}$/.test(raw) && Number(raw) >= minimum && Number(raw) <= maximum, {
-      error: `must be a whole number from ${minimum} to ${maximum}`,
-    })
-    .transform(Number);
-}
-
-function pattern(expression: RegExp, rule: string) {
-  return z.string().refine((raw) => expression.test(raw), { error: rule });
-}
-
-function flag() {
-  return oneOf(["true", "false"]).transform((raw) => raw === "true");
-}
-
-function oneOf<const Choice extends string>(choices: readonly Choice[]) {
-  return z.enum(choices, { error: `must be one of ${choices.join(", ")}` });
-}
-
-function httpUrl() {
-  return z
-    .string()
-    .refine((raw) => /^https?:$/.test(parseUrl(raw)?.protocol ?? ""), { error: "must be an http or https URL" })
-    .refine((raw) => (parseUrl(raw)?.username ?? "") === "" && (parseUrl(raw)?.password ?? "") === "", {
-      error: `must not contain a user name or password; put a token into a file and name it in ${ENV.modelTokenFile}`,
-    });
-}
-
-function parseUrl(raw: string): URL | undefined {
-  return URL.canParse(raw) ? new URL(raw) : undefined;
-}
-
-function withoutCredentials(raw: string): string {
-  return raw.replace(/\/\/[^/@]*@/, "//***@");
-}
-
-function nonBlank(raw: string | undefined): string | undefined {
-  const trimmed = raw?.trim();
-  return trimmed === "" ? undefined : trimmed;
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
 }

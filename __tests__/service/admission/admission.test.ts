@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, jest } from "@jest/globals";
-import { Admission, type Run } from "../../../service/src/admission/admission.js";
+import { Admission, type RunningRequest } from "../../../service/src/admission/admission.js";
 import { RefusedError } from "../../../service/src/admission/errors.js";
 import { gate } from "../../helpers/fake-engine";
 
@@ -17,7 +17,7 @@ async function outcome(promise: Promise<unknown>): Promise<unknown> {
 /** Work that runs until its gate opens, and notes its name when it starts. */
 function job(name: string, started: string[]) {
   const hold = gate();
-  const work = async (run: Run) => {
+  const work = async (run: RunningRequest) => {
     started.push(name);
     jobs.set(name, run);
     await hold.promise;
@@ -25,7 +25,7 @@ function job(name: string, started: string[]) {
   };
   return { work, finish: hold.open };
 }
-const jobs = new Map<string, Run>();
+const jobs = new Map<string, RunningRequest>();
 
 beforeEach(() => {
   jest.useFakeTimers();
@@ -61,7 +61,7 @@ describe("the queue", () => {
     expect(() => admission.submit(1, stays, job("d", started).work)).toThrow(
       new RefusedError(
         "queue_full",
-        "All 1 slots are busy and 2 requests wait already, which is the most that may. Try again in 10 seconds.",
+        "The only slot is busy and the queue is full (2 waiting). Try again in 10 seconds.",
         10,
       ),
     );

@@ -86,7 +86,7 @@ describe("the keys file", () => {
     const keys = await open();
     expect(await keys.check("Bearer #")).toBe("rejected");
     expect(await keys.check("Bearer none")).toBe("rejected");
-    expect(log).toContain("the file of API keys holds no key; nobody may ask");
+    expect(log).toContain("the file of API keys holds no key; every request is refused");
   });
 
   it("is read again when it changes, but looked at once a second at most", async () => {

@@ -168,7 +168,7 @@ describe("privacy", () => {
     await service.app.inject({ method: "POST", url: CHAT, payload: chat("Hi") });
     const line = service.logLines().find(({ level }) => level === "error");
     expect(line).toMatchObject({ msg: "request failed unexpectedly", error_name: "RangeError" });
-    expect((line?.["stack"] as string[])[0]).toMatch(/^at .*logs-and-metrics/);
+    expect((line?.["stack"] as string[])[0]).toMatch(/^at .*request-log/);
   });
 });
 

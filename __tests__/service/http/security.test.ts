@@ -85,7 +85,7 @@ describe("a service without keys on the loopback address", () => {
     expect((await app.inject({ url: "/health", headers: { host } })).statusCode).toBe(200);
   });
 
-  it("takes any host when anybody may ask, or when it listens for other machines", async () => {
+  it("takes any host when keys are not required, or when it listens for other machines", async () => {
     for (const settings of [{ allowAnonymous: true }, { host: "0.0.0.0" }]) {
       const { app } = await httpService({ engine: new FakeEngine(), settings });
       expect((await app.inject({ url: "/v1/models", headers: { host: "chat.example" } })).statusCode).toBe(200);

@@ -1,6 +1,6 @@
 import { backOffSeconds } from "../../../service/src/lifecycle/back-off.js";
 
-test("doubles from 1 s to 60 s, between half and all of it", () => {
+it("doubles from 1 s to 60 s, between half and all of it", () => {
   const span = (failures: number): number[] => [
     backOffSeconds(failures, undefined, 0),
     backOffSeconds(failures, undefined, 1),
@@ -15,7 +15,7 @@ test("doubles from 1 s to 60 s, between half and all of it", () => {
   ]);
 });
 
-test("a source that asks for patience gets at least that", () => {
+it("a source that asks for patience gets at least that", () => {
   expect(backOffSeconds(1, 120, 0.5)).toBe(120);
   expect(backOffSeconds(7, 5, 1)).toBe(60);
 });

@@ -20,7 +20,7 @@ function lifecycleWith(options: Partial<ModelLifecycleOptions>): { lifecycle: Mo
   return { lifecycle, phases };
 }
 
-test("goes through its phases and has an engine only at the end", async () => {
+it("goes through its phases and has an engine only at the end", async () => {
   const { lifecycle, phases } = lifecycleWith({
     loadEngine: (path, hooks) => {
       expect(path).toBe("/model");
@@ -38,7 +38,7 @@ test("goes through its phases and has an engine only at the end", async () => {
   expect(lifecycle.cacheHit).toBe(true);
 });
 
-test("retries what may be cured, and shows it", async () => {
+it("retries what may be cured, and shows it", async () => {
   let tries = 0;
   const seen: unknown[] = [];
   const { lifecycle } = lifecycleWith({
@@ -59,14 +59,14 @@ test("retries what may be cured, and shows it", async () => {
   expect(lifecycle.report()).toMatchObject({ phase: "ready", attempt: 1, error: null });
 });
 
-test("a fatal failure ends the start and is shown", async () => {
+it("a fatal failure ends the start and is shown", async () => {
   const failure = new FatalError("unsupportedModel", "no GGUF");
   const { lifecycle } = lifecycleWith({ loadEngine: () => Promise.reject(failure) });
   await expect(lifecycle.start()).rejects.toBe(failure);
   expect(lifecycle.report()).toMatchObject({ status: "failed", phase: "failed", error: "no GGUF" });
 });
 
-test("an engine that arrives after stop is disposed of, and draining stays the last word", async () => {
+it("an engine that arrives after stop is disposed of, and draining stays the last word", async () => {
   const disposed: string[] = [];
   let arrive: (loaded: Engine) => void = () => undefined;
   const { lifecycle, phases } = lifecycleWith({ loadEngine: () => new Promise((resolve) => (arrive = resolve)) });
@@ -80,7 +80,7 @@ test("an engine that arrives after stop is disposed of, and draining stays the l
   expect(phases).toEqual(["locking", "loading", "draining"]);
 });
 
-test("draining keeps the engine until stop, which disposes of it once", async () => {
+it("draining keeps the engine until stop, which disposes of it once", async () => {
   const disposed: string[] = [];
   const { lifecycle } = lifecycleWith({ loadEngine: () => Promise.resolve(engine(disposed)) });
   await lifecycle.start();

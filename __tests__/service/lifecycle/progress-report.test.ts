@@ -1,6 +1,6 @@
 import { ProgressReport } from "../../../service/src/lifecycle/progress-report.js";
 
-test("tells phase, share, seconds, try and failure of a start that needs two tries", () => {
+it("tells phase, share, seconds, try and failure of a start that needs two tries", () => {
   let now = 1_000;
   const report = new ProgressReport(() => now, 0);
   report.enter("downloading");
@@ -25,7 +25,7 @@ test("tells phase, share, seconds, try and failure of a start that needs two tri
   expect(report.toJSON()).toMatchObject({ attempt: 1, error: null, progress: 0.5, downloaded_bytes: 25 });
 });
 
-test("a phase that is entered again goes on counting", () => {
+it("a phase that is entered again goes on counting", () => {
   let now = 0;
   const report = new ProgressReport(() => now, 0);
   for (const phase of ["locking", "downloading", "locking", "downloading"] as const) {
@@ -35,7 +35,7 @@ test("a phase that is entered again goes on counting", () => {
   expect(report.toJSON().phase_seconds).toEqual({ starting: 0, locking: 2, downloading: 2 });
 });
 
-test("what is waited for hides the last failure only while it is waited for", () => {
+it("what is waited for hides the last failure only while it is waited for", () => {
   const report = new ProgressReport(() => 0, 0);
   report.fail("failed");
   report.wait("somebody else");
@@ -44,7 +44,7 @@ test("what is waited for hides the last failure only while it is waited for", ()
   expect(report.toJSON().error).toBe("failed");
 });
 
-test.each([
+it.each([
   ["ready", "ready", 1],
   ["draining", "draining", null],
   ["failed", "failed", null],

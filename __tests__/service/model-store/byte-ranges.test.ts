@@ -11,7 +11,7 @@ function bitmap(ranges: readonly ByteRange[]): boolean[] {
 }
 
 describe("byte ranges", () => {
-  test("hold exactly the bytes that were added, sorted and merged", () => {
+  it("hold exactly the bytes that were added, sorted and merged", () => {
     fc.assert(
       fc.property(fc.array(range), (added) => {
         const ranges = new ByteRanges(added);
@@ -26,7 +26,7 @@ describe("byte ranges", () => {
     );
   });
 
-  test("what is missing is the complement, in pieces that are never larger than asked for", () => {
+  it("what is missing is the complement, in pieces that are never larger than asked for", () => {
     fc.assert(
       fc.property(fc.array(range), fc.integer({ min: 1, max: TOTAL }), (added, pieceBytes) => {
         const missing = new ByteRanges(added).missing(TOTAL, pieceBytes);
@@ -39,7 +39,7 @@ describe("byte ranges", () => {
     );
   });
 
-  test("ranges that touch become one", () => {
+  it("ranges that touch become one", () => {
     const ranges = new ByteRanges([
       { start: 0, end: 10 },
       { start: 20, end: 30 },

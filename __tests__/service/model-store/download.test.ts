@@ -56,7 +56,7 @@ const partialGone = async (): Promise<boolean> =>
     () => true,
   );
 
-test("a download is complete, verified and leaves nothing else behind", async () => {
+it("a download is complete, verified and leaves nothing else behind", async () => {
   const result = await fixture.acquire();
   expect(result).toEqual({ path: fixture.paths.model, cacheHit: false });
   await expectPublished();
@@ -67,7 +67,7 @@ test("a download is complete, verified and leaves nothing else behind", async ()
   await expect(stat(fixture.paths.partialState)).rejects.toThrow("ENOENT");
 });
 
-test("connections cut at any point lose nothing that was written", async () => {
+it("connections cut at any point lose nothing that was written", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(fc.integer({ min: 0, max: 70_000 }), { minLength: 1, maxLength: 6 }), async (cuts) => {
       const own = await cacheFixture(CONTENT);
@@ -87,7 +87,7 @@ test("connections cut at any point lose nothing that was written", async () => {
   );
 });
 
-test("a try that failed continues where it stopped, with If-Range on the version it knows", async () => {
+it("a try that failed continues where it stopped, with If-Range on the version it knows", async () => {
   fixture.server.fault = ({ index }) => (index === 0 ? { cutAfterBytes: 50_000 } : { status: 503 });
   const error = await failure(fixture.acquire());
   expect(error).toBeInstanceOf(RetriableError);
@@ -114,7 +114,7 @@ const RETRIABLE: [name: string, fault: Fault, message: RegExp][] = [
   ],
 ];
 
-test.each(RETRIABLE)("%s is worth another try", async (_name, fault, message) => {
+it.each(RETRIABLE)("%s is worth another try", async (_name, fault, message) => {
   fixture.server.fault = ({ index }) => (index === 0 ? fault : undefined);
   const error = await failure(fixture.acquire());
   expect(error).toBeInstanceOf(RetriableError);
@@ -123,21 +123,21 @@ test.each(RETRIABLE)("%s is worth another try", async (_name, fault, message) =>
   await expectPublished();
 });
 
-test("nobody listening is worth another try", async () => {
+it("nobody listening is worth another try", async () => {
   const store = fixture.newStore({ model: { url: "http://127.0.0.1:9/models/test-model.gguf" } });
   const error = await failure(fixture.acquire(store));
   expect(error).toBeInstanceOf(RetriableError);
   expect(error.message).toContain("ECONNREFUSED");
 });
 
-test("a name that cannot be resolved is worth another try", async () => {
+it("a name that cannot be resolved is worth another try", async () => {
   const store = fixture.newStore({ model: { url: "http://model-hub.invalid/models/test-model.gguf" } });
   const error = await failure(fixture.acquire(store));
   expect(error).toBeInstanceOf(RetriableError);
   expect(error.message).toMatch(/http:\/\/model-hub\.invalid\/models\/test-model\.gguf failed: (ENOTFOUND|EAI_AGAIN)/);
 });
 
-test.each([
+it.each([
   ["120", 120, 120],
   [() => new Date(Date.now() + 60_000).toUTCString(), 50, 60],
   ["86400", 900, 900],
@@ -151,7 +151,7 @@ test.each([
   expect(seconds).toBeLessThanOrEqual(most);
 });
 
-test.each([401, 403, 404, 410, 400])("a %i ends the process with a reason", async (status) => {
+it.each([401, 403, 404, 410, 400])("a %i ends the process with a reason", async (status) => {
   fixture.server.fault = () => ({ status });
   const error = await failure(fixture.acquire());
   expect(error).toBeInstanceOf(FatalError);
@@ -164,14 +164,14 @@ test.each([401, 403, 404, 410, 400])("a %i ends the process with a reason", asyn
   );
 });
 
-test("a source without ranges is taken whole, over one connection", async () => {
+it("a source without ranges is taken whole, over one connection", async () => {
   fixture.server.fault = () => ({ ignoreRange: true });
   await fixture.acquire();
   await expectPublished();
   expect(fixture.server.requests.length).toBe(1);
 });
 
-test("a source that stops knowing ranges in the middle is taken whole from the next try on", async () => {
+it("a source that stops knowing ranges in the middle is taken whole from the next try on", async () => {
   fixture.server.fault = ({ index }) => ({ ignoreRange: index > 0 });
   const failures = await acquireWithRestarts(3);
   expect(failures.map(({ message }) => message)).toEqual([
@@ -180,13 +180,13 @@ test("a source that stops knowing ranges in the middle is taken whole from the n
   await expectPublished();
 });
 
-test("a source without a length is taken whole", async () => {
+it("a source without a length is taken whole", async () => {
   fixture.server.fault = () => ({ ignoreRange: true, withoutLength: true });
   await fixture.acquire();
   await expectPublished();
 });
 
-test("a file that changes between two tries is not mixed with what is on disk", async () => {
+it("a file that changes between two tries is not mixed with what is on disk", async () => {
   fixture.server.fault = ({ index }) => (index > 1 ? { status: 503 } : undefined);
   const old = randomContent(CONTENT.length, 2);
   fixture.server.content = old;
@@ -198,7 +198,7 @@ test("a file that changes between two tries is not mixed with what is on disk", 
   await expectPublished();
 });
 
-test("a file that changes under several connections starts over", async () => {
+it("a file that changes under several connections starts over", async () => {
   const old = randomContent(CONTENT.length, 2);
   fixture.server.content = old;
   fixture.server.fault = ({ index }) => {
@@ -215,7 +215,7 @@ test("a file that changes under several connections starts over", async () => {
   await expectPublished();
 });
 
-test("bytes without any version are resumed, because the sha256 decides", async () => {
+it("bytes without any version are resumed, because the sha256 decides", async () => {
   fixture.server.etag = null;
   fixture.server.fault = ({ index }) => (index === 0 ? { cutAfterBytes: 50_000 } : undefined);
   await acquireWithRestarts(2);
@@ -224,7 +224,7 @@ test("bytes without any version are resumed, because the sha256 decides", async 
 });
 
 describe("a source that has something else", () => {
-  test("is asked once more and is fatal the second time", async () => {
+  it("is asked once more and is fatal the second time", async () => {
     fixture.server.content = randomContent(CONTENT.length, 3);
     const store = fixture.newStore();
     const first = await failure(fixture.acquire(store));
@@ -240,7 +240,7 @@ describe("a source that has something else", () => {
     await expect(fixture.published()).rejects.toThrow("ENOENT");
   });
 
-  test("is cured by the clean download when only the first was damaged", async () => {
+  it("is cured by the clean download when only the first was damaged", async () => {
     fixture.server.content = randomContent(CONTENT.length, 3);
     const store = fixture.newStore();
     await failure(fixture.acquire(store));
@@ -249,7 +249,7 @@ describe("a source that has something else", () => {
     await expectPublished();
   });
 
-  test.each([
+  it.each([
     ["longer", 300_001],
     ["shorter", 299_999],
     ["much shorter", 10],
@@ -265,7 +265,7 @@ describe("a source that has something else", () => {
     expect(fixture.server.bytesServed).toBeLessThan(CONTENT.length);
   });
 
-  test("loses nothing that is on disk when it was the page of a proxy", async () => {
+  it("loses nothing that is on disk when it was the page of a proxy", async () => {
     fixture.server.fault = ({ index }) => (index === 0 ? { cutAfterBytes: 60_000 } : undefined);
     const store = fixture.newStore();
     await failure(fixture.acquire(store));
@@ -283,7 +283,7 @@ describe("a source that has something else", () => {
     await expectPublished();
   });
 
-  test("is seen when it sends more than it should without saying so", async () => {
+  it("is seen when it sends more than it should without saying so", async () => {
     fixture.server.content = randomContent(400_000);
     fixture.server.fault = () => ({ ignoreRange: true, withoutLength: true });
     const error = await failure(fixture.acquire());

@@ -73,7 +73,7 @@ function falseClaims(ranges: ByteRanges): string[] {
   }
 }
 
-test(`kill -9 at ${KILLS} random points, then clean starts: nothing corrupt, nothing twice that was on disk`, async () => {
+it(`kill -9 at ${KILLS} random points, then clean starts: nothing corrupt, nothing twice that was on disk`, async () => {
   const program = built.addProgram("download.js", DOWNLOAD_PROGRAM);
   const model = {
     kind: "pinned",

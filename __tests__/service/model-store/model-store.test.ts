@@ -23,17 +23,17 @@ describe("a complete model", () => {
     fixture.server.fault = () => ({ status: 500 });
   });
 
-  test("is used without a look at it", async () => {
+  it("is used without a look at it", async () => {
     expect((await acquire()).cacheHit).toBe(true);
     expect(fixture.phases).toEqual([]);
   });
 
-  test("is hashed when VERIFY=always", async () => {
+  it("is hashed when VERIFY=always", async () => {
     expect((await acquire({ verify: "always" })).cacheHit).toBe(true);
     expect(fixture.phases).toEqual(["verifying"]);
   });
 
-  test("is hashed once when its time has changed or its marker is gone", async () => {
+  it("is hashed once when its time has changed or its marker is gone", async () => {
     await utimes(fixture.paths.model, 1, 1);
     await acquire();
     await rm(fixture.paths.marker);
@@ -42,7 +42,7 @@ describe("a complete model", () => {
     expect(fixture.phases).toEqual(["verifying", "verifying"]);
   });
 
-  test.each([
+  it.each([
     ["other bytes", randomContent(200_000, 7), ["verifying", "downloading", "verifying"]],
     ["fewer bytes", CONTENT.subarray(0, 100), ["downloading", "verifying"]],
   ])("is downloaded again when it has %s", async (_what, damaged, phases) => {
@@ -55,7 +55,7 @@ describe("a complete model", () => {
     expect(fixture.warnings).toHaveLength(1);
   });
 
-  test("that was damaged without a trace is what VERIFY=always is for", async () => {
+  it("that was damaged without a trace is what VERIFY=always is for", async () => {
     const { mtime, atime } = await stat(fixture.paths.model);
     await writeFile(fixture.paths.model, randomContent(200_000, 7));
     await utimes(fixture.paths.model, atime, mtime);
@@ -72,20 +72,20 @@ describe("what another model left", () => {
     Promise.all([...LEFT, ...FOREIGN].map((name) => writeFile(join(fixture.paths.directory, name), "x"))),
   );
 
-  test("is reported and kept", async () => {
+  it("is reported and kept", async () => {
     await acquire();
     expect(fixture.warnings).toEqual([{ leftovers: LEFT.map((name) => ({ name, bytes: 4096 })) }]);
     expect(await readdir(fixture.paths.directory)).toEqual(expect.arrayContaining([...LEFT, ...FOREIGN]));
   });
 
-  test("is removed with CACHE_PRUNE, and nothing that is not the store's", async () => {
+  it("is removed with CACHE_PRUNE, and nothing that is not the store's", async () => {
     await acquire({ prune: true });
     expect((await readdir(fixture.paths.directory)).sort()).toEqual(
       [".lock", ...FOREIGN, basename(fixture.paths.marker), basename(fixture.paths.model)].sort(),
     );
   });
 
-  test("stays while the new model is not there", async () => {
+  it("stays while the new model is not there", async () => {
     fixture.server.fault = () => ({ status: 500 });
     await expect(acquire({ prune: true })).rejects.toThrow(RetriableError);
     expect(await readdir(fixture.paths.directory)).toEqual(expect.arrayContaining(LEFT));
@@ -99,7 +99,7 @@ describe("the token", () => {
     await writeFile(tokenFile, "secret-token\n");
   });
 
-  test("goes to the first host and not to where that redirects", async () => {
+  it("goes to the first host and not to where that redirects", async () => {
     const second = await startModelServer(CONTENT);
     try {
       fixture.server.fault = () => ({ redirectTo: `${second.url}?signature=private` });
@@ -113,7 +113,7 @@ describe("the token", () => {
     }
   });
 
-  test("and signed addresses appear in no message; an expired link is asked for again", async () => {
+  it("and signed addresses appear in no message; an expired link is asked for again", async () => {
     const second = await startModelServer(CONTENT);
     try {
       second.fault = ({ index }) => (index === 0 ? { status: 403 } : undefined);
@@ -127,7 +127,7 @@ describe("the token", () => {
     }
   });
 
-  test.each([
+  it.each([
     ["missing", undefined, "cannot be read (ENOENT): it must hold the token of the model's source."],
     ["empty", " \n", "does not hold a token: one line of printable characters without spaces is needed."],
     ["two lines", "a\nb", "does not hold a token: one line of printable characters without spaces is needed."],
@@ -141,7 +141,7 @@ describe("the token", () => {
   });
 });
 
-test("a redirect without an end is given up", async () => {
+it("a redirect without an end is given up", async () => {
   fixture.server.fault = () => ({ redirectTo: fixture.server.url });
   await expect(acquire()).rejects.toThrow(`${fixture.server.url} redirects more than 5 times.`);
 });
@@ -171,14 +171,14 @@ describe("a proxy", () => {
     noProxy,
   });
 
-  test("is used", async () => {
+  it("is used", async () => {
     await fixture.acquire(fixture.newStore({ proxies: proxies() }));
     expect(seen.length).toBeGreaterThan(0);
     expect(new Set(seen)).toEqual(new Set([fixture.server.url]));
     expect((await fixture.published()).equals(CONTENT)).toBe(true);
   });
 
-  test("is passed by for what NO_PROXY names", async () => {
+  it("is passed by for what NO_PROXY names", async () => {
     await fixture.acquire(fixture.newStore({ proxies: proxies("127.0.0.1") }));
     expect(seen).toEqual([]);
   });
@@ -200,7 +200,7 @@ describe("a disk that fills up", () => {
     await rm(mount, { recursive: true, force: true });
   });
 
-  test("is told with its numbers before the first byte, and cured by CACHE_PRUNE", async () => {
+  it("is told with its numbers before the first byte, and cured by CACHE_PRUNE", async () => {
     if (!mounted) return;
     const old = join(small.paths.directory, "old-0123456789abcdef.gguf");
     await writeFile(old, Buffer.alloc(6 * 1024 * 1024));
@@ -215,7 +215,7 @@ describe("a disk that fills up", () => {
     await expect(stat(old)).rejects.toThrow("ENOENT");
   });
 
-  test("in the middle keeps what has arrived and goes on when there is room", async () => {
+  it("in the middle keeps what has arrived and goes on when there is room", async () => {
     if (!mounted) return;
     const filler = join(mount, "filler");
     let filled: Promise<void> | undefined;
@@ -235,7 +235,7 @@ describe("a disk that fills up", () => {
     expect(small.server.bytesServed).toBeLessThan(6_000_000 + 1_500_000);
   });
 
-  test("and could never hold the model ends the process", async () => {
+  it("and could never hold the model ends the process", async () => {
     if (!mounted) return;
     await expect(small.acquire(small.newStore({ model: { bytes: 12 * 1024 * 1024 } }))).rejects.toMatchObject({
       reason: "cacheTooSmall",

@@ -33,7 +33,7 @@ async function slowDisk(): Promise<() => void> {
   return go;
 }
 
-test("saves when as much as is due was written, and not one byte earlier", async () => {
+it("saves when as much as is due was written, and not one byte earlier", async () => {
   await write(0, DUE - 1);
   await partial.checkpointWhenDue(DUE);
   expect(recordedRanges(fixture.model.cacheDir).size).toBe(0);
@@ -42,7 +42,7 @@ test("saves when as much as is due was written, and not one byte earlier", async
   expect(recordedRanges(fixture.model.cacheDir).toArray()).toEqual([{ start: 0, end: DUE }]);
 });
 
-test("while a checkpoint takes its time, writers go on until another one is due, and then wait", async () => {
+it("while a checkpoint takes its time, writers go on until another one is due, and then wait", async () => {
   const finish = await slowDisk();
   await write(0, 100);
   const saving = partial.checkpointWhenDue(DUE);

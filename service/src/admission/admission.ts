@@ -20,7 +20,7 @@ export interface AdmissionObserver {
 }
 
 /** What a running request knows of its place. */
-export interface Run {
+export interface RunningRequest {
   /** Aborted with a `RefusedError` when the client left, the deadline passed or the service gave up draining. */
   readonly signal: AbortSignal;
   /** Seconds between admission and the slot. */
@@ -41,36 +41,38 @@ export interface Submission<T> {
 /**
  * The gate before the engine: a first-in-first-out queue of bounded length over a fixed number of slots.
  *
- * A slot is given back when the work has settled and not a moment earlier, even if its client was answered long before:
- * the engine takes no more calls than it has slots.
+ * A slot is given back when its work has settled, even if the client was answered earlier: the engine takes no more calls
+ * than it has slots.
  */
 export class Admission {
-  private readonly waiting: Ticket[] = [];
-  private readonly running = new Set<Ticket>();
-  private readonly unanswered = new Set<Ticket>();
-  private readonly serviceTime = new ServiceTime();
-  private readonly now: () => number;
-  private closed = false;
-  private slots = 1;
+  readonly #waiting: Ticket[] = [];
+  readonly #running = new Set<Ticket>();
+  readonly #unanswered = new Set<Ticket>();
+  readonly #serviceTime = new ServiceTime();
+  readonly #now: () => number;
+  #closed = false;
+  #slots = 1;
   /** Set by the first `drain` that has something to wait for; every later one waits for the same. */
-  private idle: Promise<void> | undefined;
-  private onIdle: () => void = () => undefined;
+  #idle: Promise<void> | undefined;
+  #onIdle: () => void = () => undefined;
+  readonly #options: AdmissionOptions;
 
-  constructor(private readonly options: AdmissionOptions) {
-    this.now = options.now ?? (() => performance.now());
+  constructor(options: AdmissionOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
   }
 
   /** True from the first call of `drain`. */
   get draining(): boolean {
-    return this.closed;
+    return this.#closed;
   }
 
   get waitingCount(): number {
-    return this.waiting.length;
+    return this.#waiting.length;
   }
 
   get runningCount(): number {
-    return this.running.size;
+    return this.#running.size;
   }
 
   /**
@@ -81,31 +83,35 @@ export class Admission {
    * @param work called when a slot is free; it should settle soon after its signal is aborted
    * @throws {RefusedError} `queue_full` or `draining`
    */
-  submit<T>(slots: number, client: AbortSignal, work: (run: Run) => Promise<T>): Submission<T> {
-    this.slots = slots;
-    if (this.closed) throw drainingError();
-    if (this.running.size >= slots && this.waiting.length >= this.options.maxQueue) throw this.queueFull();
+  submit<T>(slots: number, client: AbortSignal, work: (run: RunningRequest) => Promise<T>): Submission<T> {
+    this.#slots = slots;
+    if (this.#closed) throw drainingError();
+    if (this.#running.size >= slots && this.#waiting.length >= this.#options.maxQueue) throw this.#queueFull();
 
-    const ticket = new Ticket(this.now());
+    const ticket = new Ticket(this.#now());
     const result = new Promise<T>((resolve, reject) => {
       ticket.start = (run) => work(run).then(resolve, reject);
       ticket.signal.addEventListener("abort", () => reject(ticket.signal.reason as RefusedError), { once: true });
     });
-    this.unanswered.add(ticket);
-    const end = (): void => this.answered(ticket, stopWatching);
+    this.#unanswered.add(ticket);
+    const end = (): void => this.#answered(ticket, stopWatching);
     result.then(end, end);
-    const stopWatching = this.watch(ticket, client);
+    const stopWatching = this.#watch(ticket, client);
 
-    if (!ticket.signal.aborted) this.waiting.push(ticket);
-    this.fill();
-    return { result, abort: (reason) => this.end(ticket, reason), watchPlace: (onPlace) => ticket.watchPlace(onPlace) };
+    if (!ticket.signal.aborted) this.#waiting.push(ticket);
+    this.#fill();
+    return {
+      result,
+      abort: (reason) => this.#end(ticket, reason),
+      watchPlace: (onPlace) => ticket.watchPlace(onPlace),
+    };
   }
 
   /** Seconds since the running request that has been silent for longest gave a sign of life; 0 when nothing runs. */
   stalledSeconds(): number {
-    let oldest = this.now();
-    for (const ticket of this.running) oldest = Math.min(oldest, ticket.progressAt);
-    return (this.now() - oldest) / 1000;
+    let oldest = this.#now();
+    for (const ticket of this.#running) oldest = Math.min(oldest, ticket.progressAt);
+    return (this.#now() - oldest) / 1000;
   }
 
   /**
@@ -113,20 +119,20 @@ export class Admission {
    * error. Resolves when every admitted request has its answer or its error. A later call can only shorten the time.
    */
   async drain(milliseconds: number): Promise<void> {
-    this.closed = true;
-    if (this.unanswered.size === 0) return;
-    this.idle ??= new Promise<void>((resolve) => (this.onIdle = resolve));
+    this.#closed = true;
+    if (this.#unanswered.size === 0) return;
+    this.#idle ??= new Promise<void>((resolve) => (this.#onIdle = resolve));
     const timer = setTimeout(() => {
-      for (const ticket of [...this.unanswered]) this.end(ticket, drainingError());
+      for (const ticket of [...this.#unanswered]) this.#end(ticket, drainingError());
     }, milliseconds);
-    await this.idle;
+    await this.#idle;
     clearTimeout(timer);
   }
 
-  private watch(ticket: Ticket, client: AbortSignal): () => void {
-    const seconds = this.options.requestTimeoutSeconds;
-    const timer = setTimeout(() => this.end(ticket, deadlineError(seconds)), seconds * 1000);
-    const onGone = (): void => this.end(ticket, new RefusedError("client_gone", "The client closed the connection."));
+  #watch(ticket: Ticket, client: AbortSignal): () => void {
+    const seconds = this.#options.requestTimeoutSeconds;
+    const timer = setTimeout(() => this.#end(ticket, deadlineError(seconds)), seconds * 1000);
+    const onGone = (): void => this.#end(ticket, new RefusedError("client_gone", "The client closed the connection."));
     if (client.aborted) onGone();
     else client.addEventListener("abort", onGone, { once: true });
     return () => {
@@ -135,64 +141,64 @@ export class Admission {
     };
   }
 
-  private end(ticket: Ticket, reason: RefusedError): void {
+  #end(ticket: Ticket, reason: RefusedError): void {
     ticket.controller.abort(reason);
-    const place = this.waiting.indexOf(ticket);
+    const place = this.#waiting.indexOf(ticket);
     if (place >= 0) {
-      this.waiting.splice(place, 1);
-      this.changed();
+      this.#waiting.splice(place, 1);
+      this.#changed();
     }
   }
 
-  private answered(ticket: Ticket, stopWatching: () => void): void {
+  #answered(ticket: Ticket, stopWatching: () => void): void {
     stopWatching();
-    this.unanswered.delete(ticket);
-    if (this.unanswered.size === 0) this.onIdle();
+    this.#unanswered.delete(ticket);
+    if (this.#unanswered.size === 0) this.#onIdle();
   }
 
-  private fill(): void {
-    while (this.running.size < this.slots) {
-      const next = this.waiting.shift();
+  #fill(): void {
+    while (this.#running.size < this.#slots) {
+      const next = this.#waiting.shift();
       if (next === undefined) break;
-      this.run(next);
+      this.#run(next);
     }
-    this.changed();
+    this.#changed();
   }
 
-  private run(ticket: Ticket): void {
-    const startedAt = this.now();
+  #run(ticket: Ticket): void {
+    const startedAt = this.#now();
     ticket.progressAt = startedAt;
     ticket.standAt(0);
-    this.running.add(ticket);
+    this.#running.add(ticket);
     const free = (): void => {
-      this.running.delete(ticket);
-      const held = (this.now() - startedAt) / 1000;
-      this.serviceTime.observe(held);
-      this.options.observer?.onSlotFreed?.(held);
-      this.fill();
+      this.#running.delete(ticket);
+      const held = (this.#now() - startedAt) / 1000;
+      this.#serviceTime.observe(held);
+      this.#options.observer?.onSlotFreed?.(held);
+      this.#fill();
     };
     void ticket
       .start({
         signal: ticket.signal,
         queueSeconds: (startedAt - ticket.admittedAt) / 1000,
-        progress: () => (ticket.progressAt = this.now()),
+        progress: () => (ticket.progressAt = this.#now()),
       })
       .then(free);
   }
 
-  private changed(): void {
-    this.options.observer?.onOccupancy?.(this.waiting.length, this.running.size);
-    this.waiting.forEach((ticket, index) => ticket.standAt(index + 1));
+  #changed(): void {
+    this.#options.observer?.onOccupancy?.(this.#waiting.length, this.#running.size);
+    this.#waiting.forEach((ticket, index) => ticket.standAt(index + 1));
   }
 
-  private queueFull(): RefusedError {
-    const oldest = Math.min(...[...this.running].map((ticket) => ticket.admittedAt));
-    const present = this.running.size + this.waiting.length;
-    const seconds = this.serviceTime.retryAfterSeconds(this.slots, present, (this.now() - oldest) / 1000);
+  #queueFull(): RefusedError {
+    const oldest = Math.min(...[...this.#running].map((ticket) => ticket.admittedAt));
+    const present = this.#running.size + this.#waiting.length;
+    const seconds = this.#serviceTime.retryAfterSeconds(this.#slots, present, (this.#now() - oldest) / 1000);
     return new RefusedError(
       "queue_full",
-      `All ${this.slots} slots are busy and ${this.waiting.length} requests wait already, which is the most that may. ` +
-        `Try again in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`,
+      `${this.#slots === 1 ? "The only slot is" : `All ${this.#slots} slots are`} busy and the queue is full ` +
+        `(${this.#waiting.length} waiting). Try again in ${seconds} ${seconds === 1 ? "second" : "seconds"}.`,
       seconds,
     );
   }
@@ -201,21 +207,22 @@ export class Admission {
 class Ticket {
   readonly controller = new AbortController();
   readonly signal = this.controller.signal;
-  start!: (run: Run) => Promise<void>;
+  start!: (run: RunningRequest) => Promise<void>;
   progressAt = 0;
-  private place = 0;
-  private onPlace: (place: number) => void = () => undefined;
+  #place = 0;
+  #onPlace: (place: number) => void = () => undefined;
+
   constructor(readonly admittedAt: number) {}
 
   standAt(place: number): void {
-    if (place === this.place) return;
-    this.place = place;
-    if (place > 0) this.onPlace(place);
+    if (place === this.#place) return;
+    this.#place = place;
+    if (place > 0) this.#onPlace(place);
   }
 
   watchPlace(onPlace: (place: number) => void): void {
-    this.onPlace = onPlace;
-    if (this.place > 0) onPlace(this.place);
+    this.#onPlace = onPlace;
+    if (this.#place > 0) onPlace(this.#place);
   }
 }
 

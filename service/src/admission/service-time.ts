@@ -4,14 +4,14 @@
  * back at the same moment would only refuse each other again.
  */
 export class ServiceTime {
-  private averageSeconds: number | undefined;
-  private promised = 0;
+  #averageSeconds: number | undefined;
+  #promised = 0;
 
   /** A request held a slot for this long; with that a place in the queue became free. */
   observe(seconds: number): void {
-    this.averageSeconds =
-      this.averageSeconds === undefined ? seconds : this.averageSeconds + WEIGHT * (seconds - this.averageSeconds);
-    this.promised = Math.max(0, this.promised - 1);
+    this.#averageSeconds =
+      this.#averageSeconds === undefined ? seconds : this.#averageSeconds + WEIGHT * (seconds - this.#averageSeconds);
+    this.#promised = Math.max(0, this.#promised - 1);
   }
 
   /**
@@ -20,9 +20,9 @@ export class ServiceTime {
    * @param oldestSeconds how long the oldest running request has held its slot; the average cannot be below it by much
    */
   retryAfterSeconds(slots: number, present: number, oldestSeconds: number): number {
-    this.promised = Math.min(this.promised + 1, present);
-    const average = Math.max(this.averageSeconds ?? ASSUMED_SECONDS, oldestSeconds / 2);
-    return Math.max(1, Math.ceil((average * this.promised) / slots));
+    this.#promised = Math.min(this.#promised + 1, present);
+    const average = Math.max(this.#averageSeconds ?? ASSUMED_SECONDS, oldestSeconds / 2);
+    return Math.max(1, Math.ceil((average * this.#promised) / slots));
   }
 }
 

@@ -25,31 +25,34 @@ export interface ApiErrorOptions {
 /** An error with the status and the words that the client gets. */
 export class ApiError extends Error {
   readonly code: string;
+  readonly #options: ApiErrorOptions;
+
   constructor(
     readonly status: number,
     message: string,
-    private readonly options: ApiErrorOptions,
+    options: ApiErrorOptions,
   ) {
     super(message, { cause: options.cause });
+    this.#options = options;
     this.name = "ApiError";
     this.code = options.code;
   }
 
   get body(): ErrorBody {
-    const { code, param = null } = this.options;
+    const { code, param = null } = this.#options;
     return { error: { message: this.message, type: typeOf(this.status), param, code } };
   }
 
   get headers(): Record<string, string> {
     const headers: Record<string, string> = {};
-    if (this.options.retryAfterSeconds !== undefined) headers["retry-after"] = String(this.options.retryAfterSeconds);
+    if (this.#options.retryAfterSeconds !== undefined) headers["retry-after"] = String(this.#options.retryAfterSeconds);
     if (this.status === 401) headers["www-authenticate"] = "Bearer";
-    if (this.options.final) headers["x-should-retry"] = "false";
+    if (this.#options.final) headers["x-should-retry"] = "false";
     return headers;
   }
 }
 
-/** What the client is told of any error. What nobody expected becomes a 500 that says nothing of its inside. */
+/** What the client is told of any error. An unexpected one becomes a 500 without details. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   if (error instanceof RefusedError) return fromRefusal(error);
@@ -73,7 +76,7 @@ const REFUSAL_STATUS: Record<RefusalReason, number> = {
   draining: 503,
   deadline: 503,
   slow_reader: 503,
-  // Nobody reads this answer; the number is for the log (nginx' "client closed request").
+  // No one reads this answer; the number is for the log (nginx' "client closed request").
   client_gone: 499,
 };
 

@@ -18,22 +18,25 @@ export type KeyVerdict = "accepted" | "missing" | "rejected";
 
 /**
  * The keys that may ask, kept as hashes and read again when the file changes. A Secret volume swaps a symbolic link, so
- * the inode counts besides time and size. An empty file lets nobody in, and so does one that can no longer be read: who
- * takes keys away must not leave them valid by accident.
+ * the inode counts besides time and size. An empty file admits no one, and so does one that can no longer be read:
+ * removing the file revokes its keys.
  */
 export class ApiKeys {
-  private hashes: readonly Buffer[] = [];
-  private fingerprint = "";
-  private lookedAt = -Infinity;
-  private looking: Promise<void> | undefined;
+  #hashes: readonly Buffer[] = [];
+  #fingerprint = "";
+  #lookedAt = -Infinity;
+  #looking: Promise<void> | undefined;
+  readonly #options: ApiKeysOptions;
 
-  private constructor(private readonly options: ApiKeysOptions) {}
+  private constructor(options: ApiKeysOptions) {
+    this.#options = options;
+  }
 
   /** @throws {FatalError} `invalidSettings` when the file cannot be read at start */
   static async open(options: ApiKeysOptions): Promise<ApiKeys> {
     const keys = new ApiKeys(options);
     try {
-      await keys.load(await fingerprintOf(options.file));
+      await keys.#load(await fingerprintOf(options.file));
     } catch (error) {
       throw new FatalError(
         "invalidSettings",
@@ -42,59 +45,62 @@ export class ApiKeys {
         { cause: error },
       );
     }
-    keys.lookedAt = keys.now();
+    keys.#lookedAt = keys.#now();
     return keys;
   }
 
   /** How many keys are valid at the moment. */
   get count(): number {
-    return this.hashes.length;
+    return this.#hashes.length;
   }
 
   /** @param authorization the `Authorization` header as it came */
   async check(authorization: string | undefined): Promise<KeyVerdict> {
-    await this.refresh();
+    await this.#refresh();
     const key = /^Bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];
     if (key === undefined) return "missing";
     const presented = hash(key);
     // Every key is compared, so that the time says nothing about which one came close.
     let accepted = false;
-    for (const known of this.hashes) accepted = timingSafeEqual(known, presented) || accepted;
+    for (const known of this.#hashes) accepted = timingSafeEqual(known, presented) || accepted;
     return accepted ? "accepted" : "rejected";
   }
 
-  private now(): number {
-    return (this.options.now ?? (() => performance.now()))();
+  #now(): number {
+    return (this.#options.now ?? (() => performance.now()))();
   }
 
-  private async refresh(): Promise<void> {
-    if (this.looking === undefined && this.now() - this.lookedAt >= (this.options.recheckMilliseconds ?? 1000)) {
-      this.lookedAt = this.now();
-      this.looking = this.look().finally(() => (this.looking = undefined));
+  async #refresh(): Promise<void> {
+    if (this.#looking === undefined && this.#now() - this.#lookedAt >= (this.#options.recheckMilliseconds ?? 1000)) {
+      this.#lookedAt = this.#now();
+      this.#looking = this.#look().finally(() => (this.#looking = undefined));
     }
-    await this.looking;
+    await this.#looking;
   }
 
-  private async look(): Promise<void> {
-    const { file, logger } = this.options;
+  async #look(): Promise<void> {
+    const { file, logger } = this.#options;
     try {
       const fingerprint = await fingerprintOf(file);
-      if (fingerprint === this.fingerprint) return;
-      await this.load(fingerprint);
+      if (fingerprint === this.#fingerprint) return;
+      await this.#load(fingerprint);
       logger.info({ keys: this.count }, "API keys read again");
     } catch (error) {
-      if (this.fingerprint === UNREADABLE) return;
-      this.hashes = [];
-      this.fingerprint = UNREADABLE;
-      logger.error({ code: codeOf(error) }, "the file of API keys cannot be read; nobody may ask until it can");
+      if (this.#fingerprint === UNREADABLE) return;
+      this.#hashes = [];
+      this.#fingerprint = UNREADABLE;
+      logger.error(
+        { code: codeOf(error) },
+        "the file of API keys cannot be read; every request is refused until it can",
+      );
     }
   }
 
-  private async load(fingerprint: string): Promise<void> {
-    const lines = (await readFile(this.options.file, "utf8")).split(/\r?\n/).map((line) => line.trim());
-    this.hashes = lines.filter((line) => line !== "" && !line.startsWith("#")).map(hash);
-    this.fingerprint = fingerprint;
-    if (this.count === 0) this.options.logger.warn("the file of API keys holds no key; nobody may ask");
+  async #load(fingerprint: string): Promise<void> {
+    const lines = (await readFile(this.#options.file, "utf8")).split(/\r?\n/).map((line) => line.trim());
+    this.#hashes = lines.filter((line) => line !== "" && !line.startsWith("#")).map(hash);
+    this.#fingerprint = fingerprint;
+    if (this.count === 0) this.#options.logger.warn("the file of API keys holds no key; every request is refused");
   }
 }
 

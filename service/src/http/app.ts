@@ -8,12 +8,13 @@ import Fastify, {
 } from "fastify";
 import { type Socket } from "node:net";
 import { type Admission } from "../admission/admission.js";
-import { Answering } from "./generation-service.js";
+import { GenerationService } from "./generation-service.js";
 import { ApiError, toApiError } from "./api-error.js";
 import { type ApiKeys } from "./api-keys.js";
 import { PATHS } from "../contract.js";
 import { type Lifecycle } from "../lifecycle/lifecycle.js";
 import { describeUnexpected, type Logger } from "../logging.js";
+import { isLoopback } from "../loopback.js";
 import { registerLifecycle, type Metrics } from "../metrics.js";
 import { logRequests, requestId } from "./request-log.js";
 import { chatCompletions } from "./routes/chat-completions.js";
@@ -21,7 +22,7 @@ import { models } from "./routes/models.js";
 import { page } from "./routes/page.js";
 import { probes } from "./routes/probes.js";
 import { triage } from "./routes/triage.js";
-import { isLoopback, requireKey, requireLoopbackHost, securityHeaders } from "./security.js";
+import { requireKey, requireLoopbackHost, securityHeaders } from "./security.js";
 import { type Settings } from "../settings.js";
 
 /** The settings that the HTTP side looks at. */
@@ -36,7 +37,7 @@ export interface BuildAppOptions {
   readonly admission: Admission;
   readonly metrics: Metrics;
   readonly logger: Logger;
-  /** Undefined: nobody needs a key. `settings.ts` has checked that this is meant. */
+  /** Undefined: no key is needed. `settings.ts` has checked that this is intended. */
   readonly apiKeys: ApiKeys | undefined;
 }
 
@@ -73,7 +74,7 @@ export async function buildApp(options: BuildAppOptions): Promise<FastifyInstanc
   });
   // A browser sends text/plain across origins without asking first; JSON it does not.
   app.removeContentTypeParser("text/plain");
-  const answering = new Answering({ lifecycle, admission, metrics });
+  const generations = new GenerationService({ lifecycle, admission, metrics });
   registerLifecycle(metrics, lifecycle);
 
   logRequests(app, metrics);
@@ -88,9 +89,9 @@ export async function buildApp(options: BuildAppOptions): Promise<FastifyInstanc
   await app.register((api, _options, done) => {
     if (apiKeys !== undefined) requireKey(api, apiKeys);
     else if (isLoopback(settings.host) && !settings.allowAnonymous) requireLoopbackHost(api);
-    chatCompletions(api, { answering, maxTokens: settings.maxTokens, heartbeatSeconds: settings.heartbeatSeconds });
-    models(api, answering);
-    triage(api, { answering, maxTokens: settings.maxTokens });
+    chatCompletions(api, { generations, maxTokens: settings.maxTokens, heartbeatSeconds: settings.heartbeatSeconds });
+    models(api, generations);
+    triage(api, { generations, maxTokens: settings.maxTokens });
     done();
   });
   await app.ready();
@@ -98,8 +99,8 @@ export async function buildApp(options: BuildAppOptions): Promise<FastifyInstanc
 }
 
 const NOT_FOUND =
-  `There is no such address here. POST ${PATHS.chatCompletions} and ${PATHS.triage}, ` +
-  `GET ${PATHS.models}, ${PATHS.health}, ${PATHS.ready}, ${PATHS.metrics} and ${PATHS.page} are.`;
+  `This address does not exist. Use POST ${PATHS.chatCompletions} or ${PATHS.triage}, ` +
+  `or GET ${PATHS.models}, ${PATHS.health}, ${PATHS.ready}, ${PATHS.metrics} or ${PATHS.page}.`;
 
 function onError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const answer = toApiError(error);

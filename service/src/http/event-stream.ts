@@ -21,67 +21,68 @@ export interface EventStreamOptions {
  * buffered up to a limit, and beyond that the client has had its chance.
  */
 export class EventStream {
-  private readonly timer: NodeJS.Timeout;
-  private stalledSince: number | undefined;
-  private abandoned = false;
+  readonly #timer: NodeJS.Timeout;
+  #stalledSince: number | undefined;
+  #abandoned = false;
+  readonly #reply: FastifyReply;
+  readonly #options: EventStreamOptions;
 
-  constructor(
-    private readonly reply: FastifyReply,
-    private readonly options: EventStreamOptions,
-  ) {
-    this.timer = setInterval(() => this.comment("heartbeat"), options.heartbeatSeconds * 1000);
-    reply.raw.once("close", () => clearInterval(this.timer));
+  constructor(reply: FastifyReply, options: EventStreamOptions) {
+    this.#reply = reply;
+    this.#options = options;
+    this.#timer = setInterval(() => this.comment("heartbeat"), options.heartbeatSeconds * 1000);
+    reply.raw.once("close", () => clearInterval(this.#timer));
   }
 
   /** True when the head is out, and with it the status 200. */
   get opened(): boolean {
-    return this.reply.raw.headersSent;
+    return this.#reply.raw.headersSent;
   }
 
   /** One event; a string is sent as it is, anything else as JSON. */
   send(data: unknown): void {
-    this.write(`data: ${typeof data === "string" ? data : JSON.stringify(data)}\n\n`);
+    this.#write(`data: ${typeof data === "string" ? data : JSON.stringify(data)}\n\n`);
   }
 
   /** A line that clients skip, for those who know it. */
   comment(text: string): void {
-    this.write(`: ${text}\n\n`);
+    this.#write(`: ${text}\n\n`);
   }
 
   /** Completes the stream. What the client has not read by the time limit is dropped with the connection. */
   end(): void {
-    clearInterval(this.timer);
-    const { raw } = this.reply;
+    clearInterval(this.#timer);
+    const { raw } = this.#reply;
     if (raw.destroyed) return;
     raw.end();
-    const timer = setTimeout(() => raw.destroy(), this.maxStall);
+    const timer = setTimeout(() => raw.destroy(), this.#maxStall);
     raw.once("close", () => clearTimeout(timer));
     raw.once("finish", () => clearTimeout(timer));
   }
 
   /** Stops the heartbeat of a stream that was never opened; the error goes out as an ordinary answer. */
   cancel(): void {
-    clearInterval(this.timer);
+    clearInterval(this.#timer);
   }
 
-  private get maxStall(): number {
-    return this.options.maxStallMilliseconds ?? 60_000;
+  get #maxStall(): number {
+    return this.#options.maxStallMilliseconds ?? 60_000;
   }
 
-  private write(text: string): void {
-    const { raw } = this.reply;
-    if (this.abandoned || raw.destroyed || raw.writableEnded) return;
-    if (!this.opened) this.open();
+  #write(text: string): void {
+    const { raw } = this.#reply;
+    if (this.#abandoned || raw.destroyed || raw.writableEnded) return;
+    if (!this.opened) this.#open();
     raw.write(text);
-    this.stalledSince = raw.writableNeedDrain ? (this.stalledSince ?? performance.now()) : undefined;
-    const stalled = this.stalledSince !== undefined && performance.now() - this.stalledSince > this.maxStall;
-    if (stalled || raw.writableLength > (this.options.maxBufferedBytes ?? 1024 * 1024)) this.abandon();
+    this.#stalledSince = raw.writableNeedDrain ? (this.#stalledSince ?? performance.now()) : undefined;
+    const stalled = this.#stalledSince !== undefined && performance.now() - this.#stalledSince > this.#maxStall;
+    if (stalled || raw.writableLength > (this.#options.maxBufferedBytes ?? 1024 * 1024)) this.#abandon();
   }
 
-  private open(): void {
-    this.reply.hijack();
-    this.reply.raw.writeHead(200, {
-      ...(this.reply.getHeaders() as Record<string, string>),
+  #open(): void {
+    this.#reply.hijack();
+    this.#reply.raw.writeHead(200, {
+      ...(this.#reply.getHeaders() as Record<string, string>),
       "content-type": "text/event-stream; charset=utf-8",
       // no-transform: a proxy that compresses would collect the events first. X-Accel-Buffering is nginx' switch.
       "cache-control": "no-store, no-transform",
@@ -89,9 +90,9 @@ export class EventStream {
     });
   }
 
-  private abandon(): void {
-    this.abandoned = true;
-    this.options.onSlowReader();
-    this.reply.raw.destroy();
+  #abandon(): void {
+    this.#abandoned = true;
+    this.#options.onSlowReader();
+    this.#reply.raw.destroy();
   }
 }

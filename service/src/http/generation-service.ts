@@ -7,19 +7,23 @@ import { type Lifecycle } from "../lifecycle/lifecycle.js";
 import { type Metrics } from "../metrics.js";
 import { round } from "./request-log.js";
 
-export interface AnsweringOptions {
+export interface GenerationServiceOptions {
   readonly lifecycle: Lifecycle;
   readonly admission: Admission;
   readonly metrics: Metrics;
 }
 
-/** The way of one generation from a route to the engine and back, measured; shared by chat and triage. */
-export class Answering {
-  constructor(private readonly options: AnsweringOptions) {}
+/** Takes a generation from a route to the engine and back, and measures it; shared by chat and triage. */
+export class GenerationService {
+  readonly #options: GenerationServiceOptions;
+
+  constructor(options: GenerationServiceOptions) {
+    this.#options = options;
+  }
 
   /** @throws {ApiError} 503 while there is no model or no more admission */
   engine(): Engine {
-    const { lifecycle, metrics } = this.options;
+    const { lifecycle, metrics } = this.#options;
     const engine = lifecycle.engine;
     const report = lifecycle.report();
     if (engine !== undefined && report.status === "ready") return engine;
@@ -48,13 +52,13 @@ export class Answering {
     hooks: Pick<GenerationEvents, "onPrompt" | "onDelta"> = {},
   ): Submission<GenerationResult> {
     const engine = this.engine();
-    const { admission, metrics } = this.options;
+    const { admission, metrics } = this.#options;
     const { facts } = request;
     const admittedAt = performance.now();
     let lastDeltaAt: number | undefined;
     let deltas = 0;
 
-    const submission = this.counted(() =>
+    const submission = this.#counted(() =>
       admission.submit(engine.slots, closed(reply), async (run) => {
         facts.queue_ms = round(run.queueSeconds * 1000);
         metrics.queueSeconds.observe(run.queueSeconds);
@@ -90,27 +94,27 @@ export class Answering {
           facts.finish_reason = result.finishReason;
           return result;
         } catch (error) {
-          // An ended answer has no count of its own; its pieces are tokens or a few of them at once.
+          // An answer that was ended early reports no count. Each of its pieces is one token or a few.
           metrics.generatedTokens.inc(deltas);
           throw error;
         }
       }),
     );
-    submission.result.catch((error: unknown) => this.countRefusal(error));
+    submission.result.catch((error: unknown) => this.#countRefusal(error));
     return submission;
   }
 
-  private counted<T>(submit: () => T): T {
+  #counted<T>(submit: () => T): T {
     try {
       return submit();
     } catch (error) {
-      this.countRefusal(error);
+      this.#countRefusal(error);
       throw error;
     }
   }
 
-  private countRefusal(error: unknown): void {
-    if (error instanceof RefusedError) this.options.metrics.refused.inc({ reason: error.reason });
+  #countRefusal(error: unknown): void {
+    if (error instanceof RefusedError) this.#options.metrics.refused.inc({ reason: error.reason });
   }
 }
 

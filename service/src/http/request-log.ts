@@ -29,8 +29,8 @@ declare module "fastify" {
 }
 
 /**
- * One line a request, written when its answer is complete or its client is gone, and the two request metrics. Probes
- * are asked every few seconds for ever: they get a line only when their result differs from the one before.
+ * One line a request, written when its answer is complete or its client is gone, and the two request metrics. A probe
+ * comes every few seconds: it gets a line only when its result differs from the one before.
  */
 export function logRequests(app: FastifyInstance, metrics: Metrics): void {
   const lastProbeStatus = new Map<string, number>();

@@ -1,6 +1,7 @@
 import { type FastifyInstance, type FastifyRequest } from "fastify";
 import { type ApiKeys } from "./api-keys.js";
 import { ApiError } from "./api-error.js";
+import { isLoopback } from "../loopback.js";
 
 /** On every answer. There is no CORS header at all: a page of another origin cannot read what this service says. */
 const HEADERS = {
@@ -45,10 +46,6 @@ export function requireLoopbackHost(app: FastifyInstance): void {
     if (isLoopbackHost(request)) done();
     else done(new ApiError(403, "Ask for this service as localhost or 127.0.0.1.", { code: "host_not_allowed" }));
   });
-}
-
-export function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host === "[::1]" || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 function isLoopbackHost(request: FastifyRequest): boolean {

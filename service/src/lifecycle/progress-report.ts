@@ -8,86 +8,85 @@ const STATUS: Partial<Record<Phase, ReadyReport["status"]>> = {
 
 /** Keeps what `GET /ready` tells: the phase, how far it is, which try it is, and how long each phase has taken. */
 export class ProgressReport {
-  private current: Phase = "starting";
-  private enteredAt: number;
-  private readonly startedAt: number;
-  private readonly finished: Partial<Record<Phase, number>> = {};
-  private progress: number | null = null;
-  private attempt = 1;
-  private error: string | null = null;
-  private waitingFor: string | undefined;
-  private bytes: { readonly done: number; readonly total: number } | undefined;
+  #current: Phase = "starting";
+  #enteredAt: number;
+  readonly #startedAt: number;
+  readonly #finished: Partial<Record<Phase, number>> = {};
+  #progress: number | null = null;
+  #attempt = 1;
+  #error: string | null = null;
+  #waitingFor: string | undefined;
+  #bytes: { readonly done: number; readonly total: number } | undefined;
+  readonly #now: () => number;
 
   /**
    * @param now - milliseconds of a clock that never goes back
    * @param startedAt - when the process started, on that clock
    */
-  constructor(
-    private readonly now: () => number,
-    startedAt: number,
-  ) {
-    this.startedAt = startedAt;
-    this.enteredAt = startedAt;
+  constructor(now: () => number, startedAt: number) {
+    this.#now = now;
+    this.#startedAt = startedAt;
+    this.#enteredAt = startedAt;
   }
 
   get phase(): Phase {
-    return this.current;
+    return this.#current;
   }
 
   /** Entering a phase again, as a retry does, adds to its seconds. The failure that led there stays visible. */
   enter(phase: Phase): void {
-    const now = this.now();
-    this.finished[this.current] = this.secondsOf(this.current, now);
-    this.current = phase;
-    this.enteredAt = now;
-    this.progress = null;
+    const now = this.#now();
+    this.#finished[this.#current] = this.#secondsOf(this.#current, now);
+    this.#current = phase;
+    this.#enteredAt = now;
+    this.#progress = null;
   }
 
   /** What lies behind is done: later phases start with a first try and without an error. */
   succeed(): void {
-    this.attempt = 1;
-    this.error = null;
-    this.waitingFor = undefined;
+    this.#attempt = 1;
+    this.#error = null;
+    this.#waitingFor = undefined;
   }
 
   fail(message: string): void {
-    this.error = message;
+    this.#error = message;
   }
 
   /** Not a failure, but what a person who looks wants to know; gone as soon as the waiting is. */
   wait(reason: string | undefined): void {
-    this.waitingFor = reason;
+    this.#waitingFor = reason;
   }
 
   retry(): void {
-    this.attempt++;
+    this.#attempt++;
   }
 
   advance(fraction: number): void {
-    this.progress = Math.min(1, Math.max(0, fraction));
+    this.#progress = Math.min(1, Math.max(0, fraction));
   }
 
   advanceBytes(done: number, total: number): void {
-    if (this.current === "downloading") this.bytes = { done, total };
+    if (this.#current === "downloading") this.#bytes = { done, total };
     this.advance(total === 0 ? 1 : done / total);
   }
 
   toJSON(): ReadyReport {
-    const now = this.now();
+    const now = this.#now();
     return {
-      status: STATUS[this.current] ?? "loading",
-      phase: this.current,
-      progress: this.current === "ready" ? 1 : this.progress,
-      elapsed_seconds: rounded((now - this.startedAt) / 1_000),
-      attempt: this.attempt,
-      error: this.waitingFor ?? this.error,
-      ...(this.bytes && { downloaded_bytes: this.bytes.done, total_bytes: this.bytes.total }),
-      phase_seconds: { ...this.finished, [this.current]: this.secondsOf(this.current, now) },
+      status: STATUS[this.#current] ?? "loading",
+      phase: this.#current,
+      progress: this.#current === "ready" ? 1 : this.#progress,
+      elapsed_seconds: rounded((now - this.#startedAt) / 1_000),
+      attempt: this.#attempt,
+      error: this.#waitingFor ?? this.#error,
+      ...(this.#bytes && { downloaded_bytes: this.#bytes.done, total_bytes: this.#bytes.total }),
+      phase_seconds: { ...this.#finished, [this.#current]: this.#secondsOf(this.#current, now) },
     };
   }
 
-  private secondsOf(phase: Phase, now: number): number {
-    return rounded((this.finished[phase] ?? 0) + (now - this.enteredAt) / 1_000);
+  #secondsOf(phase: Phase, now: number): number {
+    return rounded((this.#finished[phase] ?? 0) + (now - this.#enteredAt) / 1_000);
   }
 }
 

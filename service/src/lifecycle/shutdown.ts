@@ -8,7 +8,7 @@ export interface ShutdownParts {
   readonly app: { close(): Promise<unknown>; readonly server: { closeAllConnections(): void } };
   readonly logger: Pick<BaseLogger, "info" | "warn">;
   readonly drainSeconds: number;
-  /** Resolves when somebody asks a second time: running answers then end at once. */
+  /** Resolves at the second signal: running answers then end at once. */
   readonly hastened: Promise<void>;
 }
 

@@ -6,7 +6,7 @@ export interface ByteRange {
 
 /** Which bytes of a file are on disk: a sorted list of ranges that neither touch nor overlap. */
 export class ByteRanges {
-  private ranges: ByteRange[] = [];
+  #ranges: ByteRange[] = [];
 
   constructor(ranges: readonly ByteRange[] = []) {
     for (const range of ranges) this.add(range);
@@ -14,31 +14,31 @@ export class ByteRanges {
 
   /** Bytes in all ranges together. */
   get size(): number {
-    return this.ranges.reduce((sum, range) => sum + range.end - range.start, 0);
+    return this.#ranges.reduce((sum, range) => sum + range.end - range.start, 0);
   }
 
   /** End of the last range; 0 when there is none. */
   get end(): number {
-    return this.ranges.at(-1)?.end ?? 0;
+    return this.#ranges.at(-1)?.end ?? 0;
   }
 
   add({ start, end }: ByteRange): void {
     if (end <= start) return;
-    const before = this.ranges.filter((range) => range.end < start);
-    const after = this.ranges.filter((range) => range.start > end);
-    const touching = this.ranges.slice(before.length, this.ranges.length - after.length);
+    const before = this.#ranges.filter((range) => range.end < start);
+    const after = this.#ranges.filter((range) => range.start > end);
+    const touching = this.#ranges.slice(before.length, this.#ranges.length - after.length);
     const merged = {
       start: Math.min(start, ...touching.map((range) => range.start)),
       end: Math.max(end, ...touching.map((range) => range.end)),
     };
-    this.ranges = [...before, merged, ...after];
+    this.#ranges = [...before, merged, ...after];
   }
 
   /** What is missing of a file of `total` bytes, in pieces of at most `pieceBytes`. */
   missing(total: number, pieceBytes = Number.POSITIVE_INFINITY): ByteRange[] {
     const pieces: ByteRange[] = [];
     let position = 0;
-    for (const present of [...this.ranges, { start: total, end: total }]) {
+    for (const present of [...this.#ranges, { start: total, end: total }]) {
       const gapEnd = Math.min(present.start, total);
       while (position < gapEnd) {
         const end = Math.min(gapEnd, position + pieceBytes);
@@ -51,10 +51,10 @@ export class ByteRanges {
   }
 
   clear(): void {
-    this.ranges = [];
+    this.#ranges = [];
   }
 
   toArray(): readonly ByteRange[] {
-    return this.ranges;
+    return this.#ranges;
   }
 }

@@ -22,7 +22,7 @@ export interface CacheLock {
 
 export interface LockHooks {
   readonly signal: AbortSignal;
-  /** Somebody else holds the lock; `owner` is what it wrote about itself. */
+  /** Another process holds the lock; `owner` is what it wrote about itself. */
   readonly onWaiting?: (owner: string) => void;
 }
 

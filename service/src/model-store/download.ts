@@ -4,10 +4,6 @@ import { type PartialFile } from "./partial-file.js";
 import { cacheFailure, networkFailure, RetriableError, WrongContentError, WrongSizeError } from "./store-errors.js";
 import { type PinnedFacts } from "./verified-marker.js";
 
-/**
- * One try to complete a partial file. Several connections fetch different pieces, because a connection of its own is
- * what most hubs and CDNs throttle; the first failure ends the try, and everything that has arrived is kept for the next.
- */
 export interface DownloadOptions {
   readonly source: HttpSource;
   readonly partial: PartialFile;
@@ -32,13 +28,18 @@ export const DEFAULT_TUNING: DownloadTuning = {
   checkpointBytes: 8 * 1024 * 1024,
 };
 
-/** @throws {RetriableError | WrongContentError | FatalError} or the signal's reason */
+/**
+ * One try to complete a partial file. Several connections fetch different pieces, because most hubs and CDNs throttle each
+ * connection; the first failure ends the try, and everything that has arrived is kept for the next.
+ *
+ * @throws {RetriableError | WrongContentError | FatalError} or the signal's reason
+ */
 export async function download(options: DownloadOptions): Promise<void> {
   const { partial, source, signal, tuning = DEFAULT_TUNING } = options;
   const pieces = partial.missing(tuning.pieceBytes);
   const first = pieces.shift();
   if (first === undefined) return;
-  // One failing connection stops the others, so that nobody writes after this function has ended.
+  // One failing connection stops the others, so that no write happens after this function has ended.
   const stop = new AbortController();
   const together = AbortSignal.any([signal, stop.signal]);
   const run = async (work: () => Promise<void>): Promise<void> => {

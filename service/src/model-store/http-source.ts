@@ -6,11 +6,6 @@ import { type ProxySettings } from "../settings.js";
 import { type ByteRange } from "./byte-ranges.js";
 import { errorCode, networkFailure, RetriableError, WrongSizeError } from "./store-errors.js";
 
-/**
- * The source of a model: one URL, asked for ranges of bytes. Redirects are followed here and not by the client, because
- * the token must not follow them. Every failure comes out classified: retriable, or fatal when the source says no in a
- * way that asking again cannot change.
- */
 export interface HttpSourceOptions {
   readonly url: string;
   readonly tokenFile: string | undefined;
@@ -48,15 +43,22 @@ const RETRIABLE_STATUS = new Set([408, 425, 429]);
 /** Longer than any source asks for, short enough that a mistake there does not park the service for a day. */
 const MAX_RETRY_AFTER_SECONDS = 900;
 
+/**
+ * The source of a model: one URL, asked for ranges of bytes. This class follows redirects itself, because the token must
+ * not follow them. Every failure is classified: retriable, or fatal when the source refuses in a way that asking again
+ * cannot change.
+ */
 export class HttpSource {
-  private readonly dispatcher: Dispatcher;
-  private readonly timeouts: SourceTimeouts;
+  readonly #dispatcher: Dispatcher;
+  readonly #timeouts: SourceTimeouts;
+  readonly #options: HttpSourceOptions;
 
-  constructor(private readonly options: HttpSourceOptions) {
-    this.timeouts = options.timeouts ?? DEFAULT_TIMEOUTS;
+  constructor(options: HttpSourceOptions) {
+    this.#options = options;
+    this.#timeouts = options.timeouts ?? DEFAULT_TIMEOUTS;
     const { httpProxy, httpsProxy, noProxy } = options.proxies;
-    const agent: Agent.Options = { connect: { timeout: this.timeouts.connect } };
-    this.dispatcher =
+    const agent: Agent.Options = { connect: { timeout: this.#timeouts.connect } };
+    this.#dispatcher =
       httpProxy === undefined && httpsProxy === undefined
         ? new Agent(agent)
         : // "" and not undefined: otherwise the agent would read the environment itself. A plain proxy often allows
@@ -77,8 +79,8 @@ export class HttpSource {
    * @throws {RetriableError | FatalError}
    */
   async open(range: ByteRange, validator: string | null, signal: AbortSignal): Promise<SourceResponse> {
-    const first = new URL(this.options.url);
-    const token = await this.readToken();
+    const first = new URL(this.#options.url);
+    const token = await this.#readToken();
     let url = first;
     for (let hops = 0; hops <= MAX_REDIRECTS; hops++) {
       const headers: Record<string, string> = {
@@ -89,10 +91,10 @@ export class HttpSource {
       // A weak ETag cannot vouch for bytes (RFC 9110, 13.1.5); it is compared with the answer's instead.
       if (validator !== null && !validator.startsWith("W/")) headers["if-range"] = validator;
       if (token !== undefined && url.origin === first.origin) headers["authorization"] = `Bearer ${token}`;
-      const response = await this.send(url, headers, signal);
+      const response = await this.#send(url, headers, signal);
       const location = response.headers["location"];
       if (!REDIRECTS.has(response.statusCode) || typeof location !== "string") {
-        return this.accept(response, url, first, range);
+        return this.#accept(response, url, first, range);
       }
       await discard(response.body);
       url = nextHop(url, location);
@@ -102,17 +104,17 @@ export class HttpSource {
 
   /** Ends connections at once, also those that still receive. */
   async close(): Promise<void> {
-    await this.dispatcher.destroy();
+    await this.#dispatcher.destroy();
   }
 
-  private async send(url: URL, headers: Record<string, string>, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
+  async #send(url: URL, headers: Record<string, string>, signal: AbortSignal): Promise<Dispatcher.ResponseData> {
     try {
       return await request(url, {
-        dispatcher: this.dispatcher,
+        dispatcher: this.#dispatcher,
         headers,
         signal,
-        headersTimeout: this.timeouts.headers,
-        bodyTimeout: this.timeouts.body,
+        headersTimeout: this.#timeouts.headers,
+        bodyTimeout: this.#timeouts.body,
       });
     } catch (error) {
       signal.throwIfAborted();
@@ -120,14 +122,9 @@ export class HttpSource {
     }
   }
 
-  private async accept(
-    response: Dispatcher.ResponseData,
-    url: URL,
-    first: URL,
-    range: ByteRange,
-  ): Promise<SourceResponse> {
+  async #accept(response: Dispatcher.ResponseData, url: URL, first: URL, range: ByteRange): Promise<SourceResponse> {
     const { statusCode: status, headers, body } = response;
-    // Giving up a body early is an error event to undici, and an event that nobody hears would end the process.
+    // Giving up a body early is an error event to undici, and an event without a listener would end the process.
     body.on("error", () => undefined);
     const validator = header(headers, "etag") ?? header(headers, "last-modified") ?? null;
     if (status === 206) {
@@ -155,8 +152,8 @@ export class HttpSource {
     throw refusal(status, headers, url, first);
   }
 
-  private async readToken(): Promise<string | undefined> {
-    const path = this.options.tokenFile;
+  async #readToken(): Promise<string | undefined> {
+    const path = this.#options.tokenFile;
     if (path === undefined) return undefined;
     const token = await readFile(path, "utf8").catch((error: unknown) => {
       throw new FatalError(

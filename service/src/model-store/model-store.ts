@@ -9,7 +9,7 @@ import { download, type DownloadTuning } from "./download.js";
 import { syncDirectory } from "./durable-file.js";
 import { checkFreeSpace } from "./free-space.js";
 import { type SourceTimeouts } from "./http-source.js";
-import { findLeftovers, removeLeftovers } from "./obsolete-files.js";
+import { findObsoleteFiles, removeObsoleteFiles } from "./obsolete-files.js";
 import { PartialFile } from "./partial-file.js";
 import { sha256File } from "./sha256-file.js";
 import {
@@ -21,11 +21,6 @@ import {
   WrongSizeError,
 } from "./store-errors.js";
 
-/**
- * Brings the pinned model to a path that llama.cpp can open. A path comes out only for a file whose sha256 was verified,
- * now or, by its marker, before. `acquire` is one try: it throws RetriableError for what a later call may cure, and the
- * caller decides when that is; everything that is safe on disk is kept between tries and between processes.
- */
 export interface ModelStoreOptions {
   readonly model: PinnedModel;
   readonly proxies: ProxySettings;
@@ -36,7 +31,7 @@ export interface ModelStoreOptions {
 
 export interface AcquireHooks {
   readonly signal: AbortSignal;
-  /** `locking` is told only when the lock is taken by somebody else; `note` says by whom. */
+  /** `locking` is told only when another process holds the lock; `note` says which. */
   readonly onPhase: (phase: "locking" | "downloading" | "verifying", note?: string) => void;
   readonly onProgress: (doneBytes: number, totalBytes: number) => void;
   /** Bytes that came over the network just now. */
@@ -52,31 +47,38 @@ export interface AcquiredModel {
 /** Clean downloads that may turn out to be something else than the pinned file: the first, and one more. */
 const MAX_WRONG_CONTENTS = 2;
 
+/**
+ * Brings the pinned model to a path that llama.cpp can open. It returns a path only for a file whose sha256 was verified,
+ * now or earlier (its marker says so). `acquire` is one try: it throws RetriableError for a failure that a later call may
+ * cure, and the caller decides when to call again. What is on disk is kept between tries and between processes.
+ */
 export class ModelStore {
-  private readonly paths: CachePaths;
-  private wrongContents = 0;
+  readonly #paths: CachePaths;
+  #wrongContents = 0;
+  readonly #options: ModelStoreOptions;
 
-  constructor(private readonly options: ModelStoreOptions) {
-    this.paths = cachePaths(options.model);
+  constructor(options: ModelStoreOptions) {
+    this.#options = options;
+    this.#paths = cachePaths(options.model);
   }
 
   /** @throws {RetriableError | FatalError} or the signal's reason */
   async acquire(hooks: AcquireHooks): Promise<AcquiredModel> {
-    const { model } = this.options;
+    const { model } = this.#options;
     // A complete cache is used as it is: no lock, no network, and the volume may be read-only.
-    if (model.verify === "marker" && !model.prune && (await cachedState(this.paths, model)) === "verified") {
-      return { path: this.paths.model, cacheHit: true };
+    if (model.verify === "marker" && !model.prune && (await cachedState(this.#paths, model)) === "verified") {
+      return { path: this.#paths.model, cacheHit: true };
     }
-    const lock = await acquireCacheLock(this.paths, {
+    const lock = await acquireCacheLock(this.#paths, {
       signal: hooks.signal,
       onWaiting: (owner) => hooks.onPhase("locking", `The cache lock is held by ${owner}.`),
     });
     try {
-      // Asked again under the lock: whoever held it may have completed the cache.
-      const cacheHit = await this.reuse(hooks);
-      if (!cacheHit) await this.fetch(hooks);
-      await this.handleLeftovers();
-      return { path: this.paths.model, cacheHit };
+      // Asked again under the lock: its last holder may have completed the cache.
+      const cacheHit = await this.#reuse(hooks);
+      if (!cacheHit) await this.#fetch(hooks);
+      await this.#handleObsoleteFiles();
+      return { path: this.#paths.model, cacheHit };
     } catch (error) {
       hooks.signal.throwIfAborted();
       throw classified(error);
@@ -85,30 +87,30 @@ export class ModelStore {
     }
   }
 
-  private async reuse(hooks: AcquireHooks): Promise<boolean> {
-    const { model, logger } = this.options;
-    const state = await cachedState(this.paths, model);
+  async #reuse(hooks: AcquireHooks): Promise<boolean> {
+    const { model, logger } = this.#options;
+    const state = await cachedState(this.#paths, model);
     if (state === "absent") return false;
     if (state === "verified" && model.verify === "marker") return true;
-    const { size } = await stat(this.paths.model);
-    const sha256 = size === model.bytes ? await this.verify(this.paths.model, hooks) : undefined;
+    const { size } = await stat(this.#paths.model);
+    const sha256 = size === model.bytes ? await this.#verify(this.#paths.model, hooks) : undefined;
     if (sha256 === model.sha256) {
-      await writeMarker(this.paths, model);
+      await writeMarker(this.#paths, model);
       return true;
     }
     logger.warn(
-      { file: this.paths.model, bytes: size, sha256, expected: { bytes: model.bytes, sha256: model.sha256 } },
+      { file: this.#paths.model, bytes: size, sha256, expected: { bytes: model.bytes, sha256: model.sha256 } },
       "the cached model is damaged: downloading again",
     );
-    await rm(this.paths.marker, { force: true });
-    await rm(this.paths.model, { force: true });
+    await rm(this.#paths.marker, { force: true });
+    await rm(this.#paths.model, { force: true });
     return false;
   }
 
-  private async fetch(hooks: AcquireHooks): Promise<void> {
-    const { model, proxies, timeouts, tuning } = this.options;
+  async #fetch(hooks: AcquireHooks): Promise<void> {
+    const { model, proxies, timeouts, tuning } = this.#options;
     hooks.onPhase("downloading");
-    await this.makeRoom();
+    await this.#makeRoom();
     // Only now: importing the HTTP client takes longer than a start with a complete cache needs in all.
     const { HttpSource } = await import("./http-source.js");
     const source = new HttpSource({
@@ -117,38 +119,38 @@ export class ModelStore {
       proxies,
       ...(timeouts && { timeouts }),
     });
-    const partial = await PartialFile.open(this.paths, model, model.url);
+    const partial = await PartialFile.open(this.#paths, model, model.url);
     const onProgress = (bytes: number): void => hooks.onProgress(bytes, model.bytes);
     try {
       onProgress(partial.bytesOnDisk);
       const { signal, onReceived } = hooks;
       await download({ source, partial, facts: model, signal, onProgress, onReceived, ...(tuning && { tuning }) });
-      const sha256 = await this.verify(this.paths.partial, hooks);
+      const sha256 = await this.#verify(this.#paths.partial, hooks);
       if (sha256 !== model.sha256) {
         throw new WrongContentError(`The downloaded file has sha256 ${sha256}, and MODEL_SHA256 says ${model.sha256}.`);
       }
       await partial.publish();
-      await writeMarker(this.paths, model);
-      await syncDirectory(this.paths.directory);
+      await writeMarker(this.#paths, model);
+      await syncDirectory(this.#paths.directory);
     } catch (error) {
       if (!(error instanceof WrongContentError)) throw error;
       if (!(error instanceof WrongSizeError)) await partial.reset(null);
-      throw this.afterWrongContent(error);
+      throw this.#afterWrongContent(error);
     } finally {
       await partial.close();
       await source.close();
     }
   }
 
-  private async verify(path: string, hooks: AcquireHooks): Promise<string> {
-    const { bytes } = this.options.model;
+  async #verify(path: string, hooks: AcquireHooks): Promise<string> {
+    const { bytes } = this.#options.model;
     hooks.onPhase("verifying");
     return await sha256File(path, { signal: hooks.signal, onProgress: (done) => hooks.onProgress(done, bytes) });
   }
 
-  private afterWrongContent(error: WrongContentError): Error {
-    this.wrongContents++;
-    if (this.wrongContents < MAX_WRONG_CONTENTS) {
+  #afterWrongContent(error: WrongContentError): Error {
+    this.#wrongContents++;
+    if (this.#wrongContents < MAX_WRONG_CONTENTS) {
       const next =
         error instanceof WrongSizeError
           ? "The source is asked once more."
@@ -164,23 +166,23 @@ export class ModelStore {
   }
 
   /** Room is made only when it is needed: until the new model is there, the old one is what a rollback would use. */
-  private async makeRoom(): Promise<void> {
-    const { model } = this.options;
+  async #makeRoom(): Promise<void> {
+    const { model } = this.#options;
     try {
-      await checkFreeSpace(this.paths, model.bytes);
+      await checkFreeSpace(this.#paths, model.bytes);
     } catch (error) {
       if (!(error instanceof RetriableError) || !model.prune) throw error;
-      await this.handleLeftovers();
-      await checkFreeSpace(this.paths, model.bytes);
+      await this.#handleObsoleteFiles();
+      await checkFreeSpace(this.#paths, model.bytes);
     }
   }
 
-  private async handleLeftovers(): Promise<void> {
-    const { model, logger } = this.options;
-    const leftovers = await findLeftovers(this.paths);
+  async #handleObsoleteFiles(): Promise<void> {
+    const { model, logger } = this.#options;
+    const leftovers = await findObsoleteFiles(this.#paths);
     if (leftovers.length === 0) return;
     if (model.prune) {
-      await removeLeftovers(this.paths, leftovers);
+      await removeObsoleteFiles(this.#paths, leftovers);
       logger.info({ leftovers }, "removed files from the cache that this model does not need");
     } else {
       logger.warn({ leftovers }, "the cache holds files that this model does not need; CACHE_PRUNE=true removes them");

@@ -3,12 +3,12 @@ import { basename, join } from "node:path";
 import { isStoreFile, type CachePaths } from "./cache-layout.js";
 
 /** A file of this store that the present model does not need: another model, or a download that was never finished. */
-export interface Leftover {
+export interface ObsoleteFile {
   readonly name: string;
   readonly bytes: number;
 }
 
-export async function findLeftovers(paths: CachePaths): Promise<readonly Leftover[]> {
+export async function findObsoleteFiles(paths: CachePaths): Promise<readonly ObsoleteFile[]> {
   const present = basename(paths.model);
   const names = (await readdir(paths.directory)).filter((name) => isStoreFile(name) && !name.startsWith(present));
   return await Promise.all(
@@ -23,6 +23,6 @@ export async function findLeftovers(paths: CachePaths): Promise<readonly Leftove
 }
 
 /** Only under the cache lock. A process that has such a model open keeps reading it until it closes the file. */
-export async function removeLeftovers(paths: CachePaths, leftovers: readonly Leftover[]): Promise<void> {
+export async function removeObsoleteFiles(paths: CachePaths, leftovers: readonly ObsoleteFile[]): Promise<void> {
   await Promise.all(leftovers.map(({ name }) => rm(join(paths.directory, name), { force: true })));
 }

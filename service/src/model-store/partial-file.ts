@@ -22,21 +22,29 @@ const stateSchema = z.object({
 export class PartialFile {
   /** The ETag or date of the version that the bytes belong to; null while it is unknown. */
   validator: string | null;
-  private readonly written: ByteRanges;
+  readonly #written: ByteRanges;
   /** What the last checkpoint covers, one under way included. */
-  private bytesCovered: number;
-  private checkpointing: Promise<void> | undefined;
+  #bytesCovered: number;
+  #checkpointing: Promise<void> | undefined;
+  readonly #paths: CachePaths;
+  readonly #facts: PinnedFacts;
+  readonly #url: string;
+  readonly #handle: FileHandle;
 
   private constructor(
-    private readonly paths: CachePaths,
-    private readonly facts: PinnedFacts,
-    private readonly url: string,
-    private readonly handle: FileHandle,
+    paths: CachePaths,
+    facts: PinnedFacts,
+    url: string,
+    handle: FileHandle,
     ranges: readonly ByteRange[],
     validator: string | null,
   ) {
-    this.written = new ByteRanges(ranges);
-    this.bytesCovered = this.written.size;
+    this.#paths = paths;
+    this.#facts = facts;
+    this.#url = url;
+    this.#handle = handle;
+    this.#written = new ByteRanges(ranges);
+    this.#bytesCovered = this.#written.size;
     this.validator = validator;
   }
 
@@ -59,18 +67,18 @@ export class PartialFile {
   }
 
   get bytesOnDisk(): number {
-    return this.written.size;
+    return this.#written.size;
   }
 
   missing(pieceBytes?: number): ByteRange[] {
-    return this.written.missing(this.facts.bytes, pieceBytes);
+    return this.#written.missing(this.#facts.bytes, pieceBytes);
   }
 
   async write(chunk: Uint8Array, position: number): Promise<void> {
     let done = 0;
     while (done < chunk.length) {
-      const { bytesWritten } = await this.handle.write(chunk, done, chunk.length - done, position + done);
-      this.written.add({ start: position + done, end: position + done + bytesWritten });
+      const { bytesWritten } = await this.#handle.write(chunk, done, chunk.length - done, position + done);
+      this.#written.add({ start: position + done, end: position + done + bytesWritten });
       done += bytesWritten;
     }
   }
@@ -81,46 +89,46 @@ export class PartialFile {
    * did not complete, and what was written during it.
    */
   async checkpointWhenDue(dueBytes: number): Promise<void> {
-    while (this.written.size - this.bytesCovered >= dueBytes) await (this.checkpointing ?? this.checkpoint());
+    while (this.#written.size - this.#bytesCovered >= dueBytes) await (this.#checkpointing ?? this.checkpoint());
   }
 
   async checkpoint(): Promise<void> {
-    while (this.checkpointing !== undefined) await this.checkpointing.catch(() => undefined);
-    this.checkpointing = this.save().finally(() => (this.checkpointing = undefined));
-    await this.checkpointing;
+    while (this.#checkpointing !== undefined) await this.#checkpointing.catch(() => undefined);
+    this.#checkpointing = this.#save().finally(() => (this.#checkpointing = undefined));
+    await this.#checkpointing;
   }
 
   /** Forgets everything: the source has another version now, or the content was wrong. */
   async reset(validator: string | null): Promise<void> {
-    while (this.checkpointing !== undefined) await this.checkpointing.catch(() => undefined);
+    while (this.#checkpointing !== undefined) await this.#checkpointing.catch(() => undefined);
     // No state means no claims, and removing it needs no space on a disk that may be full.
-    await rm(this.paths.partialState, { force: true });
-    this.written.clear();
-    this.bytesCovered = 0;
+    await rm(this.#paths.partialState, { force: true });
+    this.#written.clear();
+    this.#bytesCovered = 0;
     this.validator = validator;
-    await this.handle.truncate(0);
+    await this.#handle.truncate(0);
   }
 
   /** Turns the complete file into the model. The name appears at once and whole, or not at all. */
   async publish(): Promise<void> {
-    await this.handle.sync();
-    await rename(this.paths.partial, this.paths.model);
-    await rm(this.paths.partialState, { force: true });
-    await syncDirectory(this.paths.directory);
+    await this.#handle.sync();
+    await rename(this.#paths.partial, this.#paths.model);
+    await rm(this.#paths.partialState, { force: true });
+    await syncDirectory(this.#paths.directory);
   }
 
   async close(): Promise<void> {
-    await this.handle.close();
+    await this.#handle.close();
   }
 
-  private async save(): Promise<void> {
-    const ranges = this.written.toArray();
-    this.bytesCovered = this.written.size;
-    await this.handle.datasync();
-    const { sha256, bytes } = this.facts;
+  async #save(): Promise<void> {
+    const ranges = this.#written.toArray();
+    this.#bytesCovered = this.#written.size;
+    await this.#handle.datasync();
+    const { sha256, bytes } = this.#facts;
     await writeDurably(
-      this.paths.partialState,
-      JSON.stringify({ sha256, bytes, url: this.url, validator: this.validator, ranges }),
+      this.#paths.partialState,
+      JSON.stringify({ sha256, bytes, url: this.#url, validator: this.validator, ranges }),
     );
   }
 }

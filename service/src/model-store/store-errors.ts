@@ -35,7 +35,7 @@ export class WrongSizeError extends WrongContentError {
 
 /**
  * The system's code of an error (`ENOSPC`, `ECONNRESET`, `UND_ERR_BODY_TIMEOUT`), looked for in its causes as well. By
- * shape and not by class: errors of Node itself belong to another realm when tests run in one of their own.
+ * shape and not by class: under jest, errors of Node itself belong to another realm.
  */
 export function errorCode(error: unknown): string | undefined {
   for (let cause = error, depth = 0; typeof cause === "object" && cause !== null && depth < 5; depth++) {

@@ -1,7 +1,7 @@
 import { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { type Submission } from "../../admission/admission.js";
 import { RefusedError } from "../../admission/errors.js";
-import { type Answering } from "../generation-service.js";
+import { type GenerationService } from "../generation-service.js";
 import { ApiError, toApiError } from "../api-error.js";
 import { PATHS } from "../../contract.js";
 import { type GenerationResult } from "../../engine/engine.js";
@@ -10,7 +10,7 @@ import { CompletionFormat } from "./completion-format.js";
 import { readChatRequest, type ChatRequest } from "./chat-request.js";
 
 export interface ChatCompletionsOptions {
-  readonly answering: Answering;
+  readonly generations: GenerationService;
   readonly maxTokens: number;
   readonly heartbeatSeconds: number;
 }
@@ -25,7 +25,7 @@ export interface ChatCompletionsOptions {
 export function chatCompletions(app: FastifyInstance, options: ChatCompletionsOptions): void {
   app.post(PATHS.chatCompletions, async (request, reply) => {
     const chat = readChatRequest(request.body, options);
-    const loaded = options.answering.engine().model.id;
+    const loaded = options.generations.engine().model.id;
     if (chat.model !== undefined && chat.model !== loaded) {
       throw new ApiError(404, `The model that you name is not loaded here; this service runs "${loaded}".`, {
         code: "model_not_found",
@@ -35,7 +35,7 @@ export function chatCompletions(app: FastifyInstance, options: ChatCompletionsOp
     request.facts.stream = chat.stream;
     const format = new CompletionFormat(loaded, chat.includeUsage);
     if (chat.stream) return stream(request, reply, chat, format, options);
-    const { result } = options.answering.submit(request, reply, chat.generation);
+    const { result } = options.generations.submit(request, reply, chat.generation);
     return format.completion(await result);
   });
 }
@@ -45,7 +45,7 @@ async function stream(
   reply: FastifyReply,
   chat: ChatRequest,
   format: CompletionFormat,
-  { answering, heartbeatSeconds }: ChatCompletionsOptions,
+  { generations, heartbeatSeconds }: ChatCompletionsOptions,
 ): Promise<FastifyReply> {
   const events = new EventStream(reply, {
     heartbeatSeconds,
@@ -53,7 +53,7 @@ async function stream(
   });
   let submission: Submission<GenerationResult> | undefined;
   try {
-    submission = answering.submit(request, reply, chat.generation, {
+    submission = generations.submit(request, reply, chat.generation, {
       onPrompt: () => events.send(format.firstChunk()),
       onDelta: (delta) => events.send(format.deltaChunk(delta)),
     });

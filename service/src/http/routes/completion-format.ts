@@ -3,14 +3,16 @@ import { type Delta, type GenerationResult } from "../../engine/engine.js";
 
 /** Builds the objects of one OpenAI answer, which share an id, a time and a model name. */
 export class CompletionFormat {
-  private readonly id = `chatcmpl-${randomUUID()}`;
-  private readonly created = Math.floor(Date.now() / 1000);
+  readonly #id = `chatcmpl-${randomUUID()}`;
+  readonly #created = Math.floor(Date.now() / 1000);
+  readonly #model: string;
+  /** A client that asked for usage gets the field in every chunk, null in all but the last. */
+  readonly #includeUsage;
 
-  constructor(
-    private readonly model: string,
-    /** A client that asked for usage gets the field in every chunk, null in all but the last. */
-    private readonly includeUsage = false,
-  ) {}
+  constructor(model: string, includeUsage = false) {
+    this.#model = model;
+    this.#includeUsage = includeUsage;
+  }
 
   /** The whole answer of a request that did not ask for a stream. */
   completion(result: GenerationResult) {
@@ -22,38 +24,38 @@ export class CompletionFormat {
       refusal: null,
     };
     return {
-      ...this.head("chat.completion"),
+      ...this.#head("chat.completion"),
       choices: [{ index: 0, message, logprobs: null, finish_reason: finishReason }],
       usage: usageOf(result),
     };
   }
 
   firstChunk() {
-    return this.chunk({ role: "assistant", content: "" }, null);
+    return this.#chunk({ role: "assistant", content: "" }, null);
   }
 
   deltaChunk({ kind, text }: Delta) {
-    return this.chunk(kind === "content" ? { content: text } : { reasoning_content: text }, null);
+    return this.#chunk(kind === "content" ? { content: text } : { reasoning_content: text }, null);
   }
 
   finishChunk({ finishReason }: GenerationResult) {
-    return this.chunk({}, finishReason);
+    return this.#chunk({}, finishReason);
   }
 
   usageChunk(result: GenerationResult) {
-    return { ...this.head("chat.completion.chunk"), choices: [], usage: usageOf(result) };
+    return { ...this.#head("chat.completion.chunk"), choices: [], usage: usageOf(result) };
   }
 
-  private chunk(delta: Record<string, string>, finishReason: "stop" | "length" | null) {
+  #chunk(delta: Record<string, string>, finishReason: "stop" | "length" | null) {
     return {
-      ...this.head("chat.completion.chunk"),
+      ...this.#head("chat.completion.chunk"),
       choices: [{ index: 0, delta, logprobs: null, finish_reason: finishReason }],
-      ...(this.includeUsage ? { usage: null } : {}),
+      ...(this.#includeUsage ? { usage: null } : {}),
     };
   }
 
-  private head<Kind extends string>(object: Kind) {
-    return { id: this.id, object, created: this.created, model: this.model };
+  #head<Kind extends string>(object: Kind) {
+    return { id: this.#id, object, created: this.#created, model: this.#model };
   }
 }
 

@@ -1,12 +1,12 @@
 import { type FastifyInstance } from "fastify";
-import { type Answering } from "../generation-service.js";
+import { type GenerationService } from "../generation-service.js";
 import { PATHS } from "../../contract.js";
 
 /** `GET /v1/models`: the one model that is loaded, in OpenAI's shape with a few facts more. */
-export function models(app: FastifyInstance, answering: Answering): void {
+export function models(app: FastifyInstance, generations: GenerationService): void {
   const created = Math.floor(Date.now() / 1000);
   app.get(PATHS.models, () => {
-    const { id, contextSize, trainedContextSize, architecture, fileBytes } = answering.engine().model;
+    const { id, contextSize, trainedContextSize, architecture, fileBytes } = generations.engine().model;
     return {
       object: "list",
       data: [

@@ -1,7 +1,7 @@
 import { type FastifyInstance } from "fastify";
 import { toUSVString } from "node:util";
 import { z } from "zod";
-import { type Answering } from "../generation-service.js";
+import { type GenerationService } from "../generation-service.js";
 import { PATHS } from "../../contract.js";
 import { type GenerationRequest } from "../../engine/engine.js";
 import { round } from "../request-log.js";
@@ -9,7 +9,7 @@ import { parseBody, shallowEnough } from "./parse-body.js";
 import { ANSWER_JSON_SCHEMA, BOUNDS, NOTICE, readTriageAnswer, toReadable } from "./triage-answer.js";
 
 export interface TriageOptions {
-  readonly answering: Answering;
+  readonly generations: GenerationService;
   readonly maxTokens: number;
 }
 
@@ -32,12 +32,12 @@ type TriageRequest = z.infer<typeof requestSchema>;
  * `POST /triage`: how urgent a complaint is and what to do, as JSON of a fixed schema. Greedy sampling: the same words
  * get the same urgency. An answer that is cut short or off the schema is an error (502), never a partial assessment.
  */
-export function triage(app: FastifyInstance, { answering, maxTokens }: TriageOptions): void {
+export function triage(app: FastifyInstance, { generations, maxTokens }: TriageOptions): void {
   app.post(PATHS.triage, async (request, reply) => {
     const asked = parseBody(requestSchema, request.body);
     const start = performance.now();
-    const model = answering.engine().model.id;
-    const result = await answering.submit(request, reply, toGeneration(asked, maxTokens)).result;
+    const model = generations.engine().model.id;
+    const result = await generations.submit(request, reply, toGeneration(asked, maxTokens)).result;
     const answer = readTriageAnswer(result, maxTokens);
     return {
       urgency: answer.urgency,

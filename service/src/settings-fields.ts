@@ -1,0 +1,47 @@
+import { z } from "zod";
+import { ENV } from "./contract.js";
+
+/** Kinds of settings. Each takes the text of an environment variable and says what is wrong with it. */
+
+export function integer(minimum: number, maximum: number) {
+  return z
+    .string()
+    .refine((raw) => /^\d{1,15}$/.test(raw) && Number(raw) >= minimum && Number(raw) <= maximum, {
+      error: `must be a whole number from ${minimum} to ${maximum}`,
+    })
+    .transform(Number);
+}
+
+export function pattern(expression: RegExp, rule: string) {
+  return z.string().refine((raw) => expression.test(raw), { error: rule });
+}
+
+export function flag() {
+  return oneOf(["true", "false"]).transform((raw) => raw === "true");
+}
+
+export function oneOf<const Choice extends string>(choices: readonly Choice[]) {
+  return z.enum(choices, { error: `must be one of ${choices.join(", ")}` });
+}
+
+export function httpUrl() {
+  return z
+    .string()
+    .refine((raw) => /^https?:$/.test(parseUrl(raw)?.protocol ?? ""), { error: "must be an http or https URL" })
+    .refine((raw) => (parseUrl(raw)?.username ?? "") === "" && (parseUrl(raw)?.password ?? "") === "", {
+      error: `must not contain a user name or password; put a token into a file and name it in ${ENV.modelTokenFile}`,
+    });
+}
+
+export function parseUrl(raw: string): URL | undefined {
+  return URL.canParse(raw) ? new URL(raw) : undefined;
+}
+
+export function withoutCredentials(raw: string): string {
+  return raw.replace(/\/\/[^/@]*@/, "//***@");
+}
+
+export function nonBlank(raw: string | undefined): string | undefined {
+  const trimmed = raw?.trim();
+  return trimmed === "" ? undefined : trimmed;
+}
