@@ -14,7 +14,7 @@ export interface FakeAnswer {
   readonly finishReason?: "stop" | "length";
   readonly promptTokens?: number;
   readonly cachedTokens?: number;
-  /** Thrown before the prompt is read. */
+  /** Thrown by `prepare`. */
   readonly refuse?: Error;
   /** Thrown after the pieces. */
   readonly fail?: Error;
@@ -54,10 +54,15 @@ export class FakeEngine implements Engine {
     };
   }
 
+  prepare(request: GenerationRequest): Promise<void> {
+    const { refuse } = this.#answerTo(request, this.requests.length);
+    return refuse === undefined ? Promise.resolve() : Promise.reject(refuse);
+  }
+
   async generate(request: GenerationRequest, events: GenerationEvents): Promise<GenerationResult> {
     if (this.running >= this.slots) throw new Error(`generate was called beyond ${this.slots} slots`);
     const index = this.requests.push(request) - 1;
-    const answer = typeof this.answer === "function" ? this.answer(request, index) : this.answer;
+    const answer = this.#answerTo(request, index);
     this.running += 1;
     this.peak = Math.max(this.peak, this.running);
     try {
@@ -75,11 +80,14 @@ export class FakeEngine implements Engine {
     return Promise.resolve();
   }
 
+  #answerTo(request: GenerationRequest, index: number): FakeAnswer {
+    return typeof this.answer === "function" ? this.answer(request, index) : this.answer;
+  }
+
   async #play(answer: FakeAnswer, events: GenerationEvents): Promise<GenerationResult> {
     const { pieces = ["Hello", " there"], reasoning = [], promptTokens = 7, cachedTokens = 0 } = answer;
     const pause = (until: Promise<unknown>) => (answer.ignoreAbort ? until : unlessAborted(until, events.signal));
     await pause(nextTurn());
-    if (answer.refuse !== undefined) throw answer.refuse;
     events.onPrompt?.({ promptTokens, cachedTokens });
     events.onProgress?.();
     if (answer.prefill !== undefined) await pause(answer.prefill);

@@ -36,6 +36,7 @@ await startServer(process.env, async (options, { signal, onWarmUp }) => {
     model: { id: options.modelId, contextSize: 64, trainedContextSize: 64, fileBytes: 1, architecture: "fake", threads: 1,
       promptTokensPerSecond: null, generatedTokensPerSecond: null },
     slots: options.slots,
+    prepare: async () => undefined,
     generate: async (request, events) => {
       events.onPrompt?.({ promptTokens: 1, cachedTokens: 0 });
       await passes("answer", events.signal);

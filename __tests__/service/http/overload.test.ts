@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { connect as connectSocket } from "node:net";
+import { PromptTooLongError } from "../../../service/src/engine/engine.js";
 import { FakeEngine, gate } from "../../helpers/fake-engine";
 import { closeHttpServices, httpService, until } from "../../helpers/http-service";
 
@@ -70,6 +71,24 @@ describe("64 clients against 2 slots", () => {
     expect(engine.peak).toBe(2);
     engine.answer = {};
     expect((await post(origin, BODY)).status).toBe(200);
+  });
+
+  it("refuses a prompt that does not fit before it waits in the queue", async () => {
+    const held = gate();
+    const engine = new FakeEngine(1, ({ messages }) =>
+      messages[0]?.content === "long" ? { refuse: new PromptTooLongError(5000, 4096) } : { hold: held.promise },
+    );
+    const service = await httpService({ engine });
+    const first = service.app.inject({ method: "POST", url: "/v1/chat/completions", payload: BODY });
+    await until(() => engine.running === 1, "the only slot is busy");
+    const payload = { messages: [{ role: "user", content: "long" }], stream: true };
+    const refused = await service.app.inject({ method: "POST", url: "/v1/chat/completions", payload });
+    expect([refused.statusCode, refused.json<{ error: { code: string } }>().error.code]).toEqual([
+      400,
+      "context_length_exceeded",
+    ]);
+    held.open();
+    expect((await first).statusCode).toBe(200);
   });
 });
 

@@ -1,4 +1,4 @@
-import { RefusedError } from "./errors.js";
+import { clientGone, RefusedError } from "./errors.js";
 import { ServiceTime } from "./service-time.js";
 
 export interface AdmissionOptions {
@@ -76,6 +76,17 @@ export class Admission {
   }
 
   /**
+   * Throws what `submit` would throw now: what comes before admission is not done for a request that will be refused.
+   *
+   * @throws {RefusedError} `queue_full` or `draining`
+   */
+  check(slots: number): void {
+    this.#slots = slots;
+    if (this.#closed) throw drainingError();
+    if (this.#running.size >= slots && this.#waiting.length >= this.#options.maxQueue) throw this.#queueFull();
+  }
+
+  /**
    * Admits one request, or refuses it at once.
    *
    * @param slots how many may run at the same time, as the engine says
@@ -84,10 +95,7 @@ export class Admission {
    * @throws {RefusedError} `queue_full` or `draining`
    */
   submit<T>(slots: number, client: AbortSignal, work: (run: RunningRequest) => Promise<T>): Submission<T> {
-    this.#slots = slots;
-    if (this.#closed) throw drainingError();
-    if (this.#running.size >= slots && this.#waiting.length >= this.#options.maxQueue) throw this.#queueFull();
-
+    this.check(slots);
     const ticket = new Ticket(this.#now());
     const result = new Promise<T>((resolve, reject) => {
       ticket.start = (run) => work(run).then(resolve, reject);
@@ -132,7 +140,7 @@ export class Admission {
   #watch(ticket: Ticket, client: AbortSignal): () => void {
     const seconds = this.#options.requestTimeoutSeconds;
     const timer = setTimeout(() => this.#end(ticket, deadlineError(seconds)), seconds * 1000);
-    const onGone = (): void => this.#end(ticket, new RefusedError("client_gone", "The client closed the connection."));
+    const onGone = (): void => this.#end(ticket, clientGone());
     if (client.aborted) onGone();
     else client.addEventListener("abort", onGone, { once: true });
     return () => {

@@ -13,3 +13,7 @@ export class RefusedError extends Error {
     this.name = "RefusedError";
   }
 }
+
+export function clientGone(): RefusedError {
+  return new RefusedError("client_gone", "The client closed the connection.");
+}

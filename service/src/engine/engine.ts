@@ -80,9 +80,18 @@ export interface Engine {
   /** How many `generate` calls may run at once. The caller queues; a call beyond this rejects. */
   readonly slots: number;
   /**
-   * Generates one answer.
+   * Reads the prompt of a request, which needs no slot, and refuses what could not be answered. A later `generate` of the
+   * same object does not repeat the work.
    *
    * @throws {PromptTooLongError} when the prompt plus one token does not fit the context of a slot
+   * @throws {UnsupportedRequestError} when the chat template refuses the messages
+   * @throws `signal.reason` when aborted
+   */
+  prepare(request: GenerationRequest, signal: AbortSignal): Promise<void>;
+  /**
+   * Generates one answer.
+   *
+   * @throws what `prepare` throws, unless that has been called
    * @throws {UnsupportedRequestError} when a schema cannot be turned into a grammar
    * @throws `events.signal.reason` when aborted
    */
@@ -94,12 +103,14 @@ export interface Engine {
 /** The prompt does not fit the context of one slot. Answered 400 with both numbers. */
 export class PromptTooLongError extends Error {
   readonly code = "context_length_exceeded";
+  /** @param exact false where `promptTokens` is estimated from the first part of the messages */
   constructor(
     readonly promptTokens: number,
     readonly contextSize: number,
+    exact = true,
   ) {
     super(
-      `messages have ${promptTokens} tokens, and the context of one slot holds ${contextSize} including at least one token of answer. ` +
+      `messages have ${exact ? "" : "about "}${promptTokens} tokens, and the context of one slot holds ${contextSize} including at least one token of answer. ` +
         `Shorten the messages, or raise CONTEXT_SIZE.`,
     );
     this.name = "PromptTooLongError";

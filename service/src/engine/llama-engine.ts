@@ -13,9 +13,7 @@ import {
   type LlamaContextSequence,
   LlamaGrammarEvaluationState,
   type LlamaModel,
-  LlamaText,
   type SequenceEvaluateOptions,
-  SpecialTokensText,
   type Token,
   type TokenBias,
 } from "node-llama-cpp";
@@ -28,11 +26,11 @@ import {
   type GenerationRequest,
   type GenerationResult,
   type ModelInfo,
-  PromptTooLongError,
   type ResponseFormat,
   UnsupportedRequestError,
 } from "./engine.js";
 import { anyObjectGrammar, schemaGrammar } from "./json-grammar.js";
+import { type Prompt, PromptReader, type Vocabulary } from "./prompt-reader.js";
 import { prepareSlot, PROMPT_PIECE, type Slot, SlotPool } from "./slot-pool.js";
 import { type Lane, StepScheduler, type WorkKind } from "./step-scheduler.js";
 
@@ -51,11 +49,6 @@ interface Constraint {
   readonly bias: TokenBias;
 }
 
-interface Prompt {
-  readonly tokens: readonly Token[];
-  readonly reasoningOpen: boolean;
-}
-
 /** What one generation works with once it has its slot. */
 interface Running {
   readonly slot: Slot;
@@ -70,6 +63,8 @@ const RANDOM_SEED = 0xffffffff;
 export class LlamaEngine implements Engine {
   readonly #parts: LlamaParts;
   readonly #pool: SlotPool;
+  readonly #reader: PromptReader;
+  readonly #prompts = new WeakMap<GenerationRequest, Prompt>();
   readonly #scheduler = new StepScheduler();
   readonly #running = new Map<AbortController, Promise<unknown>>();
   #model: ModelInfo;
@@ -78,6 +73,7 @@ export class LlamaEngine implements Engine {
   constructor(parts: LlamaParts, model: ModelInfo, slots: number) {
     this.#parts = parts;
     this.#model = model;
+    this.#reader = new PromptReader(parts.prompt, vocabularyOf(parts.model), model.contextSize);
     this.#pool = new SlotPool(Array.from({ length: slots }, () => parts.context.getSequence()));
   }
 
@@ -87,6 +83,10 @@ export class LlamaEngine implements Engine {
 
   get slots(): number {
     return this.#pool.size;
+  }
+
+  async prepare(request: GenerationRequest, signal: AbortSignal): Promise<void> {
+    this.#prompts.set(request, await this.#reader.read(request, signal));
   }
 
   generate(request: GenerationRequest, events: GenerationEvents): Promise<GenerationResult> {
@@ -138,9 +138,7 @@ export class LlamaEngine implements Engine {
     signal.throwIfAborted();
     if (this.#disposal) throw new Error("the engine has been disposed of");
     const constraint = await this.#constraint(request.responseFormat);
-    const prompt = this.#prompt(request);
-    const { contextSize } = this.#model;
-    if (prompt.tokens.length + 1 > contextSize) throw new PromptTooLongError(prompt.tokens.length, contextSize);
+    const prompt = this.#prompts.get(request) ?? (await this.#reader.read(request, signal));
     const slot = this.#pool.take(prompt.tokens);
     if (!slot) throw new Error(`all ${this.slots} slots are busy: the caller has to queue`);
     const lane = this.#scheduler.join();
@@ -203,19 +201,6 @@ export class LlamaEngine implements Engine {
     };
   }
 
-  #prompt({ messages, responseFormat }: GenerationRequest): Prompt {
-    const { model, prompt } = this.#parts;
-    const rendered = prompt.render(messages);
-    const pieces = rendered.parts.map(({ kind, text }) => (kind === "template" ? new SpecialTokensText(text) : text));
-    // A constrained answer cannot begin with a thought: where the template has opened one, it is closed.
-    const closeReasoning = rendered.reasoningOpen && responseFormat.type !== "text";
-    if (closeReasoning) pieces.push(new SpecialTokensText(`${prompt.reasoning?.close ?? ""}\n\n`));
-    const tokens = LlamaText(pieces).tokenize(model.tokenizer);
-    const { bos, shouldPrependBosToken } = model.tokens;
-    if (shouldPrependBosToken && bos !== null && tokens[0] !== bos) tokens.unshift(bos);
-    return { tokens, reasoningOpen: rendered.reasoningOpen && !closeReasoning };
-  }
-
   async #constraint(format: ResponseFormat): Promise<Constraint | undefined> {
     if (format.type === "text") return undefined;
     const { llama, model, wholeCharacters: bias } = this.#parts;
@@ -238,6 +223,14 @@ export class LlamaEngine implements Engine {
     await this.#parts.model.dispose();
     await this.#parts.llama.dispose();
   }
+}
+
+function vocabularyOf(model: LlamaModel): Vocabulary {
+  const { bos, shouldPrependBosToken } = model.tokens;
+  return {
+    tokenize: (text, special, continues) => model.tokenize(text, special, continues ? "trimLeadingSpace" : undefined),
+    bos: shouldPrependBosToken ? bos : null,
+  };
 }
 
 /** Reads all of the prompt but its last piece, which is read together with the first sampling. */

@@ -1,6 +1,6 @@
 import { type FastifyReply, type FastifyRequest } from "fastify";
 import { type Admission, type Submission } from "../admission/admission.js";
-import { RefusedError } from "../admission/errors.js";
+import { clientGone, RefusedError } from "../admission/errors.js";
 import { ApiError } from "./api-error.js";
 import { type Engine, type GenerationEvents, type GenerationRequest, type GenerationResult } from "../engine/engine.js";
 import { type Lifecycle } from "../lifecycle/lifecycle.js";
@@ -41,25 +41,31 @@ export class GenerationService {
   }
 
   /**
-   * Admits the request, or throws at once. The client's socket ends the generation when it closes.
+   * Reads the prompt and admits the request, or refuses it: a request that cannot be answered does not wait in the queue.
+   * The client's socket ends the generation when it closes.
    *
-   * @throws {RefusedError}
+   * @throws {RefusedError | PromptTooLongError | UnsupportedRequestError}
    */
-  submit(
+  async submit(
     request: FastifyRequest,
     reply: FastifyReply,
     generation: GenerationRequest,
     hooks: Pick<GenerationEvents, "onPrompt" | "onDelta"> = {},
-  ): Submission<GenerationResult> {
+  ): Promise<Submission<GenerationResult>> {
     const engine = this.engine();
+    const client = closed(reply);
+    await this.#counted(async () => {
+      this.#options.admission.check(engine.slots);
+      await engine.prepare(generation, client);
+    });
     const { admission, metrics } = this.#options;
     const { facts } = request;
     const admittedAt = performance.now();
     let lastDeltaAt: number | undefined;
     let deltas = 0;
 
-    const submission = this.#counted(() =>
-      admission.submit(engine.slots, closed(reply), async (run) => {
+    const submission = await this.#counted(() =>
+      admission.submit(engine.slots, client, async (run) => {
         facts.queue_ms = round(run.queueSeconds * 1000);
         metrics.queueSeconds.observe(run.queueSeconds);
         try {
@@ -104,9 +110,9 @@ export class GenerationService {
     return submission;
   }
 
-  #counted<T>(submit: () => T): T {
+  async #counted<T>(submit: () => T | Promise<T>): Promise<T> {
     try {
-      return submit();
+      return await submit();
     } catch (error) {
       this.#countRefusal(error);
       throw error;
@@ -122,9 +128,10 @@ export class GenerationService {
 function closed(reply: FastifyReply): AbortSignal {
   const controller = new AbortController();
   const { raw } = reply;
-  if (raw.destroyed) controller.abort();
+  const onGone = (): void => controller.abort(clientGone());
+  if (raw.destroyed) onGone();
   raw.once("close", () => {
-    if (!raw.writableFinished) controller.abort();
+    if (!raw.writableFinished) onGone();
   });
   return controller.signal;
 }

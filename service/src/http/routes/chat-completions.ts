@@ -35,7 +35,7 @@ export function chatCompletions(app: FastifyInstance, options: ChatCompletionsOp
     request.facts.stream = chat.stream;
     const format = new CompletionFormat(loaded, chat.includeUsage);
     if (chat.stream) return stream(request, reply, chat, format, options);
-    const { result } = options.generations.submit(request, reply, chat.generation);
+    const { result } = await options.generations.submit(request, reply, chat.generation);
     return format.completion(await result);
   });
 }
@@ -53,7 +53,7 @@ async function stream(
   });
   let submission: Submission<GenerationResult> | undefined;
   try {
-    submission = generations.submit(request, reply, chat.generation, {
+    submission = await generations.submit(request, reply, chat.generation, {
       onPrompt: () => events.send(format.firstChunk()),
       onDelta: (delta) => events.send(format.deltaChunk(delta)),
     });

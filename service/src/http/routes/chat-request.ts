@@ -60,10 +60,12 @@ export const SAMPLING = { temperature: 0.7, topP: 0.8, topK: 20 } as const;
 
 /** What JSON can hold and UTF-8 cannot (half a surrogate pair) becomes U+FFFD. */
 const text = z.string().transform((value) => toUSVString(value));
-const parts = z.array(z.looseObject({ type: z.string(), text: z.string().optional() })).min(1);
+/** Checked before the elements: a megabyte of wrong ones would take half a second to complain about one by one. */
+const list = z.array(z.unknown()).min(1).max(2048);
+const parts = list.pipe(z.array(z.looseObject({ type: z.string(), text: z.string().optional() })));
 const messageSchema = z.object({
   role: z.enum(["system", "developer", "user", "assistant", "tool", "function"]),
-  content: z.union([text, parts], { error: "must be a text or a list of parts" }).nullish(),
+  content: z.union([text, parts], { error: "must be a text or a list of 1 to 2048 parts" }).nullish(),
   tool_calls: z.array(z.unknown()).nullish(),
   function_call: z.unknown().optional(),
 });
@@ -83,7 +85,7 @@ const formatSchema = z.discriminatedUnion("type", [
 const tokenCount = z.int().min(1);
 const chatSchema = z.object({
   model: z.string().max(256).nullish(),
-  messages: z.array(messageSchema).min(1).max(2048),
+  messages: list.pipe(z.array(messageSchema)),
   stream: z.boolean().nullish(),
   stream_options: z.object({ include_usage: z.boolean().nullish(), include_queue: z.boolean().nullish() }).nullish(),
   max_tokens: tokenCount.nullish(),
@@ -99,7 +101,7 @@ const chatSchema = z.object({
   n: z.int().nullish(),
   logprobs: z.boolean().nullish(),
   top_logprobs: z.int().nullish(),
-  logit_bias: z.record(z.string(), z.number()).nullish(),
+  logit_bias: z.looseObject({}).nullish(),
   tools: z.array(z.unknown()).nullish(),
   functions: z.array(z.unknown()).nullish(),
   tool_choice: z.unknown().optional(),

@@ -37,7 +37,8 @@ export function triage(app: FastifyInstance, { generations, maxTokens }: TriageO
     const asked = parseBody(requestSchema, request.body);
     const start = performance.now();
     const model = generations.engine().model.id;
-    const result = await generations.submit(request, reply, toGeneration(asked, maxTokens)).result;
+    const submission = await generations.submit(request, reply, toGeneration(asked, maxTokens));
+    const result = await submission.result;
     const answer = readTriageAnswer(result, maxTokens);
     return {
       urgency: answer.urgency,
