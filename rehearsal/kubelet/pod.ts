@@ -7,6 +7,9 @@
  * - A kill is preStop, SIGTERM, then SIGKILL when the grace period has passed since the kill began. The probe's own
  *   grace period wins over the pod's. A preStop that eats the whole grace period leaves two seconds after SIGTERM.
  * - The pod is in the endpoints while its container runs, has started and is ready, and no deletion is requested.
+ * - Each sync of the pod's status triggers the readiness probe while the container has started and is not ready. Syncs
+ *   that are shown here: a changed result of a probe, and the deletion. Left out is the one of every minute or so, which
+ *   only moves the phase of a probe that fails anyway.
  *
  * Sources: kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/ ("Pod Lifecycle", sections "Container restarts",
  * "Container probes", "Termination of Pods") and, for the probe's own grace period,
@@ -77,6 +80,7 @@ export class Pod {
   private deleting = false;
   private stopped = false;
   private member = false;
+  private ready = false;
   private startupAttempts = 0;
   private restarts = -1;
   private timers: Cancel[] = [];
@@ -122,6 +126,7 @@ export class Pod {
     const graceSeconds = this.props.spec.terminationGracePeriodSeconds;
     this.props.onEvent({ type: "deletion-requested", graceSeconds });
     this.updateEndpoints();
+    this.syncStatus();
     if (this.container?.running === true) this.kill("deletion", graceSeconds);
     else this.stop();
   }
@@ -137,6 +142,7 @@ export class Pod {
   private startContainer(): void {
     const id = (this.container?.id ?? 0) + 1;
     this.ended = undefined;
+    this.ready = false;
     this.startupAttempts = 0;
     const process = this.props.runtime.start((exit) => this.onExit(id, exit));
     const started = this.props.spec.probes.startup === undefined;
@@ -150,7 +156,10 @@ export class Pod {
     const container = this.container;
     if (container?.id !== record.containerId || !container.running) return;
     if (record.kind === "readiness") {
+      const wasReady = this.ready;
+      this.ready = value === "success";
       this.updateEndpoints();
+      if (wasReady !== this.ready) this.syncStatus();
       return;
     }
     if (value === "failure") {
@@ -162,8 +171,15 @@ export class Pod {
       const seconds = (record.to - container.startedAt) / 1000;
       this.props.onEvent({ type: "started", attempts: this.startupAttempts, seconds });
       this.updateEndpoints();
-      this.workers.readiness?.trigger();
+      this.syncStatus();
     }
+  }
+
+  /** `UpdatePodStatus` of pkg/kubelet/prober/prober_manager.go. */
+  private syncStatus(): void {
+    const { readiness } = this.workers;
+    if (this.container?.running === true && this.container.started && readiness?.value === "failure")
+      readiness.trigger();
   }
 
   private killByProbe(record: ProbeRecord): void {

@@ -4,8 +4,10 @@
  * - One worker per probe, for the life of the pod. It probes when its container is there and then on a ticker; the
  *   ticker holds one pending tick, so a probe that outlasts its period is followed at once by the next and further
  *   ticks are lost. A restarted container meets the ticker where it is: the worker is not told to begin anew.
- * - Skipped, without a result: while whole seconds since the container's start are fewer than `initialDelaySeconds`;
- *   liveness and readiness until the startup probe has succeeded; the startup probe afterwards.
+ * - A trigger from outside is probed at once, and the ticker begins anew at that moment.
+ * - Skipped, without a result: while whole seconds since the container's start are fewer than `initialDelaySeconds`, where
+ *   the start is what the pod's status says, a time in whole seconds; liveness and readiness until the startup probe has
+ *   succeeded; the startup probe afterwards.
  * - Results count in runs. The counter is the worker's, not the container's: a run goes on over a container that exited
  *   by itself. It returns to 0 only when the worker's failure kills the container, and the worker is then on hold
  *   until there is a new one.
@@ -13,7 +15,7 @@
  *
  * Sources: kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/ ("Configure
  * Liveness, Readiness and Startup Probes") and kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-probes
- * ("Pod Lifecycle", section "Container probes"). The task page says that the delays of liveness and readiness begin with
+ * ("Pod Lifecycle", section "Container probes"); the source is that of Kubernetes 1.34. The task page says that the delays of liveness and readiness begin with
  * the startup success; the source counts them from the container's start, and the source is followed here.
  */
 import type { Cancel, Clock } from "./clock";
@@ -109,7 +111,7 @@ export class ProbeWorker {
     else this.begin();
   }
 
-  /** Probes now, or as soon as the attempt under way has ended. */
+  /** Probes now, or as soon as the attempt under way has ended, and from there on every period. */
   trigger(): void {
     this.pendingTrigger = true;
     this.next();
@@ -143,7 +145,11 @@ export class ProbeWorker {
   private next(): void {
     if (this.probing || this.stopped || !(this.pendingTick || this.pendingTrigger)) return;
     if (this.pendingTick) this.pendingTick = false;
-    else this.pendingTrigger = false;
+    else {
+      this.pendingTrigger = false;
+      this.cancelTick();
+      this.scheduleTick(this.props.clock.now());
+    }
     this.probeOnce();
   }
 
@@ -166,7 +172,7 @@ export class ProbeWorker {
       this.stop();
       return;
     }
-    if (Math.floor((clock.now() - container.startedAt) / 1000) < spec.initialDelaySeconds) return;
+    if (Math.floor(clock.now() / 1000 - wholeSeconds(container.startedAt)) < spec.initialDelaySeconds) return;
     if (container.started === (kind === "startup")) return;
 
     this.probing = true;
@@ -199,4 +205,9 @@ export class ProbeWorker {
     }
     this.props.onValue(result, record);
   }
+}
+
+/** The status manager cuts times to whole seconds before anyone reads them. */
+function wholeSeconds(milliseconds: number): number {
+  return Math.floor(milliseconds / 1000);
 }

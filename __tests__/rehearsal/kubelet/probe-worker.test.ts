@@ -57,6 +57,30 @@ describe("cadence of a probe", () => {
     expect(sent).toEqual([4, 14, 24]);
   });
 
+  test("readiness goes on in the phase of its trigger: the startup success begins its ticker anew", () => {
+    const pod = new SimulatedPod({
+      probes: { startup: { periodSeconds: 4, failureThreshold: 5 }, readiness: { periodSeconds: 10 } },
+      script: (kind, second) => ({ ok: kind !== "startup" || second >= 12 }),
+    }).run(35);
+    expect(pod.sent("readiness")).toEqual([12, 22, 32]);
+  });
+
+  test("the delay counts from the whole second in which the container started, as its status says", () => {
+    const pod = new SimulatedPod({ probes: { liveness: { initialDelaySeconds: 3, periodSeconds: 1 } } }).run(4.7);
+    pod.exit(crash);
+    pod.run(9);
+    expect(pod.times("container-started")).toEqual([0, 4.7]);
+    expect(pod.sent("liveness")).toEqual([3, 4, 7, 8, 9]);
+  });
+
+  test("a pod that stops being ready is asked at once more, because its status is synced", () => {
+    const pod = new SimulatedPod({
+      probes: { readiness: { periodSeconds: 10, failureThreshold: 2 } },
+      script: (_kind, second) => ({ ok: second < 15 }),
+    }).run(45);
+    expect(pod.sent("readiness")).toEqual([0, 10, 20, 30, 30, 40]);
+  });
+
   test("a restarted container meets the ticker where it is", () => {
     const pod = new SimulatedPod({ probes: { liveness: { periodSeconds: 10 } } }).run(13);
     pod.exit(crash);
