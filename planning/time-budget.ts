@@ -6,6 +6,7 @@ import { type ProbePlan } from "./environment-plan";
  * the same few rates, so that each is longer than the one it has to wait for:
  *
  *     worst cold start x 2  <=  startup window  <  progress deadline  <  Terraform timeout
+ *     worst cold start + an outage of the source that the service sits out  <=  startup window
  *     longest answer        <=  drain           <  termination grace
  *     heartbeat                                 <  idle timeout of the load balancer
  */
@@ -90,8 +91,10 @@ export const ASSUMED = {
   imagePullSeconds: 60,
   /** The startup window covers the worst cold start this many times. */
   startupSafety: 2,
-  /** A window shorter than this is not worth having. */
-  minimumWindowSeconds: 60,
+  /** The model's source may be away so long during a start, whatever the size of the model. */
+  sourceOutageSeconds: 120,
+  /** The service's longest pause between two tries: so long can the end of an outage go unnoticed. */
+  retryPauseSeconds: 60,
   /** Between deadlines that wait for each other. */
   marginSeconds: 60,
   /** From SIGTERM to a closed listener, and from the last token to the exit, beyond the drain. */
@@ -128,7 +131,10 @@ export function timeBudget(input: TimeBudgetInput): TimeBudget {
   const minimumGrace = drainSeconds + ASSUMED.graceMarginSeconds;
   const terminationGraceSeconds = overrides.terminationGraceSeconds ?? minimumGrace;
 
-  const minimumWindow = Math.max(ASSUMED.minimumWindowSeconds, ASSUMED.startupSafety * coldStartSeconds);
+  const minimumWindow = Math.max(
+    ASSUMED.startupSafety * coldStartSeconds,
+    coldStartSeconds + ASSUMED.sourceOutageSeconds + ASSUMED.retryPauseSeconds,
+  );
   const startup = startupProbe(overrides.startupWindowSeconds ?? minimumWindow);
   const startupWindowSeconds = startup.periodSeconds * startup.failureThreshold;
 

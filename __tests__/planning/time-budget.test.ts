@@ -2,6 +2,7 @@ import fc from "fast-check";
 
 import { MIB } from "../../planning/byte-units";
 import { ASSUMED, timeBudget, type TimeBudgetInput } from "../../planning/time-budget";
+import { DEFAULT_BACK_OFF } from "../../service/src/lifecycle/back-off";
 import { heartbeatViolation, timeBudgetViolations } from "../../planning/time-rules";
 
 const INPUT: TimeBudgetInput = {
@@ -38,6 +39,17 @@ describe("time budget", () => {
       progressDeadlineSeconds: 143 + 120 + 60 + 520 + 60,
       terraformTimeoutSeconds: 1020,
     });
+  });
+
+  it("has room for an outage of the source in a start of any size, and for the pause after which it is asked again", () => {
+    expect(ASSUMED.retryPauseSeconds).toBe(DEFAULT_BACK_OFF.longest);
+    // 45 s of the worst start of a small model, 120 s of outage, 60 s until the next try.
+    const small = timeBudget({ ...INPUT, modelBytes: 240 * MIB });
+    expect([small.coldStartSeconds, small.minimum.startupWindowSeconds]).toEqual([45, 225]);
+    expect(small.startupWindowSeconds).toBe(225);
+    // A large one has it in the second worst start that its window covers.
+    const large = timeBudget(INPUT);
+    expect(large.startupWindowSeconds - large.coldStartSeconds).toBeGreaterThan(180);
   });
 
   it("gives the container exactly period x failures: the first probe waits one period", () => {
