@@ -9,7 +9,7 @@ import { z } from "zod";
 import { clusterName } from "../../config/names";
 import { PLACEHOLDER_CIDR } from "../../config/rules";
 import { type Check, type CheckContext, type Finding, ok, problem, skipped, warning } from "./check";
-import { atLeast, parseVersion } from "../lib/versions";
+import { atLeast, parseVersion, withinSkew } from "../lib/versions";
 
 /** `engines` of package.json, as two bounds. cdktf-cli loads a native pty that has no build for Node 24. */
 const NODE = { minimum: "20.9.0", below: "23.0.0" } as const;
@@ -75,11 +75,8 @@ export const kubectlCheck: Check = {
       );
     }
     if (config.target !== "eks") return ok(version);
-    // Supported are one minor version older and newer: https://kubernetes.io/releases/version-skew-policy/#kubectl
     const server = config.cluster.kubernetesVersion;
-    const [client, cluster] = [parseVersion(version), parseVersion(server)];
-    const apart = client?.[0] === cluster?.[0] ? Math.abs((client?.[1] ?? 0) - (cluster?.[1] ?? 0)) : Infinity;
-    if (apart <= 1) return ok(version);
+    if (withinSkew(version, server)) return ok(version);
     return warning(
       `${version}; the cluster is ${server}, and kubectl may be one minor version apart`,
       `Install kubectl ${server}.`,

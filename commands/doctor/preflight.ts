@@ -17,6 +17,7 @@ import {
   zonesCheck,
 } from "./aws-checks";
 import { awsError } from "../lib/aws-clients";
+import { clusterCheck, nodeRoomCheck, storageClassCheck } from "./cluster-checks";
 import { type Check, type CheckContext, type Finding, type Level, problem, skipped } from "./check";
 import { vcpuQuotaCheck } from "./quota-check";
 
@@ -31,6 +32,9 @@ const CHECKS: readonly Check[] = [
   kubectlCheck,
   containerToolCheck,
   kubeconfigCheck,
+  clusterCheck,
+  storageClassCheck,
+  nodeRoomCheck,
   apiAccessCheck,
   eksVersionCheck,
   credentialsCheck,

@@ -14,3 +14,9 @@ export function atLeast(text: string, minimum: string): boolean {
   }
   return true;
 }
+
+/** True when a kubectl supports a cluster, one minor version older or newer: https://kubernetes.io/releases/version-skew-policy/#kubectl */
+export function withinSkew(client: string, server: string): boolean {
+  const [a, b] = [parseVersion(client), parseVersion(server)];
+  return a !== undefined && b !== undefined && a[0] === b[0] && Math.abs(a[1] - b[1]) <= 1;
+}
