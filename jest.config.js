@@ -80,6 +80,14 @@ module.exports = {
       testMatch: ["<rootDir>/__tests__/rehearsal/process/**/*.test.ts"],
     },
     {
+      // A real cluster: `npm run e2e -- --context NAME` prepares it and starts this project.
+      ...commonJs,
+      displayName: "e2e",
+      roots: ["<rootDir>/e2e"],
+      testMatch: ["<rootDir>/e2e/suite/*.test.ts"],
+      setupFilesAfterEnv: ["<rootDir>/e2e/lib/patience.ts"],
+    },
+    {
       ...esm,
       displayName: "browser",
       roots: ["<rootDir>/__tests__/browser"],

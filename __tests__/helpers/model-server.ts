@@ -5,7 +5,7 @@ import { type AddressInfo } from "node:net";
 import { setTimeout as pause } from "node:timers/promises";
 
 /**
- * A model hub on 127.0.0.1 whose every fault the test controls. Ranges, `If-Range`, ETags and lengths work as in a real
+ * A model hub on this machine whose every fault the test controls. Ranges, `If-Range`, ETags and lengths work as in a real
  * one unless a fault says otherwise, and everything that was asked and sent is recorded.
  */
 export interface ModelServer {
@@ -78,7 +78,12 @@ export function randomContent(bytes: number, seed = 1): Buffer {
 
 const PIECE_BYTES = 16 * 1024;
 
-export async function startModelServer(content: Buffer, path = "/models/test-model.gguf"): Promise<ModelServer> {
+/** @param host the address that it listens on: 127.0.0.1, unless pods of a cluster are to reach it */
+export async function startModelServer(
+  content: Buffer,
+  path = "/models/test-model.gguf",
+  host = "127.0.0.1",
+): Promise<ModelServer> {
   const requests: ModelRequest[] = [];
   const state = {
     content,
@@ -93,7 +98,7 @@ export async function startModelServer(content: Buffer, path = "/models/test-mod
     for (let position = 0; position < last && !response.destroyed; position += PIECE_BYTES) {
       const piece = body.subarray(position, Math.min(position + PIECE_BYTES, last));
       state.bytesServed += piece.length;
-      if (!response.write(piece)) await Promise.race([once(response, "drain"), once(response, "close")]);
+      if (!response.write(piece)) await drained(response);
       if (fault.bytesPerSecond !== undefined) await pause((piece.length / fault.bytesPerSecond) * 1_000);
     }
     if (fault.stallAfterBytes !== undefined) return;
@@ -145,9 +150,9 @@ export async function startModelServer(content: Buffer, path = "/models/test-mod
     response.on("error", () => undefined);
     answer(request, response).catch(() => response.destroy());
   });
-  server.listen(0, "127.0.0.1");
+  server.listen(0, host);
   await once(server, "listening");
-  const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const origin = `http://${host}:${(server.address() as AddressInfo).port}`;
 
   return Object.assign(state, {
     url: `${origin}${path}`,
@@ -159,4 +164,10 @@ export async function startModelServer(content: Buffer, path = "/models/test-mod
       await once(server, "close");
     },
   });
+}
+
+async function drained(response: ServerResponse): Promise<void> {
+  const waiting = new AbortController();
+  const either = ["drain", "close"].map((event) => once(response, event, { signal: waiting.signal }));
+  await Promise.race(either).finally(() => waiting.abort());
 }

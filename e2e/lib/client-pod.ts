@@ -1,0 +1,148 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
+import { SERVICE_PORT } from "../../service/src/contract";
+import { type Cluster } from "./cluster";
+
+/** One answer as the client saw it. */
+export interface Answer {
+  readonly worker: number;
+  readonly question: number;
+  readonly ok: boolean;
+  readonly status?: number;
+  readonly pieces: number;
+  readonly seconds: number;
+  /** Longest time between two pieces, ms. */
+  readonly gap: number;
+  readonly error?: string;
+}
+
+export interface ClientProps {
+  readonly namespace: string;
+  /** @default 1 */
+  readonly workers?: number;
+  /** Questions of each worker; 0 asks until `stop`. @default 1 */
+  readonly questions?: number;
+  /** Longest answer. */
+  readonly tokens: number;
+  /** About so many tokens of text in each question. @default 0 */
+  readonly promptTokens?: number;
+  readonly apiKey?: string;
+  /** Address that is asked. @default that of the Service */
+  readonly host?: string;
+}
+
+const NAME = "client";
+
+/** Asks from a pod of the namespace, which the NetworkPolicy lets in: no tunnel between that would break by itself. */
+export class ClientPod {
+  readonly answers: Answer[] = [];
+  private lines = "";
+  private firsts = 0;
+  private readonly ended: Promise<void>;
+
+  private constructor(
+    private readonly cluster: Cluster,
+    private readonly props: ClientProps,
+    private readonly name: string,
+  ) {
+    const words = cluster.words(["logs", "-f", "-n", props.namespace, name, "--pod-running-timeout=60s"]);
+    const child = spawn(cluster.settings.kubectl, words, { stdio: ["ignore", "pipe", "ignore"] });
+    child.stdout.on("data", (chunk: Buffer) => this.read(chunk.toString()));
+    this.ended = new Promise((resolve) => child.on("close", () => resolve()));
+  }
+
+  static async start(cluster: Cluster, props: ClientProps): Promise<ClientPod> {
+    const { namespace, workers = 1, questions = 1, tokens, promptTokens = 0, apiKey } = props;
+    const host = props.host ?? (await serviceAddress(cluster, namespace));
+    const script = readFileSync(join(__dirname, "client.mjs"), "utf8");
+    const { repository, tag } = cluster.settings.image;
+    const name = `${NAME}-${Date.now().toString(36)}`;
+    const args = [`http://${host}:${SERVICE_PORT}`, ...[workers, questions, tokens, promptTokens].map(String)];
+    await cluster.apply([
+      {
+        apiVersion: "v1",
+        kind: "Pod",
+        metadata: { name, namespace },
+        spec: {
+          restartPolicy: "Never",
+          automountServiceAccountToken: false,
+          securityContext: { runAsNonRoot: true, runAsUser: 10001, seccompProfile: { type: "RuntimeDefault" } },
+          containers: [
+            {
+              name: NAME,
+              image: `${repository}:${tag}`,
+              imagePullPolicy: "IfNotPresent",
+              command: [
+                "node",
+                "--input-type=module",
+                "-e",
+                script,
+                ...args,
+                ...(apiKey === undefined ? [] : [apiKey]),
+              ],
+              securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
+            },
+          ],
+        },
+      },
+    ]);
+    await cluster.until(`client pod ${name}`, 60, async () => {
+      const { phase } = JSON.parse(
+        await cluster.kubectl(["get", "pod", name, "-n", namespace, "-o", "jsonpath={.status}"]),
+      ) as { phase: string };
+      return phase === "Pending" ? undefined : phase;
+    });
+    return new ClientPod(cluster, props, name);
+  }
+
+  /** Until so many answers have begun, at least one piece each. */
+  begun(count = 1, seconds = 120): Promise<true> {
+    return this.cluster.until(`${count} begun answers`, seconds, () =>
+      Promise.resolve(this.firsts >= count ? true : undefined),
+    );
+  }
+
+  answered(count: number, seconds = 300): Promise<true> {
+    return this.cluster.until(`${count} answers`, seconds, () =>
+      Promise.resolve(this.answers.length >= count ? true : undefined),
+    );
+  }
+
+  /** Lets the answers under way come to their end. */
+  async stop(): Promise<readonly Answer[]> {
+    await this.cluster.kubectl([
+      "delete",
+      "pod",
+      this.name,
+      "-n",
+      this.props.namespace,
+      "--grace-period=120",
+      "--wait=false",
+    ]);
+    await this.ended;
+    return this.answers;
+  }
+
+  /** Until the last of the questions is answered. */
+  async finished(): Promise<readonly Answer[]> {
+    await this.ended;
+    return this.answers;
+  }
+
+  private read(text: string): void {
+    this.lines += text;
+    const complete = this.lines.split("\n");
+    this.lines = complete.pop() ?? "";
+    for (const line of complete.filter((each) => each.startsWith("{"))) {
+      const entry = JSON.parse(line) as Answer & { first?: boolean };
+      if (entry.first === true) this.firsts += 1;
+      else this.answers.push(entry);
+    }
+  }
+}
+
+async function serviceAddress(cluster: Cluster, namespace: string): Promise<string> {
+  return cluster.kubectl(["get", "service", "chat-api", "-n", namespace, "-o", "jsonpath={.spec.clusterIP}"]);
+}

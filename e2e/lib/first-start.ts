@@ -1,0 +1,102 @@
+import { type Cluster } from "./cluster";
+import { type PodWatch } from "./pod-watch";
+import { runOrThrow } from "./run";
+
+/** Milestones of a start in seconds since the service listened, first to last. */
+export type StartTimeline = readonly { readonly what: string; readonly seconds: number }[];
+
+export interface StartSeen {
+  readonly timeline: StartTimeline;
+  readonly startupFailures: number;
+  readonly restarts: number;
+}
+
+/** What the rehearsal of the same synthesized workload shows on this machine. */
+export async function rehearsedStart(props: {
+  readonly root: string;
+  readonly outdir: string;
+  readonly model: string;
+  readonly mibPerSecond: number;
+}): Promise<StartSeen> {
+  const flags = ["--synthesized", props.outdir, "--env", "local", "--model", props.model];
+  const network = ["--slow-network", String(props.mibPerSecond)];
+  const { NODE_ENV: _nodeEnv, NODE_OPTIONS: _nodeOptions, ...env } = process.env;
+  const text = await runOrThrow("npm", ["run", "-s", "rehearse", "--", ...flags, ...network, "--json"], {
+    cwd: props.root,
+    env,
+  });
+  const { timeline } = JSON.parse(text) as { timeline: { at: number; event: RehearsedEvent }[] };
+  const milestones = timeline.flatMap(({ at, event }) => {
+    const what = milestoneOf(event);
+    return what === undefined ? [] : [{ what, at: at * 1000 }];
+  });
+  return {
+    timeline: sinceListening(milestones),
+    startupFailures: timeline.filter(
+      ({ event }) =>
+        event.type === "probe" && event.record?.kind === "startup" && event.record.outcome.result === "failure",
+    ).length,
+    restarts: timeline.filter(({ event }) => event.type === "container-started").length - 1,
+  };
+}
+
+/** What the cluster showed: the service's own log for its phases, the API for what the kubelet made of them. */
+export async function realStart(cluster: Cluster, watch: PodWatch, namespace: string, pod: string): Promise<StartSeen> {
+  const log = await cluster.log(namespace, pod);
+  const ofLog = log.flatMap(({ msg, phase, time }) => {
+    const what = msg === "listening" ? "listening" : msg === "phase" ? String(phase) : undefined;
+    return what === undefined ? [] : [{ what, at: Date.parse(String(time)) }];
+  });
+  const ofKubelet = watch
+    .of(pod)
+    .filter(({ what }) => what === "started" || what === "in the endpoints")
+    .map(({ what, at }) => ({ what, at }));
+  const events = await cluster.events(namespace, pod);
+  return {
+    timeline: sinceListening([...ofLog, ...ofKubelet].sort((a, b) => a.at - b.at)),
+    startupFailures: events
+      .filter(({ message }) => message.startsWith("Startup probe failed"))
+      .reduce((sum, { count }) => sum + count, 0),
+    restarts: watch.of(pod).filter(({ what }) => what.startsWith("restart ")).length,
+  };
+}
+
+/** Both timelines side by side, for people. */
+export function sideBySide(rehearsed: StartSeen, real: StartSeen): string {
+  const names = [...new Set([...real.timeline, ...rehearsed.timeline].map(({ what }) => what))];
+  const at = ({ timeline }: StartSeen, name: string): string =>
+    timeline.find(({ what }) => what === name)?.seconds.toFixed(1) ?? "-";
+  const rows = names.map((name) => [name, at(rehearsed, name), at(real, name)]);
+  const table = [
+    ["s since the service listened", "rehearsal", "kubelet"],
+    ...rows,
+    ["startup failures", String(rehearsed.startupFailures), String(real.startupFailures)],
+    ["restarts", String(rehearsed.restarts), String(real.restarts)],
+  ];
+  return table
+    .map(([name = "", a = "", b = ""]) => `  ${name.padEnd(30)}${a.padStart(10)}${b.padStart(10)}\n`)
+    .join("");
+}
+
+interface RehearsedEvent {
+  readonly type: string;
+  readonly phase?: string;
+  readonly member?: boolean;
+  readonly record?: { readonly kind: string; readonly outcome: { readonly result: string } };
+}
+
+function milestoneOf(event: RehearsedEvent): string | undefined {
+  if (event.type === "listening" || event.type === "started") return event.type;
+  if (event.type === "phase") return event.phase;
+  return event.type === "endpoints" && event.member === true ? "in the endpoints" : undefined;
+}
+
+/** The first of each, up to the endpoints; what comes afterwards is not part of the start. */
+function sinceListening(milestones: readonly { readonly what: string; readonly at: number }[]): StartTimeline {
+  const end = milestones.findIndex(({ what }) => what === "in the endpoints");
+  const start = milestones.slice(0, end < 0 ? undefined : end + 1);
+  const origin = start.find(({ what }) => what === "listening")?.at ?? start[0]?.at ?? 0;
+  return start
+    .filter(({ what }, index) => start.findIndex((other) => other.what === what) === index)
+    .map(({ what, at }) => ({ what, seconds: (at - origin) / 1000 }));
+}

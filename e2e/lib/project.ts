@@ -1,0 +1,131 @@
+import { execFileSync } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+
+import { type AppConfigInput } from "../../config/schema";
+import { type KubernetesObject } from "./cluster";
+import { kubernetesObjects } from "./manifest";
+import { type ModelFile } from "./model-files";
+import { run, runOrThrow, type Finished } from "./run";
+import { NAMESPACE_PREFIX, type Settings } from "./settings";
+
+type ChatInput = AppConfigInput["chat"];
+
+/** The stack that `CAREPATH_ENV=local` deploys. */
+const STACK = "carepath-local-chat";
+
+/**
+ * A copy of the checkout with a configuration of its own, as a user would edit it: `config/environments/local.ts`. The
+ * Terraform state lies in the copy too, so nothing of the user's own deployment is touched.
+ */
+export class Project {
+  readonly namespace: string;
+  readonly folder: string;
+  /** For Terraform variables. */
+  env: Readonly<Record<string, string>> = {};
+
+  constructor(
+    private readonly settings: Settings,
+    name: string,
+  ) {
+    this.namespace = `${NAMESPACE_PREFIX}${name}`;
+    this.folder = join(settings.scratch, name);
+    const listed = execFileSync("git", ["ls-files", "-z", "--cached", "--others", "--exclude-standard"], {
+      cwd: settings.root,
+      encoding: "utf8",
+    });
+    for (const file of listed.split("\0").filter((path) => path !== "" && existsSync(join(settings.root, path)))) {
+      mkdirSync(dirname(join(this.folder, file)), { recursive: true });
+      cpSync(join(settings.root, file), join(this.folder, file));
+    }
+    symlinkSync(join(settings.root, "node_modules"), join(this.folder, "node_modules"));
+  }
+
+  /** Writes the configuration: the smallest workload that serves `model`, changed by `chat`. */
+  configure(model: ModelFile & { readonly url: string }, chat: Partial<ChatInput> = {}): void {
+    const { context, kubeconfig, storageClass, image } = this.settings;
+    const { url, bytes, sha256, shape } = model;
+    const config: AppConfigInput = {
+      environment: "local",
+      target: "existing-cluster",
+      kubeconfigContext: context,
+      kubeconfigPath: kubeconfig,
+      storage: { className: storageClass },
+      chat: {
+        namespace: this.namespace,
+        model: { source: "custom", id: "random-weights", url, bytes, sha256, licence: "none", shape },
+        image,
+        cpuCores: 1,
+        memoryMiB: 640,
+        cache: { sizeGiB: 1 },
+        apiKeys: { source: "none" },
+        ...chat,
+      },
+    };
+    writeFileSync(
+      join(this.folder, "config/environments/local.ts"),
+      `import { type AppConfigInput } from "../schema";\n\nexport const local: AppConfigInput = ${JSON.stringify(config, null, 2)};\n`,
+    );
+  }
+
+  deploy(): Promise<string> {
+    // With a mirror of providers of its own, a machine need not reach the registry that cdktf would lock them at.
+    const mirror = process.env["TF_CLI_CONFIG_FILE"] === undefined ? [] : ["--skip-provider-lock"];
+    return this.npmRun("deploy", "--auto-approve", ...mirror);
+  }
+
+  /** Takes the stack away, and the namespace with it. */
+  destroy(): Promise<string> {
+    return this.npmRun("destroy", "--auto-approve");
+  }
+
+  /** @param env variables of the configuration, e.g. another environment */
+  synth(env: Readonly<Record<string, string>> = {}): Promise<string> {
+    return runOrThrow("npm", ["run", "-s", "synth"], { cwd: this.folder, env: { ...this.environment, ...env } });
+  }
+
+  /** The objects of every stack of the last synth, as the API server takes them. */
+  objects(): KubernetesObject[] {
+    const stacks = join(this.outdir, "stacks");
+    return readdirSync(stacks).flatMap((stack) =>
+      kubernetesObjects(JSON.parse(readFileSync(join(stacks, stack, "cdk.tf.json"), "utf8"))),
+    );
+  }
+
+  /** Terraform itself, in the folder of the stack. */
+  terraform(...args: readonly string[]): Promise<Finished> {
+    return run(process.env["TERRAFORM_BINARY_NAME"] ?? "terraform", args, {
+      cwd: this.stackFolder,
+      env: this.environment,
+    });
+  }
+
+  get stackFolder(): string {
+    return join(this.folder, "cdktf.out/stacks", STACK);
+  }
+
+  get outdir(): string {
+    return join(this.folder, "cdktf.out");
+  }
+
+  get stateFile(): string {
+    return join(this.folder, `terraform.${STACK}.tfstate`);
+  }
+
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  private get environment(): NodeJS.ProcessEnv {
+    // What jest sets for itself must not reach the programs that are tested.
+    const { NODE_ENV: _nodeEnv, NODE_OPTIONS: _nodeOptions, JEST_WORKER_ID: _worker, ...env } = process.env;
+    return { ...env, ...this.env, CAREPATH_ENV: "local" };
+  }
+
+  private npmRun(script: string, ...args: readonly string[]): Promise<string> {
+    return runOrThrow("npm", ["run", "-s", script, ...(args.length === 0 ? [] : ["--", ...args])], {
+      cwd: this.folder,
+      env: this.environment,
+    });
+  }
+}

@@ -1,0 +1,68 @@
+/** What synth writes for every environment is what an API server accepts, field by field. */
+import { Cluster, type KubernetesObject } from "../lib/cluster";
+import { Project } from "../lib/project";
+import { settings } from "../lib/settings";
+
+const cluster = new Cluster(settings());
+const project = new Project(cluster.settings, "accepted");
+const { namespace } = project;
+const IMAGE = { CAREPATH_IMAGE_DIGEST: `sha256:${"0".repeat(64)}` };
+
+afterAll(() => cluster.deleteNamespaces([namespace]));
+
+it.each([
+  ["demo", { ...IMAGE, CAREPATH_API_CIDRS: "198.51.100.7/32" }],
+  ["production", { ...IMAGE, CAREPATH_STATE_BUCKET: "carepath-e2e", CAREPATH_API_CIDRS: "198.51.100.7/32" }],
+  ["local", {}],
+])("every object of %s is accepted, and its pods meet the namespace's Pod Security Standard", async (name, env) => {
+  await project.synth({ CAREPATH_ENV: name, ...env });
+  const objects = inOneNamespace(project.objects());
+  const [own, others] = [objects.filter(isNamespace), objects.filter((object) => !isNamespace(object))];
+  // A dry run makes no namespace for the objects in it.
+  await cluster.apply(own, "--validate=strict");
+  const pods = others.flatMap(podOf);
+  expect(pods.length).toBe(1);
+  const text = await cluster.apply([...others, ...pods], "--dry-run=server", "--validate=strict");
+  expect(text.trim().split("\n").length).toBe(others.length + pods.length);
+  expect(
+    text
+      .trim()
+      .split("\n")
+      .filter((line) => !/(created|configured|unchanged) \(server dry run\)$/.test(line)),
+  ).toEqual([]);
+});
+
+it("a field that the API does not know is refused, so the test above can fail", async () => {
+  await project.synth({ CAREPATH_ENV: "local" });
+  const [account] = project.objects().filter(({ kind }) => kind === "ServiceAccount");
+  const wrong = { ...account, metadata: { ...account?.metadata, namespace }, automountToken: false };
+  await expect(cluster.apply([wrong], "--dry-run=server", "--validate=strict")).rejects.toThrow("automountToken");
+});
+
+function isNamespace({ kind }: KubernetesObject): boolean {
+  return kind === "Namespace";
+}
+
+function inOneNamespace(objects: readonly KubernetesObject[]): KubernetesObject[] {
+  return objects.map((object) => ({
+    ...object,
+    metadata: isNamespace(object)
+      ? { ...object.metadata, name: namespace }
+      : { ...object.metadata, ...(object.metadata.namespace === undefined ? {} : { namespace }) },
+  }));
+}
+
+/** The pod that a controller would make: admission judges pods, not templates. */
+function podOf({ kind, metadata, ...object }: KubernetesObject): object[] {
+  if (kind !== "Deployment" && kind !== "StatefulSet") return [];
+  const { template, volumeClaimTemplates = [] } = object["spec"] as {
+    template: { metadata: object; spec: { volumes: object[] } };
+    volumeClaimTemplates?: { metadata: { name: string } }[];
+  };
+  const claims = volumeClaimTemplates.map(({ metadata: { name } }) => ({
+    name,
+    persistentVolumeClaim: { claimName: name },
+  }));
+  const spec = { ...template.spec, volumes: [...template.spec.volumes, ...claims] };
+  return [{ apiVersion: "v1", kind: "Pod", metadata: { ...template.metadata, name: metadata.name, namespace }, spec }];
+}

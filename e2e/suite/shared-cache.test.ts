@@ -1,0 +1,131 @@
+/** A Deployment with one cache volume, as `CAREPATH_ENV=local npm run deploy` makes it: start, drain, rollout, end. */
+import { chatStatus, Cluster, restarts } from "../lib/cluster";
+import { ClientPod } from "../lib/client-pod";
+import { realStart, rehearsedStart, sideBySide } from "../lib/first-start";
+import { modelFile, serveModel, type ModelFile } from "../lib/model-files";
+import { PodWatch } from "../lib/pod-watch";
+import { Project } from "../lib/project";
+import { settings } from "../lib/settings";
+import { type ModelServer } from "../../__tests__/helpers/model-server";
+
+const cluster = new Cluster(settings());
+const project = new Project(cluster.settings, "shared");
+const { namespace } = project;
+const DOWNLOAD_MIB_PER_SECOND = 1;
+
+let model: ModelFile;
+let hub: ModelServer;
+let watch: PodWatch;
+let firstPod = "";
+
+beforeAll(async () => {
+  model = await modelFile(cluster.settings, "small");
+  hub = await serveModel(cluster.settings, model);
+  hub.fault = () => ({ bytesPerSecond: DOWNLOAD_MIB_PER_SECOND * 1024 * 1024 });
+  watch = new PodWatch(cluster, namespace);
+  project.configure({ ...model, url: hub.url });
+});
+
+afterAll(async () => {
+  watch.stop();
+  await cluster.deleteNamespaces([namespace]);
+  await hub.close();
+});
+
+it("first start: one container, no restart, Ready", async () => {
+  await project.deploy();
+  const pod = await cluster.readyPod(namespace);
+  firstPod = pod.metadata.name;
+  expect(restarts(pod)).toBe(0);
+  expect((pod["status"] as { qosClass: string }).qosClass).toBe("Guaranteed");
+  expect(hub.bytesServed).toBe(model.bytes);
+});
+
+it("first start: not in the endpoints before /ready says so", async () => {
+  const [ready] = (await cluster.log(namespace, firstPod)).filter(({ phase }) => phase === "ready");
+  const joined = watch.at(firstPod, "in the endpoints");
+  expect(joined).toBeGreaterThan(Date.parse(String(ready?.["time"])));
+});
+
+it("first start: in the order and at the times that the rehearsal predicted", async () => {
+  const real = await realStart(cluster, watch, namespace, firstPod);
+  const rehearsed = await rehearsedStart({
+    root: project.folder,
+    outdir: project.outdir,
+    model: model.path,
+    mibPerSecond: DOWNLOAD_MIB_PER_SECOND,
+  });
+  process.stdout.write(`\nFirst start of the same workload\n${sideBySide(rehearsed, real)}\n`);
+  const pod = await cluster.pod(namespace);
+  const [container] = (pod["spec"] as { containers: { startupProbe: { periodSeconds: number } }[] }).containers;
+  const period = container?.startupProbe.periodSeconds ?? 0;
+  const inBoth = real.timeline
+    .map(({ what }) => what)
+    .filter((what) => rehearsed.timeline.some((each) => each.what === what));
+  expect(inBoth).toEqual(expect.arrayContaining(["listening", "downloading", "ready", "started", "in the endpoints"]));
+  expect(rehearsed.timeline.map(({ what }) => what).filter((what) => inBoth.includes(what))).toEqual(inBoth);
+  // Counted from the moment the service listened: how long a process needs for that depends on the machine, not on probes.
+  for (const { what, seconds } of real.timeline) {
+    const predicted = rehearsed.timeline.find((each) => each.what === what)?.seconds ?? seconds;
+    expect({ what, off: Math.abs(seconds - predicted) <= period }).toEqual({ what, off: true });
+  }
+  expect(real.restarts).toBe(rehearsed.restarts);
+}, 300_000);
+
+it("terraform: a plan after the deploy is empty", async () => {
+  const { code, stdout } = await project.terraform("plan", "-detailed-exitcode", "-no-color", "-input=false");
+  expect({ code, stdout: code === 0 ? "" : stdout }).toEqual({ code: 0, stdout: "" });
+});
+
+it("terraform: a second deploy changes nothing", async () => {
+  const before = await cluster.pod(namespace);
+  await project.deploy();
+  const after = await cluster.pod(namespace);
+  expect(after.metadata.uid).toBe(before.metadata.uid);
+  expect(restarts(after)).toBe(0);
+});
+
+it("drain: the answer under way when its pod is deleted comes whole, and the container exits with 0", async () => {
+  const client = await ClientPod.start(cluster, { namespace, tokens: 512 });
+  await client.begun();
+  await cluster.kubectl(["delete", "pod", firstPod, "-n", namespace, "--wait=false"]);
+  const [answer] = await client.finished();
+  expect(answer).toMatchObject({ ok: true });
+  await cluster.until("the end of the deleted pod", 180, () =>
+    Promise.resolve(watch.of(firstPod).find(({ what }) => what.startsWith("exit "))),
+  );
+  expect(watch.of(firstPod).map(({ what }) => what)).toContain("exit 0");
+  await cluster.readyPod(namespace);
+});
+
+it("rollout: a changed setting moves the volume to a new pod, without a download and within the budget", async () => {
+  const before = await cluster.readyPod(namespace);
+  const client = await ClientPod.start(cluster, { namespace, tokens: 256 });
+  await client.begun();
+  project.configure({ ...model, url: hub.url }, { logLevel: "debug" });
+  const served = hub.bytesServed;
+  await project.deploy();
+  const after = await cluster.readyPod(namespace);
+  expect(await client.finished()).toEqual([expect.objectContaining({ ok: true })]);
+  expect(after.metadata.uid).not.toBe(before.metadata.uid);
+  expect(restarts(after)).toBe(0);
+  expect(hub.bytesServed).toBe(served);
+  const left = watch.at(before.metadata.name, "left the endpoints") ?? NaN;
+  const joined = watch.at(after.metadata.name, "in the endpoints") ?? NaN;
+  const outage = (joined - left) / 1000;
+  const [deployment] = await cluster.list("deployments", namespace);
+  const budget = (deployment?.["spec"] as { progressDeadlineSeconds: number }).progressDeadlineSeconds;
+  process.stdout.write(
+    `\nRollout with Recreate: ${outage.toFixed(1)} s without a pod in the endpoints, of ${budget} s\n\n`,
+  );
+  expect(outage).toBeGreaterThan(0);
+  expect(outage).toBeLessThan(budget);
+  expect(chatStatus(after)?.ready).toBe(true);
+});
+
+it("terraform: destroy leaves no namespace, no volume and no claim", async () => {
+  await project.destroy();
+  const namespaces = (await cluster.list("namespaces", undefined)).map(({ metadata }) => metadata.name);
+  expect(namespaces).not.toContain(namespace);
+  await cluster.noVolumesOf(namespace);
+});
