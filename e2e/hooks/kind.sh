@@ -3,7 +3,6 @@
 #   kind.sh image              build $IMAGE and put it on the nodes
 #   kind.sh kill-container     SIGKILL for the container $CONTAINER
 #   kind.sh restart-kubelet    | pause-api-server | resume-api-server
-#   kind.sh knows WORD         exit code 0 when WORD is one of these
 # $E2E_CONTEXT is the context, kind-<cluster>. Another program with the same words serves another kind of cluster:
 # npm run e2e -- --hooks PROGRAM.
 set -euo pipefail
@@ -18,6 +17,5 @@ case ${1:-} in
   kill-container) docker exec "$cluster-control-plane" ctr -n k8s.io tasks kill -s SIGKILL "$CONTAINER" ;;
   pause-api-server) docker exec "$cluster-control-plane" pkill -STOP kube-apiserver ;;
   resume-api-server) docker exec "$cluster-control-plane" pkill -CONT kube-apiserver ;;
-  knows) [[ ${2:-} =~ ^(image|kill-container|restart-kubelet|pause-api-server|resume-api-server)$ ]] ;;
   *) echo "\"${1:-}\" is not a word of this hook." >&2; exit 2 ;;
 esac

@@ -1,7 +1,10 @@
 // Runs in a pod of the cluster: `node --input-type=module -e "$(cat client.mjs)" URL WORKERS COUNT TOKENS PROMPT [KEY]`.
 // WORKERS ask one question after another, COUNT each (0: until the pod is deleted), over a new connection each time, and
 // print one JSON line an answer: ok, pieces, seconds, the longest gap between two pieces, and what went wrong.
+import console from "node:console";
 import { request } from "node:http";
+import { performance } from "node:perf_hooks";
+import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
 
 /** Without a pause, traffic that never ends would be a test of the machine's cores. */

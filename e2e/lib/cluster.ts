@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { run, runOrThrow, type RunOptions } from "./run";
+import { runOrThrow, type RunOptions } from "./run";
 import { type Settings } from "./settings";
 
 /** An object of the Kubernetes API, as far as the suite looks into it. */
@@ -143,14 +143,9 @@ export class Cluster {
     await this.kubectl(["delete", "namespace", ...names, "--ignore-not-found", "--timeout=300s"]);
   }
 
-  /** Runs a hook: something outside of the API. @throws when the hook fails or does not know the word */
+  /** Runs a hook: something outside of the API. */
   hook(word: string, env: Readonly<Record<string, string>> = {}): Promise<string> {
     return runHook(this.settings, word, env);
-  }
-
-  async knowsHook(word: string): Promise<boolean> {
-    const { code } = await run(this.settings.hooks, ["knows", word]);
-    return code === 0;
   }
 }
 

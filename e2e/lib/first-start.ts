@@ -1,6 +1,6 @@
 import { type Cluster } from "./cluster";
 import { type PodWatch } from "./pod-watch";
-import { runOrThrow } from "./run";
+import { outsideJest, runOrThrow } from "./run";
 
 /** Milestones of a start in seconds since the service listened, first to last. */
 export type StartTimeline = readonly { readonly what: string; readonly seconds: number }[];
@@ -20,10 +20,9 @@ export async function rehearsedStart(props: {
 }): Promise<StartSeen> {
   const flags = ["--synthesized", props.outdir, "--env", "local", "--model", props.model];
   const network = ["--slow-network", String(props.mibPerSecond)];
-  const { NODE_ENV: _nodeEnv, NODE_OPTIONS: _nodeOptions, ...env } = process.env;
   const text = await runOrThrow("npm", ["run", "-s", "rehearse", "--", ...flags, ...network, "--json"], {
     cwd: props.root,
-    env,
+    env: outsideJest(),
   });
   const { timeline } = JSON.parse(text) as { timeline: { at: number; event: RehearsedEvent }[] };
   const milestones = timeline.flatMap(({ at, event }) => {

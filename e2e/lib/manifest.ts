@@ -90,7 +90,7 @@ function object(type: string, block: Readonly<Record<string, unknown>>): Kuberne
     .replace(/^kubernetes_/, "")
     .replace(/_v\d+$/, "")
     .split("_")
-    .map((word) => word[0]?.toUpperCase() + word.slice(1))
+    .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
     .join("");
   const body = fields(block) as { provisioner?: string; storageProvisioner?: string };
   if (kind === "StorageClass") {

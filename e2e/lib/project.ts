@@ -6,7 +6,7 @@ import { type AppConfigInput } from "../../config/schema";
 import { type KubernetesObject } from "./cluster";
 import { kubernetesObjects } from "./manifest";
 import { type ModelFile } from "./model-files";
-import { run, runOrThrow, type Finished } from "./run";
+import { outsideJest, run, runOrThrow, type Finished } from "./run";
 import { NAMESPACE_PREFIX, type Settings } from "./settings";
 
 type ChatInput = AppConfigInput["chat"];
@@ -117,9 +117,7 @@ export class Project {
   }
 
   private get environment(): NodeJS.ProcessEnv {
-    // What jest sets for itself must not reach the programs that are tested.
-    const { NODE_ENV: _nodeEnv, NODE_OPTIONS: _nodeOptions, JEST_WORKER_ID: _worker, ...env } = process.env;
-    return { ...env, ...this.env, CAREPATH_ENV: "local" };
+    return { ...outsideJest(), ...this.env, CAREPATH_ENV: "local" };
   }
 
   private npmRun(script: string, ...args: readonly string[]): Promise<string> {

@@ -33,3 +33,10 @@ export async function runOrThrow(command: string, args: readonly string[], optio
   if (code === 0) return stdout;
   throw new Error(`${[command, ...args].join(" ").slice(0, 300)}: exit code ${code ?? "none"}\n${stdout}\n${stderr}`);
 }
+
+/** The environment without what jest sets for itself, which must not reach the programs that are tested. */
+export function outsideJest(): NodeJS.ProcessEnv {
+  const env = { ...process.env };
+  for (const name of ["NODE_ENV", "NODE_OPTIONS", "JEST_WORKER_ID"]) Reflect.deleteProperty(env, name);
+  return env;
+}

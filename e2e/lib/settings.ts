@@ -32,6 +32,6 @@ export function settings(): Settings {
 }
 
 /** A test that only `--all` runs; otherwise it is counted as skipped. */
-export function long(): typeof it {
-  return settings().all ? it : (it.skip as typeof it);
+export function long(): jest.It {
+  return settings().all ? it : it.skip;
 }
