@@ -2,7 +2,7 @@
  * The only place that uses what node-llama-cpp does not promise to keep. `__tests__/service/engine/binding-internals.test.ts`
  * holds the pinned version to it and fails when an update changes it.
  */
-import { type LlamaContextSequence, type Token } from "node-llama-cpp";
+import { type LlamaContextSequence, type LlamaGrammar, type Token } from "node-llama-cpp";
 
 /** The version that this was written for and is tested with. */
 export const TESTED_VERSION = "3.22.1";
@@ -36,4 +36,9 @@ export async function copyState(from: LlamaContextSequence, to: LlamaContextSequ
   target._contextTokens = tokens;
   target._nextTokenIndex = tokens.length;
   return last === tokens.length - 1;
+}
+
+/** True when the text is a whole one of the grammar: not merely the beginning of one. */
+export function grammarAccepts(grammar: LlamaGrammar, text: string): boolean {
+  return (grammar as unknown as { _testText(text: string): boolean })._testText(text);
 }

@@ -11,7 +11,6 @@ import {
   type Llama,
   type LlamaContext,
   type LlamaContextSequence,
-  LlamaGrammarEvaluationState,
   type LlamaModel,
   type SequenceEvaluateOptions,
   type Token,
@@ -26,10 +25,8 @@ import {
   type GenerationRequest,
   type GenerationResult,
   type ModelInfo,
-  type ResponseFormat,
-  UnsupportedRequestError,
 } from "./engine.js";
-import { anyObjectGrammar, schemaGrammar } from "./json-grammar.js";
+import { type Constraint, GrammarCache } from "./grammar-cache.js";
 import { type Prompt, PromptReader, type Vocabulary } from "./prompt-reader.js";
 import { prepareSlot, PROMPT_PIECE, type Slot, SlotPool } from "./slot-pool.js";
 import { type Lane, StepScheduler, type WorkKind } from "./step-scheduler.js";
@@ -41,12 +38,6 @@ export interface LlamaParts {
   readonly prompt: ChatPrompt;
   /** Applied together with every grammar. */
   readonly wholeCharacters: TokenBias;
-}
-
-/** A grammar and what it needs beside it. */
-interface Constraint {
-  readonly grammar: LlamaGrammarEvaluationState;
-  readonly bias: TokenBias;
 }
 
 /** What one generation works with once it has its slot. */
@@ -63,6 +54,7 @@ const RANDOM_SEED = 0xffffffff;
 export class LlamaEngine implements Engine {
   readonly #parts: LlamaParts;
   readonly #pool: SlotPool;
+  readonly #grammars: GrammarCache;
   readonly #reader: PromptReader;
   readonly #prompts = new WeakMap<GenerationRequest, Prompt>();
   readonly #scheduler = new StepScheduler();
@@ -73,6 +65,7 @@ export class LlamaEngine implements Engine {
   constructor(parts: LlamaParts, model: ModelInfo, slots: number) {
     this.#parts = parts;
     this.#model = model;
+    this.#grammars = new GrammarCache(parts.llama, parts.model);
     this.#reader = new PromptReader(parts.prompt, vocabularyOf(parts.model), model.contextSize);
     this.#pool = new SlotPool(Array.from({ length: slots }, () => parts.context.getSequence()));
   }
@@ -137,7 +130,7 @@ export class LlamaEngine implements Engine {
   ): Promise<GenerationResult> {
     signal.throwIfAborted();
     if (this.#disposal) throw new Error("the engine has been disposed of");
-    const constraint = await this.#constraint(request.responseFormat);
+    const constraint = await this.#grammars.constraint(request.responseFormat);
     const prompt = this.#prompts.get(request) ?? (await this.#reader.read(request, signal));
     const slot = this.#pool.take(prompt.tokens);
     if (!slot) throw new Error(`all ${this.slots} slots are busy: the caller has to queue`);
@@ -159,10 +152,11 @@ export class LlamaEngine implements Engine {
     running: Running,
   ): Promise<GenerationResult> {
     const started = performance.now();
-    const { model, prompt: template } = this.#parts;
+    const { model, prompt: template, wholeCharacters } = this.#parts;
     const answer = new Answer({
       detokenize: (tokens, before) => model.detokenize(tokens as Token[], false, before as Token[]),
-      reasoning: template.reasoning,
+      // JSON may speak of the marks of a thought without being one.
+      reasoning: constraint ? undefined : template.reasoning,
       reasoningOpen: prompt.reasoningOpen,
       stop: request.stop,
       onDelta: events.onDelta,
@@ -171,13 +165,14 @@ export class LlamaEngine implements Engine {
     // The last token is never read back, so this many still fit without shifting the context.
     const most = Math.min(request.maxTokens, this.#model.contextSize - prompt.tokens.length);
     const generated: Token[] = [];
-    const tokens = generate(running, lastPiece, samplerOptions(request, generated, most, constraint));
+    const tokens = generate(running, lastPiece, samplerOptions(request, generated, most, constraint, wholeCharacters));
     let firstToken = started;
     let finishReason: GenerationResult["finishReason"] = "length";
+    let ended = false;
     for await (const token of tokens) {
       if (generated.length === 0) firstToken = performance.now();
       if (model.isEogToken(token)) {
-        finishReason = "stop";
+        ended = true;
         break;
       }
       generated.push(token);
@@ -188,6 +183,8 @@ export class LlamaEngine implements Engine {
       if (generated.length >= most) break;
     }
     answer.end();
+    // Where the grammar leaves no token a model ends all the same, and that is not a whole answer.
+    if (ended && (constraint?.accepts(answer.content) ?? true)) finishReason = "stop";
     const { content, reasoning } = answer;
     return {
       content,
@@ -199,21 +196,6 @@ export class LlamaEngine implements Engine {
       prefillSeconds: (firstToken - started) / 1000,
       decodeSeconds: (performance.now() - firstToken) / 1000,
     };
-  }
-
-  async #constraint(format: ResponseFormat): Promise<Constraint | undefined> {
-    if (format.type === "text") return undefined;
-    const { llama, model, wholeCharacters: bias } = this.#parts;
-    const source = format.type === "json_object" ? anyObjectGrammar() : schemaGrammar(format.schema);
-    try {
-      const grammar = await llama.createGrammar({ grammar: source });
-      return { grammar: new LlamaGrammarEvaluationState({ model, grammar }), bias };
-    } catch (error) {
-      throw new UnsupportedRequestError(
-        "response_format.json_schema.schema",
-        `the schema makes a grammar that llama.cpp refuses: ${error instanceof Error ? error.message : String(error)}`,
-      );
-    }
   }
 
   async #dispose(): Promise<void> {
@@ -281,6 +263,7 @@ function samplerOptions(
   generated: Token[],
   most: number,
   constraint: Constraint | undefined,
+  wholeCharacters: TokenBias,
 ): SequenceEvaluateOptions {
   const penalised = presencePenalty !== 0 || frequencyPenalty !== 0;
   return {
@@ -299,6 +282,6 @@ function samplerOptions(
         maxPunishTokens: most,
       },
     }),
-    ...(constraint && { grammarEvaluationState: constraint.grammar, tokenBias: constraint.bias }),
+    ...(constraint && { grammarEvaluationState: constraint.state, tokenBias: wholeCharacters }),
   };
 }
