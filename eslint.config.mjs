@@ -66,6 +66,7 @@ export default tseslint.config(
       "@typescript-eslint/restrict-template-expressions": ["error", { allowNumber: true, allowBoolean: true }],
       "@typescript-eslint/no-confusing-void-expression": ["error", { ignoreArrowShorthand: true }],
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
+      "import-x/consistent-type-specifier-style": ["error", "prefer-inline"],
       "no-restricted-imports": ["error", { patterns: [deepImportsOnly], paths: [engineOnly] }],
       "import-x/no-restricted-paths": ["error", { zones: directions }],
     },

@@ -4,7 +4,7 @@ import { dirname, join, resolve } from "node:path";
 
 import { isPath } from "./local-model";
 import { type RehearsalOptions, UsageError } from "./options";
-import { pictureFiles } from "./story/picture-files";
+import { pictureFiles } from "./story/pictures";
 import { stackFile } from "./synthesize";
 
 /** @throws {UsageError} for an environment, a model, a folder or a picture that cannot be */

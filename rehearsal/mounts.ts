@@ -4,7 +4,7 @@ import { mkdirSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 
 import { ENV } from "../service/src/contract";
-import type { Workload } from "./workload";
+import { type Workload } from "./workload";
 
 /** A folder for each mount, by mount path. */
 export function mapMounts(workload: Workload, folder: string, modelCache: string | undefined): Map<string, string> {

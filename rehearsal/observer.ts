@@ -1,12 +1,8 @@
-/**
- * Watches the service from outside: its phases on `/ready`, and `/health` four times a second besides the kubelet's
- * probes, so that a stall between two probes is seen too.
- */
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { PATHS, type ReadyReport } from "../service/src/contract";
 import { httpProbe } from "./kubelet/http-probe";
-import type { Timeline } from "./timeline";
+import { type Timeline } from "./timeline";
 
 /** What the service was doing when a request was sent. */
 export type Activity = "loading" | "idle" | "answering";
@@ -32,6 +28,10 @@ const HEALTH_INTERVAL_MS = 250;
 /** Steps of progress that become entries of the timeline. */
 const PROGRESS_STEP = 0.25;
 
+/**
+ * Watches the service from outside: its phases on `/ready`, and `/health` four times a second besides the kubelet's
+ * probes, so that a stall between two probes is seen too.
+ */
 export class Observer {
   readonly health: HealthSample[] = [];
   /** When those requests to `/ready` were sent that came back as anything but ready; seconds since the beginning. */
@@ -39,36 +39,39 @@ export class Observer {
   lastReport: ReadyReport | undefined;
   /** A question is under way. */
   answering = false;
-  private containers = 0;
-  private listening = false;
-  private stopped = false;
-  private lastKey = "";
-  private loops: Promise<void>[] = [];
+  #containers = 0;
+  #listening = false;
+  #stopped = false;
+  #lastKey = "";
+  #loops: Promise<void>[] = [];
+  readonly #props: ObserverProps;
 
-  constructor(private readonly props: ObserverProps) {}
+  constructor(props: ObserverProps) {
+    this.#props = props;
+  }
 
   start(): void {
-    this.loops = [this.watchReady(), this.watchHealth()];
+    this.#loops = [this.#watchReady(), this.#watchHealth()];
   }
 
   /** Somebody got an answer over HTTP: the port listens. A probe may be the first who notices. */
   heard(): void {
-    if (this.listening) return;
-    this.listening = true;
-    this.props.timeline.add({ type: "listening" });
+    if (this.#listening) return;
+    this.#listening = true;
+    this.#props.timeline.add({ type: "listening" });
   }
 
   /** Forgets the container that ended; the next one is watched in the same way. */
   containerEnded(): void {
-    this.containers += 1;
-    this.listening = false;
+    this.#containers += 1;
+    this.#listening = false;
     this.lastReport = undefined;
-    this.lastKey = "";
+    this.#lastKey = "";
   }
 
   async stop(): Promise<void> {
-    this.stopped = true;
-    await Promise.all(this.loops);
+    this.#stopped = true;
+    await Promise.all(this.#loops);
   }
 
   get activity(): Activity {
@@ -76,22 +79,22 @@ export class Observer {
     return this.lastReport?.status === "ready" ? "idle" : "loading";
   }
 
-  private async watchReady(): Promise<void> {
-    while (!this.stopped) {
-      const asked = this.props.timeline.now();
-      const report = await this.readReport();
+  async #watchReady(): Promise<void> {
+    while (!this.#stopped) {
+      const asked = this.#props.timeline.now();
+      const report = await this.#readReport();
       if (report !== undefined) {
         if (report.status !== "ready") this.notReadyAsked.push(asked);
-        this.note(report);
+        this.#note(report);
       }
       await sleep(READY_INTERVAL_MS);
     }
   }
 
-  private async readReport(): Promise<ReadyReport | undefined> {
+  async #readReport(): Promise<ReadyReport | undefined> {
     try {
-      const response = await fetch(`http://127.0.0.1:${this.props.port}${PATHS.ready}`, {
-        signal: AbortSignal.timeout(this.props.healthTimeoutMs),
+      const response = await fetch(`http://127.0.0.1:${this.#props.port}${PATHS.ready}`, {
+        signal: AbortSignal.timeout(this.#props.healthTimeoutMs),
       });
       return (await response.json()) as ReadyReport;
     } catch {
@@ -99,31 +102,31 @@ export class Observer {
     }
   }
 
-  private note(report: ReadyReport): void {
+  #note(report: ReadyReport): void {
     this.heard();
     this.lastReport = report;
     const step = report.progress === null ? 0 : Math.floor(report.progress / PROGRESS_STEP);
     const key = `${report.phase} ${step} ${report.error ?? ""}`;
-    if (key !== this.lastKey) {
+    if (key !== this.#lastKey) {
       const { phase, progress, error } = report;
-      this.props.timeline.add({ type: "phase", phase, progress, ...(error === null ? {} : { error }) });
-      this.lastKey = key;
+      this.#props.timeline.add({ type: "phase", phase, progress, ...(error === null ? {} : { error }) });
+      this.#lastKey = key;
     }
-    this.props.onPhase?.(report);
+    this.#props.onPhase?.(report);
   }
 
-  private async watchHealth(): Promise<void> {
-    const { port, healthTimeoutMs: timeoutMs } = this.props;
-    while (!this.stopped) {
+  async #watchHealth(): Promise<void> {
+    const { port, healthTimeoutMs: timeoutMs } = this.#props;
+    while (!this.#stopped) {
       const { activity } = this;
-      const [container, wasListening] = [this.containers, this.listening];
+      const [container, wasListening] = [this.#containers, this.#listening];
       const from = performance.now();
       const { result, detail } = await httpProbe({ host: "127.0.0.1", port, path: PATHS.health, timeoutMs });
       const milliseconds = performance.now() - from;
       await sleep(HEALTH_INTERVAL_MS);
       // Before the port listens, and when the process has ended meanwhile (which is known a moment later), there is
       // nobody to blame for a broken connection.
-      if (!detail.startsWith("connection") || (wasListening && container === this.containers)) {
+      if (!detail.startsWith("connection") || (wasListening && container === this.#containers)) {
         this.health.push({ activity, milliseconds, ok: result === "success", detail });
       }
     }

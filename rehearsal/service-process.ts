@@ -1,8 +1,7 @@
-/** The workload's container as a process of this machine: its command, its env, its mounts in a temporary folder. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { appendFileSync, existsSync, openSync, closeSync, readFileSync, rmSync } from "node:fs";
 
-import type { ContainerExit, ContainerRuntime, RunningContainer } from "./kubelet/pod";
+import { type ContainerExit, type ContainerRuntime, type RunningContainer } from "./kubelet/pod";
 
 export interface ServiceProcessProps {
   readonly command: readonly string[];
@@ -21,20 +20,24 @@ export interface ServiceProcessProps {
 /** So much of the last line of the log stands in for a termination message, as `FallbackToLogsOnError` has it. */
 const LOG_TAIL_CHARACTERS = 400;
 
+/** The workload's container as a process of this machine: its command, its env, its mounts in a temporary folder. */
 export class ServiceProcess implements ContainerRuntime {
-  private child: ChildProcess | undefined;
+  #child: ChildProcess | undefined;
+  readonly #props: ServiceProcessProps;
 
-  constructor(private readonly props: ServiceProcessProps) {}
+  constructor(props: ServiceProcessProps) {
+    this.#props = props;
+  }
 
   start(onExit: (exit: ContainerExit) => void): RunningContainer {
-    const { props } = this;
+    const props = this.#props;
     rmSync(props.terminationLog, { force: true });
     appendFileSync(props.logFile, "");
     const log = openSync(props.logFile, "a");
-    const [program = "", ...args] = this.commandLine();
+    const [program = "", ...args] = this.#commandLine();
     const child = spawn(program, args, { cwd: props.cwd, env: props.env, stdio: ["ignore", log, log] });
     closeSync(log);
-    this.child = child;
+    this.#child = child;
     let ended = false;
     const end = (exit: ContainerExit) => {
       if (ended) return;
@@ -42,27 +45,27 @@ export class ServiceProcess implements ContainerRuntime {
       onExit(exit);
     };
     child.on("error", (error) => end({ code: null, signal: null, message: error.message }));
-    child.on("exit", (code, signal) => end({ code, signal, message: this.lastWords(code) }));
+    child.on("exit", (code, signal) => end({ code, signal, message: this.#lastWords(code) }));
     return { signal: (name) => void child.kill(name) };
   }
 
   /** SIGKILL from outside the kubelet: the kernel's, or a rehearsed crash. */
   crash(): void {
-    this.child?.kill("SIGKILL");
+    this.#child?.kill("SIGKILL");
   }
 
   /** `node` is the node that runs the rehearsal; a shell puts itself into the cgroup and then becomes the command. */
-  private commandLine(): string[] {
-    const { command, cgroupFiles = [] } = this.props;
+  #commandLine(): string[] {
+    const { command, cgroupFiles = [] } = this.#props;
     const own = command.map((word, index) => (index === 0 && word === "node" ? process.execPath : word));
     if (cgroupFiles.length === 0) return own;
     const join = cgroupFiles.map((_file, index) => `echo $$ > "$${index + 1}"`).join("; ");
     return ["/bin/sh", "-c", `${join}; shift ${cgroupFiles.length}; exec "$@"`, "sh", ...cgroupFiles, ...own];
   }
 
-  private lastWords(code: number | null): string {
+  #lastWords(code: number | null): string {
     if (code === 0 || code === null) return "";
-    const { terminationLog, logFile } = this.props;
+    const { terminationLog, logFile } = this.#props;
     const written = existsSync(terminationLog) ? readFileSync(terminationLog, "utf8").trim() : "";
     if (written !== "") return written;
     return (readFileSync(logFile, "utf8").trimEnd().split("\n").at(-1) ?? "").slice(-LOG_TAIL_CHARACTERS);

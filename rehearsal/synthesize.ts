@@ -1,39 +1,44 @@
 /** Runs the real synth of an environment into a temporary folder and reads the chat stack's JSON from it. */
-import { spawn } from "node:child_process";
-import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 
-import { UsageError } from "./options";
+import { isPath } from "./local-model";
+import { runNode } from "./node-process";
+import { type RehearsalOptions, UsageError } from "./options";
 import { RehearsalError } from "./rehearsal-error";
 import { readWorkload, type Workload } from "./workload";
 
-export interface SynthesizeProps {
-  /** Root of the checkout. */
-  readonly root: string;
-  readonly environment: string;
-  /** An empty folder for the output. */
-  readonly outdir: string;
-  /** Another model of the catalogue than the environment's. */
-  readonly modelId?: string | undefined;
-}
-
-/** The environment variable by which a configuration's model is replaced. */
+/** Replaces the model of a configuration. */
 const MODEL_VARIABLE = "CAREPATH_MODEL_ID";
 
+/** The chat workload of an earlier synth, or of one into a temporary folder. */
+export async function loadWorkload(options: RehearsalOptions, root: string): Promise<Workload> {
+  const { synthesized, environment, model } = options;
+  if (synthesized !== undefined) return readChatStack(resolve(synthesized), environment);
+  const outdir = mkdtempSync(join(tmpdir(), "carepath-synth-"));
+  try {
+    return await synthesize(root, environment, outdir, model !== undefined && !isPath(model) ? model : undefined);
+  } finally {
+    rmSync(outdir, { recursive: true, force: true });
+  }
+}
+
 /**
+ * @param modelId another model of the catalogue than the environment's
  * @throws {UsageError} for a model that the catalogue does not have
  * @throws {RehearsalError} with the synth's own words when it refuses, or when its output has no chat workload
  */
-export async function synthesizeWorkload({ root, environment, outdir, modelId }: SynthesizeProps): Promise<Workload> {
-  const { code, output } = await run(root, {
+async function synthesize(root: string, environment: string, outdir: string, modelId?: string): Promise<Workload> {
+  const { code, output } = await runNode(root, ["--import", "tsx", "main.ts"], {
     CAREPATH_ENV: environment,
     CDKTF_OUTDIR: outdir,
     ...(modelId === undefined ? {} : { [MODEL_VARIABLE]: modelId }),
   });
   if (code !== 0 && modelId !== undefined && output.includes(`chat.model.id ("${modelId}")`))
-    throw new UsageError(`--model is "${modelId}", and the synth refuses it:\n${output.trim()}`);
-  if (code !== 0) throw new RehearsalError(`synth of ${environment} failed:\n${output.trim()}`);
-  return readWorkloadOf(outdir, environment);
+    throw new UsageError(`--model is "${modelId}", and the synth refuses it:\n${output}`);
+  if (code !== 0) throw new RehearsalError(`synth of ${environment} failed:\n${output}`);
+  return readChatStack(outdir, environment);
 }
 
 const chatStack = (environment: string) => `carepath-${environment}-chat`;
@@ -44,7 +49,7 @@ export function stackFile(outdir: string, environment: string): string {
 }
 
 /** Reads the chat workload from an output folder of `cdktf synth`. */
-export function readWorkloadOf(outdir: string, environment: string): Workload {
+function readChatStack(outdir: string, environment: string): Workload {
   const stack = chatStack(environment);
   const path = stackFile(outdir, environment);
   if (!existsSync(path)) {
@@ -55,19 +60,4 @@ export function readWorkloadOf(outdir: string, environment: string): Workload {
     );
   }
   return readWorkload(JSON.parse(readFileSync(path, "utf8")), stack);
-}
-
-function run(root: string, env: Readonly<Record<string, string>>): Promise<{ code: number | null; output: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--import", "tsx", "main.ts"], {
-      cwd: root,
-      env: { ...process.env, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let output = "";
-    child.stdout.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    child.stderr.on("data", (chunk: Buffer) => (output += chunk.toString()));
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, output }));
-  });
 }

@@ -1,5 +1,4 @@
-/** What happened in a rehearsal or a replay, in order; the reports (text, JSON, picture) are all made from it. */
-import type { PodEvent } from "./kubelet/pod";
+import { type PodEvent } from "./kubelet/pod";
 
 /** What the service and its client did, as seen from outside. */
 export type ServiceEvent =
@@ -31,19 +30,15 @@ export interface TimelineEntry {
 
 export type EventOf<T extends TimelineEvent["type"]> = Extract<TimelineEvent, { readonly type: T }>;
 
+/** What happened in a rehearsal or a replay, in order; the reports (text, JSON, picture) are all made from it. */
 export class Timeline {
   readonly entries: TimelineEntry[] = [];
 
-  /** @param seconds tells the time since the beginning */
   constructor(
-    private readonly seconds: () => number,
-    private readonly onEntry: (entry: TimelineEntry) => void = () => undefined,
+    /** Seconds since the beginning. */
+    readonly now: () => number,
+    readonly onEntry: (entry: TimelineEntry) => void = () => undefined,
   ) {}
-
-  /** Seconds since the beginning. */
-  now(): number {
-    return this.seconds();
-  }
 
   add(event: TimelineEvent): void {
     const entry = { at: this.now(), event };

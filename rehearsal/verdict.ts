@@ -1,9 +1,9 @@
 /** Judges what was observed: no restart that was not ordered, every question answered, `/health` always there, drained. */
 import { windowSeconds } from "./kubelet/probe-spec";
-import type { Activity } from "./observer";
-import type { Observations } from "./run";
+import { type Activity } from "./observer";
+import { type Observations } from "./rehearsal";
 import { entriesOf } from "./timeline";
-import type { Workload } from "./workload";
+import { type Workload } from "./workload";
 
 export interface Check {
   readonly name: "restarts" | "answers" | "health" | "endpoints" | "drain";

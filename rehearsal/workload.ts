@@ -1,26 +1,23 @@
+import { z } from "zod";
+
+import { type PodSpec } from "./kubelet/pod";
+import { PROBE_KINDS, type ProbeKind, probeSpec, type ProbeSpec } from "./kubelet/probe-spec";
+import { RehearsalError } from "./rehearsal-error";
+import { type ContainerBlock, type ProbeBlock, type VolumeBlock, workloadBlock } from "./workload-block";
+
 /**
  * The chat workload as Terraform would apply it: read from the synthesized JSON of the chat stack, not from the
  * TypeScript objects that made it, so that a mistake on the way to the JSON is rehearsed too.
  */
-import { z } from "zod";
-
-import type { PodSpec } from "./kubelet/pod";
-import { PROBE_KINDS, type ProbeKind, probeSpec, type ProbeSpec } from "./kubelet/probe-spec";
-import { RehearsalError } from "./rehearsal-error";
-
 export interface Workload {
   readonly kind: "Deployment" | "StatefulSet";
   readonly name: string;
   readonly namespace: string;
-  readonly container: string;
   readonly command: readonly string[];
   readonly env: Readonly<Record<string, string>>;
   /** Port that the probes ask; its name is resolved. */
   readonly port: number;
   readonly mounts: readonly Mount[];
-  /** Limits as written, e.g. `{cpu: "2", memory: "6144Mi"}`. */
-  readonly limits: Readonly<Record<string, string>>;
-  readonly terminationMessagePath: string;
   readonly pod: PodSpec;
 }
 
@@ -33,83 +30,7 @@ export interface Mount {
   readonly secretFiles: readonly string[];
 }
 
-/** Terraform JSON writes a block either as an object or as a list of one. */
-const block = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((value: unknown) => (Array.isArray(value) ? (value as unknown[])[0] : value), schema);
-const blocks = <T extends z.ZodType>(schema: T) =>
-  z.preprocess((value: unknown): unknown => (Array.isArray(value) ? value : [value ?? []].flat()), z.array(schema));
-const text = z.union([z.string(), z.number()]).transform(String);
-const seconds = z.union([z.number(), z.string()]).optional();
-
-const probeBlock = z.object({
-  http_get: block(
-    z.object({
-      path: z.string().default("/"),
-      port: text,
-      scheme: z.string().optional(),
-      http_header: blocks(z.object({ name: z.string(), value: z.string() })),
-    }),
-  ).optional(),
-  initial_delay_seconds: seconds,
-  period_seconds: seconds,
-  timeout_seconds: seconds,
-  success_threshold: seconds,
-  failure_threshold: seconds,
-  termination_grace_period_seconds: seconds,
-});
-type ProbeBlock = z.infer<typeof probeBlock>;
-
-const hook = z.object({
-  exec: block(z.object({ command: z.array(z.string()) })).optional(),
-  sleep: block(z.object({ seconds: z.union([z.number(), z.string()]) })).optional(),
-});
-
-const containerBlock = z.object({
-  name: z.string(),
-  command: z.array(z.string()).default([]),
-  args: z.array(z.string()).default([]),
-  env: blocks(z.object({ name: z.string(), value: text.optional() })),
-  port: blocks(z.object({ name: z.string().optional(), container_port: z.union([z.number(), z.string()]) })),
-  startup_probe: block(probeBlock).optional(),
-  liveness_probe: block(probeBlock).optional(),
-  readiness_probe: block(probeBlock).optional(),
-  lifecycle: block(z.object({ pre_stop: block(hook).optional() })).optional(),
-  resources: block(z.object({ limits: z.record(z.string(), text).default({}) })).optional(),
-  termination_message_path: z.string().default("/dev/termination-log"),
-  volume_mount: blocks(z.object({ name: z.string(), mount_path: z.string(), read_only: z.boolean().default(false) })),
-});
-
-const volumeBlock = z.object({
-  name: z.string(),
-  persistent_volume_claim: z.unknown().optional(),
-  empty_dir: z.unknown().optional(),
-  secret: block(z.object({ items: blocks(z.object({ key: z.string(), path: z.string() })) })).optional(),
-});
-
-const workloadBlock = z.object({
-  metadata: block(z.object({ name: z.string(), namespace: text.default("default") })),
-  spec: block(
-    z.object({
-      template: block(
-        z.object({
-          spec: block(
-            z.object({
-              termination_grace_period_seconds: seconds,
-              container: blocks(containerBlock),
-              volume: blocks(volumeBlock),
-            }),
-          ),
-        }),
-      ),
-      volume_claim_template: blocks(z.object({ metadata: block(z.object({ name: z.string() })) })),
-    }),
-  ),
-});
-
 const KINDS = { kubernetes_deployment_v1: "Deployment", kubernetes_stateful_set_v1: "StatefulSet" } as const;
-
-/** Kubernetes' default grace period. */
-const DEFAULT_GRACE_SECONDS = 30;
 
 /**
  * Reads the one chat workload of a stack.
@@ -155,22 +76,17 @@ export function readWorkload(stack: unknown, subject: string): Workload {
     kind: workload.kind,
     name: metadata.name,
     namespace: metadata.namespace,
-    container: container.name,
     command: commandOf(container, subject),
     env: environmentOf(container, subject),
     ...probesOf(container, subject),
     mounts: container.volume_mount.map((mount) => mountOf(mount, pod.volume, claims)),
-    limits: container.resources?.limits ?? {},
-    terminationMessagePath: container.termination_message_path,
     pod: {
       probes: probesOf(container, subject).probes,
-      terminationGracePeriodSeconds: Number(pod.termination_grace_period_seconds ?? DEFAULT_GRACE_SECONDS),
+      terminationGracePeriodSeconds: pod.termination_grace_period_seconds,
       preStopSeconds: preStopSeconds(container, subject),
     },
   };
 }
-
-type ContainerBlock = z.infer<typeof containerBlock>;
 
 function commandOf(container: ContainerBlock, subject: string): string[] {
   const command = [...container.command, ...container.args];
@@ -202,11 +118,11 @@ function probesOf(container: ContainerBlock, subject: string): { port: number; p
   for (const kind of PROBE_KINDS) {
     const probe = given[kind];
     if (probe === undefined) continue;
-    if (probe.http_get === undefined || (probe.http_get.scheme ?? "HTTP") !== "HTTP") {
+    if (!asksOverHttp(probe)) {
       throw new RehearsalError(`${subject}: the ${kind} probe is not an HTTP GET. A rehearsal knows only those.`);
     }
     ports.add(portNumber(probe.http_get.port, container, `${subject}: the ${kind} probe`));
-    probes[kind] = readProbe(kind, probe, probe.http_get, subject);
+    probes[kind] = readProbe(kind, probe, subject);
   }
   const [port] = ports;
   if (ports.size > 1) {
@@ -214,28 +130,20 @@ function probesOf(container: ContainerBlock, subject: string): { port: number; p
       `${subject}: the probes ask ${ports.size} ports (${[...ports].join(", ")}). They must ask one.`,
     );
   }
-  return { port: port ?? Number(container.port[0]?.container_port ?? 0), probes };
+  return { port: port ?? container.port[0]?.container_port ?? 0, probes };
 }
 
-function readProbe(
-  kind: ProbeKind,
-  probe: ProbeBlock,
-  get: NonNullable<ProbeBlock["http_get"]>,
-  subject: string,
-): ProbeSpec {
-  const fields = {
-    initialDelaySeconds: probe.initial_delay_seconds,
-    periodSeconds: probe.period_seconds,
-    timeoutSeconds: probe.timeout_seconds,
-    successThreshold: probe.success_threshold,
-    failureThreshold: probe.failure_threshold,
-    terminationGracePeriodSeconds: probe.termination_grace_period_seconds,
-  };
-  const present = Object.entries(fields).filter(([, value]) => value !== undefined);
-  const numbers = Object.fromEntries(present.map(([field, value]) => [field, Number(value)]));
-  const headers = Object.fromEntries(get.http_header.map(({ name, value }) => [name, value]));
+type HttpProbeBlock = ProbeBlock & { readonly http_get: NonNullable<ProbeBlock["http_get"]> };
+
+const asksOverHttp = (probe: ProbeBlock): probe is HttpProbeBlock =>
+  probe.http_get !== undefined && (probe.http_get.scheme ?? "HTTP") === "HTTP";
+
+function readProbe(kind: ProbeKind, { http_get, ...numbers }: HttpProbeBlock, subject: string): ProbeSpec {
+  const headers = Object.fromEntries(http_get.http_header.map(({ name, value }) => [name, value]));
+  const camelCase = (field: string) => field.replace(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const fields = Object.fromEntries(Object.entries(numbers).map(([field, value]) => [camelCase(field), value]));
   try {
-    return probeSpec(kind, { path: get.path, headers, ...numbers });
+    return probeSpec(kind, { path: http_get.path, headers, ...fields });
   } catch (error) {
     throw new RehearsalError(`${subject}: ${(error as Error).message}`);
   }
@@ -244,7 +152,7 @@ function readProbe(
 function portNumber(port: string, container: ContainerBlock, subject: string): number {
   if (/^\d+$/.test(port)) return Number(port);
   const named = container.port.find(({ name }) => name === port);
-  if (named !== undefined) return Number(named.container_port);
+  if (named !== undefined) return named.container_port;
   const names = container.port.map(({ name }) => name ?? "(unnamed)").join(", ");
   throw new RehearsalError(
     `${subject} asks port "${port}", and the container has ${names || "no port"}. Name one of them.`,
@@ -254,7 +162,7 @@ function portNumber(port: string, container: ContainerBlock, subject: string): n
 function preStopSeconds(container: ContainerBlock, subject: string): number | undefined {
   const preStop = container.lifecycle?.pre_stop;
   if (preStop === undefined) return undefined;
-  if (preStop.sleep !== undefined) return Number(preStop.sleep.seconds);
+  if (preStop.sleep !== undefined) return preStop.sleep.seconds;
   const [program, duration = ""] = preStop.exec?.command ?? [];
   if (program === "sleep" && /^\d+$/.test(duration)) return Number(duration);
   throw new RehearsalError(`${subject}: the preStop hook is not a sleep. A rehearsal cannot run other hooks.`);
@@ -262,7 +170,7 @@ function preStopSeconds(container: ContainerBlock, subject: string): number | un
 
 function mountOf(
   mount: ContainerBlock["volume_mount"][number],
-  volumes: readonly z.infer<typeof volumeBlock>[],
+  volumes: readonly VolumeBlock[],
   claims: ReadonlySet<string>,
 ): Mount {
   const volume = volumes.find(({ name }) => name === mount.name);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { checkInputs } from "../../rehearsal/check-inputs";
 import { parseOptions, UsageError } from "../../rehearsal/options";
-import { synthesizeWorkload } from "../../rehearsal/synthesize";
+import { loadWorkload } from "../../rehearsal/synthesize";
 
 const ROOT = join(__dirname, "..", "..");
 
@@ -25,11 +25,11 @@ function refusal(...argv: string[]): string {
 }
 
 describe("--env", () => {
-  test.each(["demo", "production", "local"])("%s", (name) => {
+  it.each(["demo", "production", "local"])("%s", (name) => {
     expect(refusal("--env", name)).toBe("accepted");
   });
 
-  test("one that does not exist", () => {
+  it("one that does not exist", () => {
     const start = "The environment (--env or CAREPATH_ENV) is";
     const rule = "It must be one of demo, local, production.";
     expect(refusal("--env", "prod")).toBe(`${start} "prod". ${rule}`);
@@ -39,21 +39,21 @@ describe("--env", () => {
 describe("--model", () => {
   const fix = "Give --model a readable GGUF file or an id of the catalogue.";
 
-  test("a readable file, and an id of the catalogue", () => {
+  it("a readable file, and an id of the catalogue", () => {
     const model = join(folder, "model.gguf");
     writeFileSync(model, "");
     expect(refusal("--model", model)).toBe("accepted");
     expect(refusal("--model", "qwen2.5-0.5b-instruct")).toBe("accepted");
   });
 
-  test("a file that is not there, and a folder", () => {
+  it("a file that is not there, and a folder", () => {
     expect(refusal("--model", "nope.gguf")).toBe(`--model is "nope.gguf", which does not exist. ${fix}`);
     expect(refusal("--model", folder)).toBe(`--model is "${folder}", which is not a file. ${fix}`);
   });
 
-  test("an id that the catalogue does not have is refused in the synth's own words", async () => {
+  it("an id that the catalogue does not have is refused in the synth's own words", async () => {
     const modelId = "qwen2.5-0.5b-instrukt";
-    const refused = synthesizeWorkload({ root: ROOT, environment: "demo", outdir: folder, modelId });
+    const refused = loadWorkload(parseOptions(["--model", modelId], {}), ROOT);
     await expect(refused).rejects.toThrow(UsageError);
     await expect(refused).rejects.toThrow(
       new RegExp(`^--model is "${modelId}", and the synth refuses it:\n[^]* is not in the catalogue \\(qwen`),
@@ -64,14 +64,14 @@ describe("--model", () => {
 describe("--synthesized", () => {
   const fix = "Give --synthesized the output folder of an earlier synth, e.g. cdktf.out.";
 
-  test("a folder that is not there, and one that no synth wrote", () => {
+  it("a folder that is not there, and one that no synth wrote", () => {
     expect(refusal("--synthesized", "nowhere")).toBe(`--synthesized is "nowhere", and there is no such folder. ${fix}`);
     expect(refusal("--synthesized", folder)).toBe(
       `--synthesized is "${folder}", which has no folder "stacks": no synth wrote it. ${fix}`,
     );
   });
 
-  test("one of another environment; its own may have any name", () => {
+  it("one of another environment; its own may have any name", () => {
     const stack = join(folder, "stacks", "carepath-ours-chat");
     mkdirSync(stack, { recursive: true });
     writeFileSync(join(stack, "cdk.tf.json"), "{}");
@@ -85,7 +85,7 @@ describe("--synthesized", () => {
 describe("--svg", () => {
   const fix = "Give --svg a file in a folder that can be written to.";
 
-  test("a folder that is not there", () => {
+  it("a folder that is not there", () => {
     const missing = join(folder, "missing");
     const svg = join(missing, "x.svg");
     const why = `there is no folder ${missing}. ${fix}`;
@@ -93,11 +93,11 @@ describe("--svg", () => {
     expect(refusal("--story", "--svg", svg)).toBe(`--svg cannot write "${join(missing, "x-before.svg")}": ${why}`);
   });
 
-  test("a folder instead of a file", () => {
+  it("a folder instead of a file", () => {
     expect(refusal("--svg", folder)).toBe(`--svg cannot write "${folder}": it is a folder. ${fix}`);
   });
 
-  test("a file that can be written, which is not written yet", () => {
+  it("a file that can be written, which is not written yet", () => {
     expect(refusal("--svg", join(folder, "x.svg"))).toBe("accepted");
     expect(refusal("--story", "--svg", join(folder, "x.svg"))).toBe("accepted");
     expect(readdirSync(folder)).toEqual([]);

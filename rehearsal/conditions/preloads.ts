@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 
-import type { RehearsalOptions } from "../options";
+import { type RehearsalOptions } from "../options";
 
 /** How long a download or a load lasts that is to be interrupted and that no flag has made longer, seconds. */
 export const INTERRUPTIBLE_SECONDS = 3;

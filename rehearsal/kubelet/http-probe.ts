@@ -18,10 +18,10 @@
  */
 import { get, type IncomingMessage } from "node:http";
 
-import type { ProbeOutcome } from "./probe-worker";
+import { type ProbeOutcome } from "./probe-worker";
 
 /** The Kubernetes minor version that the clusters of this project run; its kubelets send it. */
-export const USER_AGENT = "kube-probe/1.35";
+const USER_AGENT = "kube-probe/1.35";
 const BODY_LIMIT_BYTES = 10 * 1024;
 /** Requests of one attempt, the first included, as `RedirectChecker` counts them. */
 const REQUEST_LIMIT = 10;

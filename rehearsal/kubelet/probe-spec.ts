@@ -23,7 +23,7 @@ export interface ProbeSpec {
 }
 
 /** What the API server fills in. */
-export const PROBE_DEFAULTS = {
+const PROBE_DEFAULTS = {
   initialDelaySeconds: 0,
   periodSeconds: 10,
   timeoutSeconds: 1,

@@ -1,25 +1,5 @@
-/**
- * One probe's loop, as `pkg/kubelet/prober/worker.go` of Kubernetes runs it.
- *
- * - One worker per probe, for the life of the pod. It probes when its container is there and then on a ticker; the
- *   ticker holds one pending tick, so a probe that outlasts its period is followed at once by the next and further
- *   ticks are lost. A restarted container meets the ticker where it is: the worker is not told to begin anew.
- * - A trigger from outside is probed at once, and the ticker begins anew at that moment.
- * - Skipped, without a result: while whole seconds since the container's start are fewer than `initialDelaySeconds`, where
- *   the start is what the pod's status says, a time in whole seconds; liveness and readiness until the startup probe has
- *   succeeded; the startup probe afterwards.
- * - Results count in runs. The counter is the worker's, not the container's: a run goes on over a container that exited
- *   by itself. It returns to 0 only when the worker's failure kills the container, and the worker is then on hold
- *   until there is a new one.
- * - Deletion of the pod ends liveness and startup probing; readiness goes on.
- *
- * Sources: kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/ ("Configure
- * Liveness, Readiness and Startup Probes") and kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-probes
- * ("Pod Lifecycle", section "Container probes"); the source is that of Kubernetes 1.34. The task page says that the delays of liveness and readiness begin with
- * the startup success; the source counts them from the container's start, and the source is followed here.
- */
-import type { Cancel, Clock } from "./clock";
-import type { ProbeKind, ProbeSpec } from "./probe-spec";
+import { type Cancel, type Clock } from "./clock";
+import { type ProbeKind, type ProbeSpec } from "./probe-spec";
 
 export type ProbeValue = "unknown" | "success" | "failure";
 
@@ -54,7 +34,7 @@ export interface ProbeRecord {
   readonly to: number;
   readonly outcome: ProbeOutcome;
   /** How many times in a row this result has come, and how many it takes; both 0 for an attempt thrown away. */
-  readonly run: number;
+  readonly streak: number;
   readonly threshold: number;
   readonly containerId: number;
 }
@@ -70,140 +50,154 @@ export interface ProbeWorkerProps {
   readonly onProbe: (record: ProbeRecord) => void;
   /** A result has reached its threshold for this container. Called for every result from there on. */
   readonly onValue: (value: "success" | "failure", record: ProbeRecord) => void;
-  /**
-   * Part of its period, 0 to 1, that the worker sleeps first. The kubelet draws it at random, and only when the kubelet
-   * itself has started less than a period ago. @default 0
-   */
-  readonly firstSleep?: number;
 }
 
 /** Value before the first result has come. */
-export const INITIAL_VALUE: Readonly<Record<ProbeKind, ProbeValue>> = {
+const INITIAL_VALUE: Readonly<Record<ProbeKind, ProbeValue>> = {
   startup: "unknown",
   liveness: "success",
   readiness: "failure",
 };
 
+/**
+ * One probe's loop, as `pkg/kubelet/prober/worker.go` of Kubernetes runs it.
+ *
+ * - One worker per probe, for the life of the pod. It probes when its container is there and then on a ticker; the
+ *   ticker holds one pending tick, so a probe that outlasts its period is followed at once by the next and further
+ *   ticks are lost. A restarted container meets the ticker where it is: the worker is not told to begin anew.
+ * - A trigger from outside is probed at once, and the ticker begins anew at that moment.
+ * - Skipped, without a result: while whole seconds since the container's start are fewer than `initialDelaySeconds`, where
+ *   the start is what the pod's status says, a time in whole seconds; liveness and readiness until the startup probe has
+ *   succeeded; the startup probe afterwards.
+ * - Results count in runs. The counter is the worker's, not the container's: a run goes on over a container that exited
+ *   by itself. It returns to 0 only when the worker's failure kills the container, and the worker is then on hold
+ *   until there is a new one.
+ * - Deletion of the pod ends liveness and startup probing; readiness goes on.
+ *
+ * Sources: kubernetes.io/docs/tasks/configure-pod-container/configure-liveness-readiness-startup-probes/ ("Configure
+ * Liveness, Readiness and Startup Probes") and kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#container-probes
+ * ("Pod Lifecycle", section "Container probes"); the source is that of Kubernetes 1.34. The task page says that the delays of liveness and readiness begin with
+ * the startup success; the source counts them from the container's start, and the source is followed here.
+ */
 export class ProbeWorker {
-  private containerId: number | undefined;
-  private current: ProbeValue;
-  private onHold = false;
-  private lastResult: "success" | "failure" | undefined;
-  private run = 0;
-  private probing = false;
-  private pendingTick = false;
-  private pendingTrigger = false;
-  private stopped = false;
-  private cancelTick: Cancel = () => undefined;
+  #containerId: number | undefined;
+  #current: ProbeValue;
+  #onHold = false;
+  #lastResult: "success" | "failure" | undefined;
+  #streak = 0;
+  #probing = false;
+  #pendingTick = false;
+  #pendingTrigger = false;
+  #stopped = false;
+  #cancelTick: Cancel = () => undefined;
+  readonly #props: ProbeWorkerProps;
 
-  constructor(private readonly props: ProbeWorkerProps) {
-    this.current = INITIAL_VALUE[props.kind];
+  constructor(props: ProbeWorkerProps) {
+    this.#props = props;
+    this.#current = INITIAL_VALUE[props.kind];
   }
 
   /** The value in effect for the present container. */
   get value(): ProbeValue {
-    return this.props.container()?.id === this.containerId ? this.current : INITIAL_VALUE[this.props.kind];
+    return this.#props.container()?.id === this.#containerId ? this.#current : INITIAL_VALUE[this.#props.kind];
   }
 
+  /**
+   * Probes, and sets the ticker. The kubelet sleeps a random part of the period first, but only when it has itself
+   * started less than a period ago.
+   */
   start(): void {
-    const sleep = (this.props.firstSleep ?? 0) * this.periodMs;
-    if (sleep > 0) this.cancelTick = this.props.clock.after(sleep, () => this.begin());
-    else this.begin();
+    this.#scheduleTick(this.#props.clock.now());
+    this.#probeOnce();
   }
 
   /** Probes now, or as soon as the attempt under way has ended, and from there on every period. */
   trigger(): void {
-    this.pendingTrigger = true;
-    this.next();
+    this.#pendingTrigger = true;
+    this.#next();
   }
 
   stop(): void {
-    this.stopped = true;
-    this.cancelTick();
+    this.#stopped = true;
+    this.#cancelTick();
   }
 
-  private get periodMs(): number {
-    return this.props.spec.periodSeconds * 1000;
-  }
-
-  private begin(): void {
-    if (this.stopped) return;
-    this.scheduleTick(this.props.clock.now());
-    this.probeOnce();
+  get #periodMs(): number {
+    return this.#props.spec.periodSeconds * 1000;
   }
 
   /** Ticks are counted from the first one, so a late timer does not shift those that follow. */
-  private scheduleTick(last: number): void {
-    const at = last + this.periodMs;
-    this.cancelTick = this.props.clock.after(at - this.props.clock.now(), () => {
-      this.pendingTick = true;
-      this.scheduleTick(at);
-      this.next();
+  #scheduleTick(last: number): void {
+    const at = last + this.#periodMs;
+    this.#cancelTick = this.#props.clock.after(at - this.#props.clock.now(), () => {
+      this.#pendingTick = true;
+      this.#scheduleTick(at);
+      this.#next();
     });
   }
 
-  private next(): void {
-    if (this.probing || this.stopped || !(this.pendingTick || this.pendingTrigger)) return;
-    if (this.pendingTick) this.pendingTick = false;
+  #next(): void {
+    if (this.#probing || this.#stopped || !(this.#pendingTick || this.#pendingTrigger)) return;
+    if (this.#pendingTick) this.#pendingTick = false;
     else {
-      this.pendingTrigger = false;
-      this.cancelTick();
-      this.scheduleTick(this.props.clock.now());
+      this.#pendingTrigger = false;
+      this.#cancelTick();
+      this.#scheduleTick(this.#props.clock.now());
     }
-    this.probeOnce();
+    this.#probeOnce();
   }
 
-  private probeOnce(): void {
-    const { kind, spec, clock, attempt } = this.props;
-    const container = this.props.container();
+  #probeOnce(): void {
+    const { kind, spec, clock, attempt } = this.#props;
+    const container = this.#props.container();
     if (container === undefined) return;
-    if (container.id !== this.containerId) {
-      this.containerId = container.id;
-      this.current = INITIAL_VALUE[kind];
-      this.onHold = false;
+    if (container.id !== this.#containerId) {
+      this.#containerId = container.id;
+      this.#current = INITIAL_VALUE[kind];
+      this.#onHold = false;
     }
-    if (this.onHold) return;
+    if (this.#onHold) return;
     if (!container.running) {
-      this.current = "failure";
+      this.#current = "failure";
       return;
     }
-    if (this.props.deletionRequested() && kind !== "readiness") {
-      this.current = "success";
+    if (this.#props.deletionRequested() && kind !== "readiness") {
+      this.#current = "success";
       this.stop();
       return;
     }
     if (Math.floor(clock.now() / 1000 - wholeSeconds(container.startedAt)) < spec.initialDelaySeconds) return;
     if (container.started === (kind === "startup")) return;
 
-    this.probing = true;
+    this.#probing = true;
     const from = clock.now();
     attempt(kind, spec, (outcome) => {
-      this.probing = false;
-      if (this.stopped) return;
-      this.count(outcome, from, container.id);
-      this.next();
+      this.#probing = false;
+      if (this.#stopped) return;
+      this.#count(outcome, from, container.id);
+      this.#next();
     });
   }
 
-  private count(outcome: ProbeOutcome, from: number, containerId: number): void {
-    const { kind, spec, clock } = this.props;
+  #count(outcome: ProbeOutcome, from: number, containerId: number): void {
+    const { kind, spec, clock } = this.#props;
     const { result } = outcome;
     if (result === "error") {
-      this.props.onProbe({ kind, from, to: clock.now(), outcome, run: 0, threshold: 0, containerId });
+      this.#props.onProbe({ kind, from, to: clock.now(), outcome, streak: 0, threshold: 0, containerId });
       return;
     }
-    this.run = this.lastResult === result ? this.run + 1 : 1;
-    this.lastResult = result;
+    this.#streak = this.#lastResult === result ? this.#streak + 1 : 1;
+    this.#lastResult = result;
     const threshold = result === "failure" ? spec.failureThreshold : spec.successThreshold;
-    const record = { kind, from, to: clock.now(), outcome, run: this.run, threshold, containerId };
-    this.props.onProbe(record);
-    if (this.run < threshold) return;
-    if (this.containerId === containerId) this.current = result;
+    const record = { kind, from, to: clock.now(), outcome, streak: this.#streak, threshold, containerId };
+    this.#props.onProbe(record);
+    if (this.#streak < threshold) return;
+    if (this.#containerId === containerId) this.#current = result;
     if (kind !== "readiness" && result === "failure") {
-      this.onHold = true;
-      this.run = 0;
+      this.#onHold = true;
+      this.#streak = 0;
     }
-    this.props.onValue(result, record);
+    this.#props.onValue(result, record);
   }
 }
 

@@ -1,3 +1,5 @@
+export const BACK_OFF = { initialSeconds: 10, maximumSeconds: 300, resetAfterSeconds: 600 } as const;
+
 /**
  * The wait before a container is started again.
  *
@@ -7,11 +9,9 @@
  * Source: kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/#restart-policy ("Pod Lifecycle", section "Container
  * restarts").
  */
-export const BACK_OFF = { initialSeconds: 10, maximumSeconds: 300, resetAfterSeconds: 600 } as const;
-
 export class RestartBackOff {
-  private delaySeconds = 0;
-  private lastRestartAt: number | undefined;
+  #delaySeconds = 0;
+  #lastRestartAt: number | undefined;
 
   /**
    * Seconds to wait after a termination.
@@ -20,10 +20,10 @@ export class RestartBackOff {
    * @returns the wait, 0 for the first restart
    */
   terminated(now: number): number {
-    const expired = this.lastRestartAt === undefined || now - this.lastRestartAt > BACK_OFF.resetAfterSeconds;
-    const wait = expired ? 0 : this.delaySeconds;
-    this.delaySeconds = expired ? BACK_OFF.initialSeconds : Math.min(this.delaySeconds * 2, BACK_OFF.maximumSeconds);
-    this.lastRestartAt = now + wait;
+    const expired = this.#lastRestartAt === undefined || now - this.#lastRestartAt > BACK_OFF.resetAfterSeconds;
+    const wait = expired ? 0 : this.#delaySeconds;
+    this.#delaySeconds = expired ? BACK_OFF.initialSeconds : Math.min(this.#delaySeconds * 2, BACK_OFF.maximumSeconds);
+    this.#lastRestartAt = now + wait;
     return wait;
   }
 }

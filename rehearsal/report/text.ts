@@ -1,8 +1,8 @@
 /** The timeline and the verdict for people: coloured on a terminal, plain when piped. */
-import type { ProbeKind } from "../kubelet/probe-spec";
-import type { Override } from "../prepare";
-import type { TimelineEntry, TimelineEvent } from "../timeline";
-import type { Verdict } from "../verdict";
+import { type ProbeKind } from "../kubelet/probe-spec";
+import { type Override } from "../stage";
+import { type TimelineEntry, type TimelineEvent } from "../timeline";
+import { type Verdict } from "../verdict";
 
 type Tone = "good" | "bad" | "quiet" | "plain";
 
@@ -17,46 +17,48 @@ export function painter(colours: boolean): Paint {
 
 /** Prints entries as they come; repeated probe results are left out, and counted when they change. */
 export class TimelinePrinter {
-  private readonly lastResult = new Map<ProbeKind, string>();
-  private unprinted = 0;
-  private deleting = false;
+  readonly #lastResult = new Map<ProbeKind, string>();
+  readonly #print: (line: string) => void;
+  readonly #paint: Paint;
+  #unprinted = 0;
+  #deleting = false;
 
-  constructor(
-    private readonly print: (line: string) => void,
-    private readonly paint: Paint,
-  ) {}
+  constructor(print: (line: string) => void, paint: Paint) {
+    this.#print = print;
+    this.#paint = paint;
+  }
 
   readonly entry = ({ at, event }: TimelineEntry): void => {
     const line = describe(event);
     if (event.type === "deletion-requested") {
-      this.deleting = true;
-      if (this.unprinted > 0)
-        this.write(at, ["client", `${this.unprinted} more ${this.unprinted === 1 ? "answer" : "answers"}`, "good"]);
+      this.#deleting = true;
+      if (this.#unprinted > 0)
+        this.#write(at, ["client", `${this.#unprinted} more ${this.#unprinted === 1 ? "answer" : "answers"}`, "good"]);
     }
-    if (line === undefined || this.repeated(event) || this.oneOfMany(event)) return;
-    this.write(at, line);
+    if (line === undefined || this.#repeated(event) || this.#oneOfMany(event)) return;
+    this.#write(at, line);
   };
 
-  private write(at: number, [lane, text, tone]: Line): void {
-    this.print(
-      `${this.paint(`${at.toFixed(2).padStart(8)} s`, "quiet")}  ${lane.padEnd(10)} ${this.paint(text, tone)}`,
+  #write(at: number, [lane, text, tone]: Line): void {
+    this.#print(
+      `${this.#paint(`${at.toFixed(2).padStart(8)} s`, "quiet")}  ${lane.padEnd(10)} ${this.#paint(text, tone)}`,
     );
   }
 
   /** The rehearsal asks until every probe has fallen into an answer: the answers between first and last are counted. */
-  private oneOfMany(event: TimelineEvent): boolean {
-    const counted = event.type === "answer" && event.ok && event.question > 1 && !this.deleting;
-    if (counted) this.unprinted += 1;
+  #oneOfMany(event: TimelineEvent): boolean {
+    const counted = event.type === "answer" && event.ok && event.question > 1 && !this.#deleting;
+    if (counted) this.#unprinted += 1;
     return counted;
   }
 
-  private repeated(event: TimelineEvent): boolean {
-    if (event.type === "container-started") this.lastResult.clear();
+  #repeated(event: TimelineEvent): boolean {
+    if (event.type === "container-started") this.#lastResult.clear();
     if (event.type !== "probe") return false;
     const { kind, outcome } = event.record;
     const result = `${outcome.result} ${outcome.detail}`;
-    const repeated = this.lastResult.get(kind) === result;
-    this.lastResult.set(kind, result);
+    const repeated = this.#lastResult.get(kind) === result;
+    this.#lastResult.set(kind, result);
     return repeated;
   }
 }
@@ -77,9 +79,9 @@ function describe(event: TimelineEvent): Line | undefined {
       return ["phase", `${event.phase}${share}${error}`, event.error === undefined ? "plain" : "bad"];
     }
     case "probe": {
-      const { kind, outcome, from, to, run, threshold } = event.record;
+      const { kind, outcome, from, to, streak, threshold } = event.record;
       const took = `${Math.round(to - from)} ms`;
-      const counted = outcome.result === "failure" ? `, failure ${run} of ${threshold}` : "";
+      const counted = outcome.result === "failure" ? `, failure ${streak} of ${threshold}` : "";
       const warning = outcome.warning === undefined ? "" : `; ${outcome.warning}`;
       const tone = outcome.result === "success" ? "good" : "quiet";
       return [kind, `${outcome.detail} in ${took}${counted}${warning}`, tone];
@@ -94,7 +96,7 @@ function describe(event: TimelineEvent): Line | undefined {
       return ["process", event.signal, event.signal === "SIGKILL" ? "bad" : "plain"];
     case "exited": {
       const { code, signal, message } = event.exit;
-      const how = code === null ? `ended by ${signal ?? "nobody knows what"}` : `exit code ${code}`;
+      const how = code === null ? `ended by ${signal ?? "an unknown cause"}` : `exit code ${code}`;
       return ["process", message === "" ? how : `${how}: ${message}`, code === 0 ? "good" : "bad"];
     }
     case "back-off":
@@ -110,7 +112,7 @@ function describe(event: TimelineEvent): Line | undefined {
       return ["client", text, event.ok ? "good" : "bad"];
     }
     case "drained":
-      return ["process", `drained ${event.seconds.toFixed(2)} s after SIGTERM: nobody waits for an answer`, "good"];
+      return ["process", `drained ${event.seconds.toFixed(2)} s after SIGTERM: every answer is finished`, "good"];
     case "condition":
       return ["rehearsal", event.detail, "bad"];
   }

@@ -2,7 +2,7 @@
  * The probe settings of the report, as they were tried one after another on a server that loads its model when the first
  * question comes and blocks its event loop meanwhile. Both of its probes ask `/health`, its only such path.
  */
-import type { PodSpec } from "../kubelet/pod";
+import { type PodSpec } from "../kubelet/pod";
 import { probeSpec, type ProbeKind, type ProbeSpec } from "../kubelet/probe-spec";
 
 export interface StoryConfiguration {

@@ -6,10 +6,10 @@
  */
 import { VirtualClock } from "../kubelet/clock";
 import { Pod, type PodEvent, type PodSpec } from "../kubelet/pod";
-import type { ProbeAttempt } from "../kubelet/probe-worker";
+import { type ProbeAttempt } from "../kubelet/probe-worker";
 import { entriesOf, Timeline, type TimelineEntry } from "../timeline";
-import type { Ordeal } from "./configurations";
-import type { ClientSees, SimulatedServer, SimulatedServerProps } from "./simulated-servers";
+import { type Ordeal } from "./configurations";
+import { type ClientSees, type SimulatedServer, type SimulatedServerProps } from "./simulated-server";
 
 export interface ReplayProps {
   readonly pod: PodSpec;

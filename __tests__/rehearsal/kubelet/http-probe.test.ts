@@ -20,7 +20,7 @@ afterEach(async () => {
   server = undefined;
 });
 
-test.each([
+it.each([
   [199, "failure"],
   [200, "success"],
   [399, "success"],
@@ -38,7 +38,7 @@ test.each([
   expect(outcome.result).toBe(result);
 });
 
-test("asks as the kubelet asks: GET, its user agent, its own connection each time", async () => {
+it("asks as the kubelet asks: GET, its user agent, its own connection each time", async () => {
   const seen: IncomingMessage[] = [];
   const ports = new Set<number | undefined>();
   const port = await serve((request, response) => {
@@ -55,24 +55,24 @@ test("asks as the kubelet asks: GET, its user agent, its own connection each tim
   expect(ports.size).toBe(2);
 });
 
-test("no headers within the time-out is a failure that says so", async () => {
+it("no headers within the time-out is a failure that says so", async () => {
   const port = await serve(() => undefined);
   expect(await probe(port, 100)).toEqual({ result: "failure", detail: "no answer within 0.1 s" });
 });
 
-test("a refused connection is a failure", async () => {
+it("a refused connection is a failure", async () => {
   const port = await serve(() => undefined);
   await new Promise((resolve) => server?.close(resolve));
   server = undefined;
   expect(await probe(port)).toEqual({ result: "failure", detail: "connection refused" });
 });
 
-test("a connection that breaks before the headers is a failure", async () => {
+it("a connection that breaks before the headers is a failure", async () => {
   const port = await serve((request) => request.socket.destroy());
   expect(await probe(port)).toMatchObject({ result: "failure" });
 });
 
-test("a body that stalls is tried three times within its time-out and then thrown away", async () => {
+it("a body that stalls is tried three times within its time-out and then thrown away", async () => {
   let requests = 0;
   const port = await serve((_request, response) => {
     requests += 1;
@@ -86,7 +86,7 @@ test("a body that stalls is tried three times within its time-out and then throw
   expect(requests).toBe(3);
 });
 
-test("more than 10 KiB of body are not waited for", async () => {
+it("more than 10 KiB of body are not waited for", async () => {
   const port = await serve((_request, response) => {
     response.writeHead(200);
     response.write(Buffer.alloc(64 * 1024));
@@ -94,7 +94,7 @@ test("more than 10 KiB of body are not waited for", async () => {
   expect((await probe(port)).result).toBe("success");
 });
 
-test("follows a redirect on the same host and judges where it leads", async () => {
+it("follows a redirect on the same host and judges where it leads", async () => {
   const port = await serve((request, response) => {
     if (request.url === "/health") response.writeHead(302, { Location: "/elsewhere" }).end();
     else response.writeHead(503).end();
@@ -102,7 +102,7 @@ test("follows a redirect on the same host and judges where it leads", async () =
   expect(await probe(port)).toEqual({ result: "failure", detail: "HTTP 503" });
 });
 
-test("does not follow a redirect to another host: success with a warning", async () => {
+it("does not follow a redirect to another host: success with a warning", async () => {
   const port = await serve((_request, response) => {
     response.writeHead(302, { Location: "http://localhost:1/login" }).end();
   });
@@ -113,7 +113,7 @@ test("does not follow a redirect to another host: success with a warning", async
   });
 });
 
-test("follows redirects up to the tenth request", async () => {
+it("follows redirects up to the tenth request", async () => {
   let requests = 0;
   const port = await serve((_request, response) => {
     requests += 1;
@@ -123,7 +123,7 @@ test("follows redirects up to the tenth request", async () => {
   expect(await probe(port)).toEqual({ result: "success", detail: "HTTP 200" });
 });
 
-test("stops when the tenth request is redirected, as the kubelet's client does", async () => {
+it("stops when the tenth request is redirected, as the kubelet's client does", async () => {
   let requests = 0;
   const port = await serve((_request, response) => {
     requests += 1;
@@ -133,7 +133,7 @@ test("stops when the tenth request is redirected, as the kubelet's client does",
   expect(requests).toBe(10);
 });
 
-test("a redirect without a target is a success with a warning", async () => {
+it("a redirect without a target is a success with a warning", async () => {
   const port = await serve((_request, response) => response.writeHead(304).end());
   expect((await probe(port)).warning).toMatch("a redirect without a target");
 });

@@ -5,7 +5,7 @@ const failing = () => ({ ok: false });
 const brokenAtOnce = { liveness: { periodSeconds: 10, failureThreshold: 1 } };
 
 describe("killing a container", () => {
-  test("SIGTERM first, SIGKILL when the grace period has passed since the kill began", () => {
+  it("SIGTERM first, SIGKILL when the grace period has passed since the kill began", () => {
     const pod = new SimulatedPod({ probes: brokenAtOnce, script: failing, grace: 30 }).run(30);
     expect(pod.events("signal").map(({ at, event }) => [at, event.signal])).toEqual([
       [0, "SIGTERM"],
@@ -13,20 +13,20 @@ describe("killing a container", () => {
     ]);
   });
 
-  test("no SIGKILL for a container that stops within its grace period", () => {
+  it("no SIGKILL for a container that stops within its grace period", () => {
     const pod = new SimulatedPod({ probes: brokenAtOnce, script: failing, grace: 30, stopSeconds: 29 }).run(29.5);
     expect(pod.events("signal").map(({ event }) => event.signal)).toEqual(["SIGTERM"]);
     expect(pod.events("exited").map(({ at, event }) => [at, event.cause, event.exit.code])).toEqual([[29, "probe", 0]]);
   });
 
-  test("the probe's own grace period wins over the pod's", () => {
+  it("the probe's own grace period wins over the pod's", () => {
     const liveness = { ...brokenAtOnce.liveness, terminationGracePeriodSeconds: 5 };
     const pod = new SimulatedPod({ probes: { liveness }, script: failing, grace: 60 }).run(9);
     expect(pod.times("signal")).toEqual([0, 5]);
     expect(pod.events("killing")[0]?.event.graceSeconds).toBe(5);
   });
 
-  test("the deletion of the pod uses the pod's grace period", () => {
+  it("the deletion of the pod uses the pod's grace period", () => {
     const liveness = { terminationGracePeriodSeconds: 5 };
     const pod = new SimulatedPod({ probes: { liveness }, grace: 60 }).run(1);
     pod.pod.requestDeletion();
@@ -35,21 +35,21 @@ describe("killing a container", () => {
     expect(pod.times("container-started")).toEqual([0]);
   });
 
-  test("a preStop hook runs before SIGTERM and inside the grace period", () => {
+  it("a preStop hook runs before SIGTERM and inside the grace period", () => {
     const pod = new SimulatedPod({ probes: {}, grace: 30, preStopSeconds: 10 }).run(0);
     pod.pod.requestDeletion();
     pod.run(100);
     expect(pod.times("signal")).toEqual([10, 30]);
   });
 
-  test("a preStop hook as long as the grace period leaves two seconds after SIGTERM", () => {
+  it("a preStop hook as long as the grace period leaves two seconds after SIGTERM", () => {
     const pod = new SimulatedPod({ probes: {}, grace: 30, preStopSeconds: 60 }).run(0);
     pod.pod.requestDeletion();
     pod.run(100);
     expect(pod.times("signal")).toEqual([30, 32]);
   });
 
-  test("a preStop hook that waits does not signal the next container", () => {
+  it("a preStop hook that waits does not signal the next container", () => {
     const pod = new SimulatedPod({ probes: brokenAtOnce, script: failing, grace: 30, preStopSeconds: 9 }).run(4);
     pod.exit(crash);
     pod.run(9.5);
@@ -58,7 +58,7 @@ describe("killing a container", () => {
 });
 
 describe("restarting", () => {
-  test("the first restart is immediate, later ones wait 10 s, 20 s, 40 s ... up to 300 s", () => {
+  it("the first restart is immediate, later ones wait 10 s, 20 s, 40 s ... up to 300 s", () => {
     const pod = new SimulatedPod({ probes: {} }).run(0);
     const waits: number[] = [];
     for (let restarts = 1; restarts <= 8; restarts++) {
@@ -72,7 +72,7 @@ describe("restarting", () => {
     expect(pod.pod.restartCount).toBe(8);
   });
 
-  test.each([
+  it.each([
     [BACK_OFF.resetAfterSeconds, 10],
     [BACK_OFF.resetAfterSeconds + 1, 0],
   ])("after %d s of running the wait is %d s: only more than ten minutes start the series anew", (ran, wait) => {
@@ -81,7 +81,7 @@ describe("restarting", () => {
     expect(backOff.terminated(5 + ran)).toBe(wait);
   });
 
-  test("the ten minutes count from the restart, not from the termination before it", () => {
+  it("the ten minutes count from the restart, not from the termination before it", () => {
     const backOff = new RestartBackOff();
     backOff.terminated(0);
     expect(backOff.terminated(1)).toBe(10);
@@ -89,7 +89,7 @@ describe("restarting", () => {
     expect(backOff.terminated(11 + 600 + 20 + 601)).toBe(0);
   });
 
-  test("a process that exits by itself, even with code 0, is restarted the same way", () => {
+  it("a process that exits by itself, even with code 0, is restarted the same way", () => {
     const pod = new SimulatedPod({ probes: {} }).run(3);
     pod.exit({ code: 0, signal: null, message: "" });
     pod.run(4);
@@ -97,7 +97,7 @@ describe("restarting", () => {
     expect(pod.times("container-started")).toEqual([0, 3]);
   });
 
-  test("a pod that is deleted while it waits for a restart never starts again", () => {
+  it("a pod that is deleted while it waits for a restart never starts again", () => {
     const pod = new SimulatedPod({ probes: {} }).run(1);
     pod.exit(crash);
     pod.exit(crash);
@@ -109,7 +109,7 @@ describe("restarting", () => {
 });
 
 describe("endpoints", () => {
-  test("an exit takes the pod out at once, and only a readiness success of the new container brings it back", () => {
+  it("an exit takes the pod out at once, and only a readiness success of the new container brings it back", () => {
     const pod = new SimulatedPod({ probes: { readiness: { periodSeconds: 10 } } }).run(13);
     pod.exit(crash);
     pod.run(25);
@@ -120,7 +120,7 @@ describe("endpoints", () => {
     ]);
   });
 
-  test("a kill by liveness leaves the pod in the endpoints until readiness fails or it exits", () => {
+  it("a kill by liveness leaves the pod in the endpoints until readiness fails or it exits", () => {
     const pod = new SimulatedPod({
       probes: { liveness: { periodSeconds: 10, failureThreshold: 2 }, readiness: { failureThreshold: 60 } },
       script: (kind) => ({ ok: kind === "readiness" }),
@@ -137,11 +137,11 @@ describe("endpoints", () => {
     ).toEqual([0, 40]);
   });
 
-  test("without a readiness probe a started container is ready", () => {
+  it("without a readiness probe a started container is ready", () => {
     expect(new SimulatedPod({ probes: {} }).run(0).times("endpoints")).toEqual([0]);
   });
 
-  test("deletion takes the pod out before SIGTERM", () => {
+  it("deletion takes the pod out before SIGTERM", () => {
     const pod = new SimulatedPod({ probes: { readiness: {} } }).run(5);
     pod.pod.requestDeletion();
     expect(pod.log.slice(-3).map(({ event }) => event.type)).toEqual(["deletion-requested", "endpoints", "signal"]);

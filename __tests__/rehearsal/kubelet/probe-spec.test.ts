@@ -3,7 +3,7 @@ import { planCapacity } from "../../../commands/plan-capacity/main";
 import { capacityReport } from "../../../commands/plan-capacity/report";
 import { probeSpec, windowSeconds } from "../../../rehearsal/kubelet/probe-spec";
 
-test("fills in the defaults of the API", () => {
+it("fills in the defaults of the API", () => {
   expect(probeSpec("liveness", { path: "/" })).toEqual({
     path: "/",
     initialDelaySeconds: 0,
@@ -14,7 +14,7 @@ test("fills in the defaults of the API", () => {
   });
 });
 
-test.each([
+it.each([
   ["initialDelaySeconds", 0, -1],
   ["periodSeconds", 1, 0],
   ["timeoutSeconds", 1, 0],
@@ -27,14 +27,14 @@ test.each([
   );
 });
 
-test.each(["startup", "liveness"] as const)("%s must succeed once", (kind) => {
+it.each(["startup", "liveness"] as const)("%s must succeed once", (kind) => {
   expect(() => probeSpec(kind, { path: "/", successThreshold: 2 })).toThrow(
     `${kind} probe: successThreshold is 2. It must be 1; only readiness may wait.`,
   );
   expect(probeSpec("readiness", { path: "/", successThreshold: 2 }).successThreshold).toBe(2);
 });
 
-test("only startup and liveness may have a grace period of their own", () => {
+it("only startup and liveness may have a grace period of their own", () => {
   expect(probeSpec("liveness", { path: "/", terminationGracePeriodSeconds: 1 }).terminationGracePeriodSeconds).toBe(1);
   expect(() => probeSpec("startup", { path: "/", terminationGracePeriodSeconds: 0 })).toThrow(
     "startup probe: terminationGracePeriodSeconds is 0. It must be a whole number of at least 1.",
@@ -44,7 +44,7 @@ test("only startup and liveness may have a grace period of their own", () => {
   );
 });
 
-test.each([
+it.each([
   [0, 10, 3, 20],
   [5, 5, 104, 520],
   [10, 10, 60, 600],
@@ -57,7 +57,7 @@ test.each([
   },
 );
 
-test.each(["demo", "local"])("plan-capacity prints the window that the rehearsal counts: %s", (name) => {
+it.each(["demo", "local"])("plan-capacity prints the window that the rehearsal counts: %s", (name) => {
   const config = readConfig({ CAREPATH_ENV: name });
   const { budget } = capacityReport(config).assessment;
   const window = windowSeconds(probeSpec("startup", { path: "/", ...budget.probes.startup }));

@@ -1,17 +1,14 @@
-import { VirtualClock } from "../../../rehearsal/kubelet/clock";
-import { probeSpec } from "../../../rehearsal/kubelet/probe-spec";
-import { ProbeWorker } from "../../../rehearsal/kubelet/probe-worker";
 import { crash, SimulatedPod } from "./simulated-pod";
 
 const failing = () => ({ ok: false });
 
 describe("cadence of a probe", () => {
-  test("probes at once when the container is there, then every periodSeconds", () => {
+  it("probes at once when the container is there, then every periodSeconds", () => {
     const pod = new SimulatedPod({ probes: { liveness: { periodSeconds: 7 } } }).run(21);
     expect(pod.sent("liveness")).toEqual([0, 7, 14, 21]);
   });
 
-  test("skips while whole seconds since the container's start are fewer than initialDelaySeconds", () => {
+  it("skips while whole seconds since the container's start are fewer than initialDelaySeconds", () => {
     const at = (initialDelaySeconds: number) =>
       new SimulatedPod({ probes: { liveness: { initialDelaySeconds, periodSeconds: 5 } } }).run(20).sent("liveness");
     expect(at(10)).toEqual([10, 15, 20]);
@@ -19,7 +16,7 @@ describe("cadence of a probe", () => {
     expect(at(5)).toEqual([5, 10, 15, 20]);
   });
 
-  test("counts the delay of liveness from the container's start, not from the startup success", () => {
+  it("counts the delay of liveness from the container's start, not from the startup success", () => {
     const pod = new SimulatedPod({
       probes: { startup: { periodSeconds: 10 }, liveness: { initialDelaySeconds: 30, periodSeconds: 10 } },
       script: (kind, second) => ({ ok: kind !== "startup" || second >= 20 }),
@@ -27,7 +24,7 @@ describe("cadence of a probe", () => {
     expect(pod.sent("liveness")).toEqual([30, 40]);
   });
 
-  test("a probe that outlasts its period is followed at once by one more; the other ticks are lost", () => {
+  it("a probe that outlasts its period is followed at once by one more; the other ticks are lost", () => {
     const slow = new SimulatedPod({
       probes: { readiness: { periodSeconds: 1, timeoutSeconds: 10 } },
       script: (_kind, second) => ({ ok: true, after: second === 0 ? 3.5 : 0 }),
@@ -35,29 +32,7 @@ describe("cadence of a probe", () => {
     expect(slow.sent("readiness")).toEqual([0, 3.5, 4, 5, 6]);
   });
 
-  test("a worker sleeps part of its period first when the kubelet has just started", () => {
-    const clock = new VirtualClock();
-    const sent: number[] = [];
-    const worker = new ProbeWorker({
-      kind: "liveness",
-      spec: probeSpec("liveness", { path: "/", periodSeconds: 10 }),
-      clock,
-      attempt: (_kind, _spec, done) => {
-        sent.push(clock.now() / 1000);
-        done({ result: "success", detail: "" });
-      },
-      container: () => ({ id: 1, running: true, startedAt: 0, started: true }),
-      deletionRequested: () => false,
-      onProbe: () => undefined,
-      onValue: () => undefined,
-      firstSleep: 0.4,
-    });
-    worker.start();
-    clock.runUntil(25_000);
-    expect(sent).toEqual([4, 14, 24]);
-  });
-
-  test("readiness goes on in the phase of its trigger: the startup success begins its ticker anew", () => {
+  it("readiness goes on in the phase of its trigger: the startup success begins its ticker anew", () => {
     const pod = new SimulatedPod({
       probes: { startup: { periodSeconds: 4, failureThreshold: 5 }, readiness: { periodSeconds: 10 } },
       script: (kind, second) => ({ ok: kind !== "startup" || second >= 12 }),
@@ -65,7 +40,7 @@ describe("cadence of a probe", () => {
     expect(pod.sent("readiness")).toEqual([12, 22, 32]);
   });
 
-  test("the delay counts from the whole second in which the container started, as its status says", () => {
+  it("the delay counts from the whole second in which the container started, as its status says", () => {
     const pod = new SimulatedPod({ probes: { liveness: { initialDelaySeconds: 3, periodSeconds: 1 } } }).run(4.7);
     pod.exit(crash);
     pod.run(9);
@@ -73,7 +48,7 @@ describe("cadence of a probe", () => {
     expect(pod.sent("liveness")).toEqual([3, 4, 7, 8, 9]);
   });
 
-  test("a pod that stops being ready is asked at once more, because its status is synced", () => {
+  it("a pod that stops being ready is asked at once more, because its status is synced", () => {
     const pod = new SimulatedPod({
       probes: { readiness: { periodSeconds: 10, failureThreshold: 2 } },
       script: (_kind, second) => ({ ok: second < 15 }),
@@ -81,7 +56,7 @@ describe("cadence of a probe", () => {
     expect(pod.sent("readiness")).toEqual([0, 10, 20, 30, 30, 40]);
   });
 
-  test("a restarted container meets the ticker where it is", () => {
+  it("a restarted container meets the ticker where it is", () => {
     const pod = new SimulatedPod({ probes: { liveness: { periodSeconds: 10 } } }).run(13);
     pod.exit(crash);
     pod.run(30);
@@ -97,7 +72,7 @@ describe("startup probe", () => {
     readiness: { periodSeconds: 10 },
   };
 
-  test("holds liveness and readiness until it succeeds, and idles afterwards", () => {
+  it("holds liveness and readiness until it succeeds, and idles afterwards", () => {
     const pod = new SimulatedPod({
       probes,
       script: (kind, second) => ({ ok: kind !== "startup" || second >= 20 }),
@@ -107,7 +82,7 @@ describe("startup probe", () => {
     expect(pod.events("started").map(({ at, event }) => [at, event.attempts])).toEqual([[20, 3]]);
   });
 
-  test("its success triggers readiness at once, not at the next tick of readiness", () => {
+  it("its success triggers readiness at once, not at the next tick of readiness", () => {
     const pod = new SimulatedPod({
       probes: { startup: { periodSeconds: 4 }, readiness: { periodSeconds: 60 } },
       script: (kind, second) => ({ ok: kind !== "startup" || second >= 8 }),
@@ -116,13 +91,13 @@ describe("startup probe", () => {
     expect(pod.times("endpoints")).toEqual([8]);
   });
 
-  test("without one the container counts as started at once", () => {
+  it("without one the container counts as started at once", () => {
     const pod = new SimulatedPod({ probes: { liveness: {}, readiness: {} } }).run(0);
     expect(pod.sent("liveness")).toEqual([0]);
     expect(pod.sent("readiness")).toEqual([0]);
   });
 
-  test("runs again for a restarted container", () => {
+  it("runs again for a restarted container", () => {
     const pod = new SimulatedPod({ probes }).run(5);
     pod.exit(crash);
     pod.run(30);
@@ -132,14 +107,14 @@ describe("startup probe", () => {
 });
 
 describe("thresholds", () => {
-  test("liveness kills at its failureThreshold and not one failure earlier", () => {
+  it("liveness kills at its failureThreshold and not one failure earlier", () => {
     const pod = new SimulatedPod({ probes: { liveness: { periodSeconds: 10, failureThreshold: 3 } }, script: failing });
     expect(pod.run(19.9).times("killing")).toEqual([]);
     expect(pod.run(20).times("killing")).toEqual([20]);
     expect(pod.events("killing")[0]?.event.reason).toBe("liveness probe failed 3 times in a row: HTTP 503");
   });
 
-  test("one success in between starts the run anew", () => {
+  it("one success in between starts the run anew", () => {
     const pod = new SimulatedPod({
       probes: { liveness: { periodSeconds: 10, failureThreshold: 3 } },
       script: (_kind, second) => ({ ok: second === 20 }),
@@ -148,7 +123,7 @@ describe("thresholds", () => {
     expect(pod.run(50).times("killing")).toEqual([50]);
   });
 
-  test("startup kills at its failureThreshold and not one failure earlier", () => {
+  it("startup kills at its failureThreshold and not one failure earlier", () => {
     const at = (succeedsAt: number) =>
       new SimulatedPod({
         probes: { startup: { periodSeconds: 10, failureThreshold: 5 } },
@@ -160,7 +135,7 @@ describe("thresholds", () => {
     expect(at(41)).toEqual([40]);
   });
 
-  test("readiness never kills; its failureThreshold takes the pod out of the endpoints", () => {
+  it("readiness never kills; its failureThreshold takes the pod out of the endpoints", () => {
     const pod = new SimulatedPod({
       probes: { readiness: { periodSeconds: 10, failureThreshold: 3 } },
       script: (_kind, second) => ({ ok: second < 30 }),
@@ -170,13 +145,13 @@ describe("thresholds", () => {
     expect(pod.times("killing")).toEqual([]);
   });
 
-  test("readiness takes its successThreshold to enter the endpoints", () => {
+  it("readiness takes its successThreshold to enter the endpoints", () => {
     const pod = new SimulatedPod({ probes: { readiness: { periodSeconds: 5, successThreshold: 3 } } });
     expect(pod.run(9.9).times("endpoints")).toEqual([]);
     expect(pod.run(10).times("endpoints")).toEqual([10]);
   });
 
-  test("an attempt that the kubelet throws away counts neither way", () => {
+  it("an attempt that the kubelet throws away counts neither way", () => {
     const pod = new SimulatedPod({
       probes: { liveness: { periodSeconds: 10, failureThreshold: 3 } },
       script: (_kind, second) => ({ ok: second === 10 ? "error" : false }),
@@ -185,7 +160,7 @@ describe("thresholds", () => {
     expect(pod.run(30).times("killing")).toEqual([30]);
   });
 
-  test("a failure takes effect when the time-out has passed, not when the probe was sent", () => {
+  it("a failure takes effect when the time-out has passed, not when the probe was sent", () => {
     const pod = new SimulatedPod({
       probes: { liveness: { periodSeconds: 30, timeoutSeconds: 10, failureThreshold: 2 } },
       script: () => ({ ok: true, after: 1000 }),
@@ -193,7 +168,7 @@ describe("thresholds", () => {
     expect(pod.times("killing")).toEqual([40]);
   });
 
-  test("an answer just inside the time-out is a success, one at the time-out is not", () => {
+  it("an answer just inside the time-out is a success, one at the time-out is not", () => {
     const kills = (after: number) =>
       new SimulatedPod({
         probes: { liveness: { periodSeconds: 30, timeoutSeconds: 10, failureThreshold: 1 } },
@@ -207,25 +182,25 @@ describe("thresholds", () => {
 });
 
 describe("values before the first result", () => {
-  test("readiness begins as a failure: the pod is not in the endpoints before a probe has succeeded", () => {
+  it("readiness begins as a failure: the pod is not in the endpoints before a probe has succeeded", () => {
     const pod = new SimulatedPod({ probes: { readiness: { initialDelaySeconds: 10 } } });
     expect(pod.run(9.9).pod.inEndpoints).toBe(false);
     expect(pod.run(10).pod.inEndpoints).toBe(true);
   });
 
-  test("liveness begins as a success: nothing is killed while its delay lasts", () => {
+  it("liveness begins as a success: nothing is killed while its delay lasts", () => {
     const pod = new SimulatedPod({ probes: { liveness: { initialDelaySeconds: 600 } }, script: failing });
     expect(pod.run(599).times("killing")).toEqual([]);
   });
 
-  test("startup begins as unknown: it neither starts nor kills the container", () => {
+  it("startup begins as unknown: it neither starts nor kills the container", () => {
     const pod = new SimulatedPod({ probes: { startup: { initialDelaySeconds: 100 }, readiness: {} } }).run(99);
     expect([pod.times("started"), pod.times("killing"), pod.times("endpoints")]).toEqual([[], [], []]);
   });
 });
 
 describe("after a kill", () => {
-  test("the worker is on hold until there is a new container", () => {
+  it("the worker is on hold until there is a new container", () => {
     const pod = new SimulatedPod({
       probes: { liveness: { periodSeconds: 10, failureThreshold: 2 } },
       script: failing,
@@ -235,7 +210,7 @@ describe("after a kill", () => {
     expect(pod.sent("liveness")).toEqual([0, 10, 40, 50]);
   });
 
-  test("the new container has the whole failureThreshold again", () => {
+  it("the new container has the whole failureThreshold again", () => {
     const pod = new SimulatedPod({
       probes: { liveness: { periodSeconds: 10, failureThreshold: 3 } },
       script: failing,
@@ -244,7 +219,7 @@ describe("after a kill", () => {
     expect(pod.times("killing")).toEqual([20, 50]);
   });
 
-  test("a run of failures goes on over a container that exited by itself", () => {
+  it("a run of failures goes on over a container that exited by itself", () => {
     const pod = new SimulatedPod({
       probes: { liveness: { periodSeconds: 10, failureThreshold: 3 } },
       script: failing,
@@ -255,7 +230,7 @@ describe("after a kill", () => {
 });
 
 describe("deletion of the pod", () => {
-  test("ends liveness and startup probing; readiness goes on", () => {
+  it("ends liveness and startup probing; readiness goes on", () => {
     const pod = new SimulatedPod({
       probes: { liveness: { periodSeconds: 5 }, readiness: { periodSeconds: 5 } },
       stopSeconds: 20,
@@ -266,7 +241,7 @@ describe("deletion of the pod", () => {
     expect(pod.sent("readiness")).toEqual([0, 5, 10, 15, 20, 25, 30]);
   });
 
-  test("a liveness probe that fails during the deletion kills nobody", () => {
+  it("a liveness probe that fails during the deletion kills nobody", () => {
     const pod = new SimulatedPod({
       probes: { liveness: { periodSeconds: 10, timeoutSeconds: 8, failureThreshold: 1 } },
       script: () => ({ ok: true, after: 100 }),

@@ -7,7 +7,7 @@ import {
   type PodSpec,
 } from "../../../rehearsal/kubelet/pod";
 import { type ProbeKind, type ProbeSpec, probeSpec } from "../../../rehearsal/kubelet/probe-spec";
-import type { ProbeOutcome } from "../../../rehearsal/kubelet/probe-worker";
+import { type ProbeOutcome } from "../../../rehearsal/kubelet/probe-worker";
 
 /** Answer of the scripted server to a probe sent at `second` of the present container's life. */
 export type Script = (kind: ProbeKind, second: number) => { readonly ok: boolean | "error"; readonly after?: number };

@@ -15,7 +15,7 @@ const served = (run: RehearsalJson) => {
   return { sent: Number(sent), size: Number(size) };
 };
 
-test(
+it(
   "--kill-during download: one ordered restart, and the download goes on where it was",
   async () => {
     const run = await rehearseAsJson([...QUICK, "--kill-during", "download"]);
@@ -28,7 +28,7 @@ test(
   PATIENCE,
 );
 
-test(
+it(
   "--kill-during load: one ordered restart, and the cached model is not fetched again",
   async () => {
     const run = await rehearseAsJson([...QUICK, "--kill-during", "load"]);
@@ -39,7 +39,7 @@ test(
   PATIENCE,
 );
 
-test(
+it(
   "--kill-during answer: the client loses that answer and gets the next one",
   async () => {
     const run = await rehearseAsJson([...QUICK, "--kill-during", "answer"]);
@@ -50,7 +50,7 @@ test(
   PATIENCE,
 );
 
-test(
+it(
   "--corrupt-cache: the damaged model is noticed and fetched again",
   async () => {
     const run = await rehearseAsJson([...QUICK, "--corrupt-cache"]);
@@ -60,7 +60,7 @@ test(
   PATIENCE,
 );
 
-test(
+it(
   "--disk-full: exit code 68 and the reason, or a word that the disk may not be limited here",
   async () => {
     const run = await rehearseAsJson([...QUICK, "--disk-full"]);
@@ -74,7 +74,7 @@ test(
   PATIENCE,
 );
 
-test(
+it(
   "--load-seconds holds the load phase while /health goes on answering",
   async () => {
     const run = await rehearseAsJson([...QUICK, "--load-seconds", "6"]);
@@ -86,7 +86,7 @@ test(
   PATIENCE,
 );
 
-test(
+it(
   "a load that outlasts the startup window is killed by the startup probe",
   async () => {
     // 520 s of window in a hundredth of the time, and a load of 20 s.
@@ -98,7 +98,7 @@ test(
   PATIENCE,
 );
 
-test(
+it(
   "--slow-disk and --slow-network take the time that they say",
   async () => {
     const run = await rehearseAsJson([...QUICK, "--slow-disk", "0.25", "--slow-network", "0.2"]);
@@ -111,7 +111,7 @@ test(
   PATIENCE,
 );
 
-test(
+it(
   "--cpus limits the service, or says that it may not",
   async () => {
     const run = await rehearseAsJson([...QUICK, "--cpus", "1"]);
@@ -121,7 +121,7 @@ test(
   PATIENCE,
 );
 
-test(
+it(
   "--model-cache keeps the model between runs",
   async () => {
     const folder = mkdtempSync(join(tmpdir(), "carepath-cache-"));
@@ -137,7 +137,7 @@ test(
 );
 
 describe("bad input", () => {
-  test(
+  it(
     "a port that is taken",
     async () => {
       const server = createServer();
@@ -153,7 +153,7 @@ describe("bad input", () => {
     PATIENCE,
   );
 
-  test(
+  it(
     "an environment that does not exist ends it before anything is built",
     async () => {
       const run = await runRehearsal(["--env", "prod"]);
@@ -166,7 +166,7 @@ describe("bad input", () => {
     PATIENCE,
   );
 
-  test(
+  it(
     "an unknown flag is bad usage",
     async () => {
       const run = await runRehearsal(["--load-second", "3"]);

@@ -75,14 +75,14 @@ async function live(env: Readonly<Record<string, string>>): Promise<Lived> {
 const shortened = (seconds: number) => String(seconds / SPEEDUP);
 const of = (lived: Lived, type: PodEvent["type"]) => lived.events.filter(({ event }) => event.type === type);
 
-test("a block of 90 s is survived, and the pod stays in the endpoints all the while", async () => {
+it("a block of 90 s is survived, and the pod stays in the endpoints all the while", async () => {
   const lived = await live({ BLOCK_SECONDS: shortened(90) });
   expect(lived.client).toBe("answer");
   expect(of(lived, "exited")).toEqual([]);
   expect(of(lived, "endpoints")).toHaveLength(1);
 }, 60_000);
 
-test("a block of 900 s is killed by liveness with SIGKILL, although the startup probe has passed", async () => {
+it("a block of 900 s is killed by liveness with SIGKILL, although the startup probe has passed", async () => {
   const lived = await live({ BLOCK_SECONDS: shortened(900) });
   expect(of(lived, "started")).not.toHaveLength(0);
   expect(of(lived, "killing")[0]?.event).toMatchObject({ probe: "liveness", graceSeconds: 30 });
@@ -90,7 +90,7 @@ test("a block of 900 s is killed by liveness with SIGKILL, although the startup 
   expect(lived.client).toBe("connection reset");
 }, 60_000);
 
-test("a death at 60 s restarts the container whatever the probes say", async () => {
+it("a death at 60 s restarts the container whatever the probes say", async () => {
   const lived = await live({ BLOCK_SECONDS: shortened(900), DIE_AFTER_SECONDS: shortened(60) });
   expect(of(lived, "killing")).toEqual([]);
   expect(of(lived, "exited")[0]?.event).toMatchObject({ cause: "itself", exit: { signal: "SIGKILL" } });

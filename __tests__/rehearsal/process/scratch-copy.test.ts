@@ -28,7 +28,7 @@ function edit(file: string, from: RegExp, to: string): void {
   writeFileSync(path, after);
 }
 
-test("without the startup probe the rehearsal fails and says why", async () => {
+it("without the startup probe the rehearsal fails and says why", async () => {
   edit("constructs/kubernetes/probes.ts", /^ +startupProbe: httpProbe\(.*\n/m, "");
   const run = await runRehearsal(["--env", "demo"], copy);
   expect(run.code).toBe(1);
@@ -38,7 +38,7 @@ test("without the startup probe the rehearsal fails and says why", async () => {
   );
 }, 240_000);
 
-test("with a /health that waits for the model the rehearsal fails and says why", async () => {
+it("with a /health that waits for the model the rehearsal fails and says why", async () => {
   edit(
     "service/src/http/routes/probes.ts",
     /app\.get\(PATHS\.health, \(_request, reply\) => \{/,

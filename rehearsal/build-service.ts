@@ -1,7 +1,8 @@
 import { existsSync, readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 
-import { runNode } from "./node-tool";
+import { runNode } from "./node-process";
+import { RehearsalError } from "./rehearsal-error";
 
 /** Compiles the service where its sources are newer than what was compiled. */
 export async function buildService(root: string): Promise<void> {
@@ -10,5 +11,6 @@ export async function buildService(root: string): Promise<void> {
     .filter((entry) => entry.isFile())
     .map((entry) => statSync(join(entry.parentPath, entry.name)).mtimeMs);
   if (existsSync(built) && Math.max(...sources) < statSync(built).mtimeMs) return;
-  await runNode(root, ["node_modules/typescript/bin/tsc", "-p", "service/tsconfig.json"], "the service");
+  const { code, output } = await runNode(root, ["node_modules/typescript/bin/tsc", "-p", "service/tsconfig.json"]);
+  if (code !== 0) throw new RehearsalError(`the service cannot be built:\n${output}`);
 }

@@ -1,16 +1,12 @@
 /** The arithmetic of the story, on a virtual clock. Seconds count from the question. */
 import { STORY_CONFIGURATIONS, type StoryConfiguration } from "../../../rehearsal/story/configurations";
 import { replay } from "../../../rehearsal/story/replay";
-import {
-  afterPicture,
-  beforePicture,
-  conclusion,
-  keepsPromise,
-  serviceLimits,
-  storyTables,
-} from "../../../rehearsal/story/report";
-import { EagerServer, LazyBlockingServer, LOAD_ALONE } from "../../../rehearsal/story/simulated-servers";
-import { markdownTable, type Row, type TableProps } from "../../../rehearsal/story/table";
+import { conclusion, keepsPromise } from "../../../rehearsal/story/conclusion";
+import { EagerServer, LOAD_ALONE, serviceLimits } from "../../../rehearsal/story/eager-server";
+import { LazyServer } from "../../../rehearsal/story/lazy-server";
+import { markdownTable, type Row, type TableProps } from "../../../rehearsal/story/ordeal-table";
+import { afterPicture, beforePicture } from "../../../rehearsal/story/pictures";
+import { storyTables } from "../../../rehearsal/story/story-tables";
 import { readWorkload } from "../../../rehearsal/workload";
 import { stackJson } from "../stack-json";
 
@@ -27,7 +23,7 @@ function row(rows: readonly Row[], blockedSeconds: number): Row {
 }
 const death = (rows: readonly Row[]) => rows.at(-1);
 
-test.each([30, 90, 300])("the report's liveness survives a block of %d s: 15 failures at 30 s take more", (seconds) => {
+it.each([30, 90, 300])("the report's liveness survives a block of %d s: 15 failures at 30 s take more", (seconds) => {
   expect(row(reported, seconds)).toMatchObject({
     restartedIn: 0,
     client: [{ detail: "answer", seconds: { from: seconds, to: seconds } }],
@@ -35,7 +31,7 @@ test.each([30, 90, 300])("the report's liveness survives a block of %d s: 15 fai
   });
 });
 
-test("450 s are killed in 20 of the 30 moments of the question, and the answer still comes within the grace period", () => {
+it("450 s are killed in 20 of the 30 moments of the question, and the answer still comes within the grace period", () => {
   expect(row(reported, 450)).toMatchObject({
     moments: 30,
     restartedIn: 20,
@@ -46,7 +42,7 @@ test("450 s are killed in 20 of the 30 moments of the question, and the answer s
   });
 });
 
-test("510 s, load and a seven-minute answer, are killed at every moment", () => {
+it("510 s, load and a seven-minute answer, are killed at every moment", () => {
   expect(row(reported, 510)).toMatchObject({
     restartedIn: 30,
     restarts: { from: 1, to: 1 },
@@ -58,7 +54,7 @@ test("510 s, load and a seven-minute answer, are killed at every moment", () => 
   });
 });
 
-test.each([
+it.each([
   [430, 0],
   [431, 1],
   [459, 29],
@@ -66,23 +62,23 @@ test.each([
 ])("the report's limit: a block of %d s is killed at %d of 30 moments", (blockedSeconds, kills) => {
   const pod = STORY_CONFIGURATIONS.find(({ id }) => id === "reported")?.pod as StoryConfiguration["pod"];
   const restarts = Array.from({ length: 30 }, (_, offset) =>
-    replay({ pod, ordeal: { blockedSeconds }, askAt: 90 + offset, server: (props) => new LazyBlockingServer(props) }),
+    replay({ pod, ordeal: { blockedSeconds }, askAt: 90 + offset, server: (props) => new LazyServer(props) }),
   ).filter((result) => result.restarts > 0);
   expect(restarts).toHaveLength(kills);
 });
 
-test("the earlier settings kill from 281 s on and at every moment from 310 s on", () => {
+it("the earlier settings kill from 281 s on and at every moment from 310 s on", () => {
   expect(row(earlier, 90).restartedIn).toBe(0);
   expect(row(earlier, 300)).toMatchObject({ restartedIn: 20, killDecided: { from: 281, to: 300 } });
   expect(row(earlier, 450)).toMatchObject({ restartedIn: 30, killDecided: { from: 281, to: 310 } });
 });
 
-test("the proposed startup probe on /health changes nothing: it passes long before the model is loaded", () => {
+it("the proposed startup probe on /health changes nothing: it passes long before the model is loaded", () => {
   const numbers = (rows: readonly Row[]) => rows.map((one) => ({ ...one, configuration: "" }));
   expect(numbers(proposed)).toEqual(numbers(reported));
 });
 
-test.each([earlier, reported, proposed])("no probe setting prevents the restart after a death", (...rows) => {
+it.each([earlier, reported, proposed])("no probe setting prevents the restart after a death", (...rows) => {
   expect(death(rows.flat())).toMatchObject({
     restarts: { from: 1, to: 1 },
     killDecided: undefined,
@@ -92,38 +88,35 @@ test.each([earlier, reported, proposed])("no probe setting prevents the restart 
   });
 });
 
-test("our workload: no restart and no endpoint without an answer behind it, for every blocked time", () => {
+it("our workload: no restart and no endpoint without an answer behind it, for every blocked time", () => {
   for (const one of ours.filter(({ ordeal }) => "blockedSeconds" in ordeal)) {
     expect(one).toMatchObject({ restarts: { from: 0, to: 0 }, deadEndpointSeconds: { from: 0, to: 0 } });
   }
   expect(row(ours, 510).client).toEqual([{ detail: "answer", seconds: { from: 420, to: 420 } }]);
 });
 
-test("our workload tells a client whose answer passes its deadline, and is not restarted for it", () => {
+it("our workload tells a client whose answer passes its deadline, and is not restarted for it", () => {
   expect(row(ours, 900)).toMatchObject({
     restartedIn: 0,
     client: [{ detail: "deadline error", seconds: { from: 600, to: 600 } }],
   });
 });
 
-test("our workload survives an answer of any length; one that is too long gets its deadline", () => {
+it("our workload survives an answer of any length; one that is too long gets its deadline", () => {
   for (const one of answers) expect(one).toMatchObject({ restartedIn: 0, deadEndpointSeconds: { from: 0, to: 0 } });
   expect(row(answers, 510).client).toEqual([{ detail: "answer", seconds: { from: 510, to: 510 } }]);
   expect(row(answers, 900).client).toEqual([{ detail: "deadline error", seconds: { from: 600, to: 600 } }]);
 });
 
-test.each([30, 90, 300, 450, 510])(
-  "our workload survives a load of %d s, within its startup window of 595 s",
-  (held) => {
-    expect(row(loads, held)).toMatchObject({
-      restartedIn: 0,
-      client: [{ detail: "answer", seconds: { from: 0, to: 0 } }],
-      deadEndpointSeconds: { from: 0, to: 0 },
-    });
-  },
-);
+it.each([30, 90, 300, 450, 510])("our workload survives a load of %d s, within its startup window of 595 s", (held) => {
+  expect(row(loads, held)).toMatchObject({
+    restartedIn: 0,
+    client: [{ detail: "answer", seconds: { from: 0, to: 0 } }],
+    deadEndpointSeconds: { from: 0, to: 0 },
+  });
+});
 
-test("a load that outlasts the startup window is restarted, again and again, and no client is let in", () => {
+it("a load that outlasts the startup window is restarted, again and again, and no client is let in", () => {
   expect(row(loads, 900)).toMatchObject({
     restarts: { from: 3, to: 3 },
     killDecided: { from: 595, to: 595 },
@@ -133,11 +126,11 @@ test("a load that outlasts the startup window is restarted, again and again, and
   });
 });
 
-test("a wider startup window carries the same load", () => {
+it("a wider startup window carries the same load", () => {
   expect(row(wide, 900)).toMatchObject({ restartedIn: 0, client: [{ detail: "answer" }] });
 });
 
-test.each([
+it.each([
   [594, 0],
   [596, 1],
 ])("the startup window's limit: a load of %d s, kills: %d", (blockedSeconds, kills) => {
@@ -146,7 +139,7 @@ test.each([
   expect(result.restarts).toBe(kills);
 });
 
-test("the promise: a restart counts against our workload unless the load outlasts its window, or the process dies", () => {
+it("the promise: a restart counts against our workload unless the load outlasts its window, or the process dies", () => {
   expect(keepsPromise(workload, tables)).toBe(true);
   const broken = tables.map(({ title, rows }) => ({
     title,
@@ -160,7 +153,7 @@ test("the promise: a restart counts against our workload unless the load outlast
   expect(keepsPromise(workload, byLiveness)).toBe(false);
 });
 
-test("our workload restarts after a death too, but nobody had been let in", () => {
+it("our workload restarts after a death too, but nobody had been let in", () => {
   expect(death(ours)).toMatchObject({
     restarts: { from: 1, to: 1 },
     reasons: ["out of memory"],
@@ -168,14 +161,14 @@ test("our workload restarts after a death too, but nobody had been let in", () =
   });
 });
 
-test("the table names the moments where they differ", () => {
+it("the table names the moments where they differ", () => {
   const [, , line] = markdownTable([row(reported, 450)]).split("\n");
   expect(line?.replace(/ +/g, " ")).toBe(
     "| 450 s | 0-1 (20 of 30 moments) | 431-450 s | 450 s | liveness probe | answer after 450 s | 450 s |",
   );
 });
 
-test("the pictures show what the table says", () => {
+it("the pictures show what the table says", () => {
   const before = beforePicture();
   expect(before).toContain("event loop blocked");
   expect(before).toContain("in the endpoints, cannot answer");
@@ -187,21 +180,21 @@ test("the pictures show what the table says", () => {
   expect(after).not.toContain("cannot answer");
 });
 
-test("the table is aligned: every line has the same width", () => {
+it("the table is aligned: every line has the same width", () => {
   const widths = markdownTable(reported)
     .split("\n")
     .map(({ length }) => length);
   expect(new Set(widths).size).toBe(1);
 });
 
-test("the story ends with two lines of conclusion", () => {
+it("the story ends with two lines of conclusion", () => {
   expect(conclusion(workload, tables)).toEqual([
     "A load with its first answer is restarted from this row on: earlier, 300 s; the report, 450 s; the report with a startup probe on /health, 450 s.",
     "This project's workload passes: restarted only where the process died by itself, or where a load outlasted the startup window of 595 s.",
   ]);
 });
 
-test("the conclusion names the row that breaks the promise", () => {
+it("the conclusion names the row that breaks the promise", () => {
   const hasty: Row = { ...row(ours, 90), restarts: { from: 0, to: 1 }, reasons: ["liveness probe"] };
   const [first] = tables.slice(3);
   if (first === undefined) throw new Error("our tables are gone");

@@ -1,8 +1,8 @@
 /** The report's ordeals under one set of probes: a row an ordeal, each over every second of a liveness period. */
-import type { PodSpec } from "../kubelet/pod";
+import { type PodSpec } from "../kubelet/pod";
 import { ORDEALS, type Ordeal } from "./configurations";
 import { replay, type ReplayResult } from "./replay";
-import type { SimulatedServer, SimulatedServerProps } from "./simulated-servers";
+import { type SimulatedServer, type SimulatedServerProps } from "./simulated-server";
 
 export interface TableProps {
   readonly title: string;
