@@ -1,9 +1,9 @@
 import { z } from "zod";
 import { ApiError } from "../api-error.js";
 import { type GenerationResult } from "../../engine/engine.js";
-
-/** From most to least urgent. */
-export const URGENCIES = ["emergency", "urgent", "routine", "self_care"] as const;
+import { findDefect, flagsInText } from "../../triage/check-answer.js";
+import { type Floor } from "../../triage/find-red-flags.js";
+import { moreUrgent, URGENCIES, type Urgency } from "../../triage/urgency.js";
 
 /**
  * Bounds of the answer, in characters. The longest answer that they allow, JSON included, has about 1,150: it fits into
@@ -21,7 +21,14 @@ const answerSchema = z.strictObject({
   advice: z.array(text(BOUNDS.adviceLength)).min(1).max(BOUNDS.advice),
 });
 
-export type TriageAnswer = z.infer<typeof answerSchema>;
+/** What the model wrote. */
+export type ModelAnswer = z.infer<typeof answerSchema>;
+
+/** What the client gets: under the floor that the red flags set. */
+export interface TriageAnswer extends ModelAnswer {
+  readonly model_urgency: Urgency;
+  readonly floor: Urgency | null;
+}
 
 const textJson = (maxLength: number) => ({ type: "string", minLength: 1, maxLength });
 
@@ -49,31 +56,73 @@ export const NOTICE =
 /**
  * Checks what the model wrote: the grammar promises the shape, and a promise about somebody's health is checked.
  *
- * @throws {ApiError} 502 when the answer is incomplete or not of the schema
+ * @throws {ApiError} 502 when the answer is incomplete, not of the schema, or not fit to be read
  */
-export function readTriageAnswer({ content, finishReason }: GenerationResult, maxTokens: number): TriageAnswer {
+export function readTriageAnswer(
+  { content, finishReason }: GenerationResult,
+  maxTokens: number,
+  floor: Floor,
+): ModelAnswer {
   const parsed = answerSchema.safeParse(parseJson(content));
-  if (parsed.success) return parsed.data;
+  if (parsed.success) {
+    const defect = findDefect(parsed.data.summary, parsed.data.advice);
+    if (defect === undefined) return parsed.data;
+    throw withheld(UNUSABLE, `The model's answer ${defect}, so it is withheld. Use a more capable model.`, floor);
+  }
   if (finishReason === "length") {
-    throw new ApiError(
-      502,
+    throw withheld(
+      "truncated_answer",
       `The model did not complete its answer within ${maxTokens} tokens, and half an assessment is none. ` +
         `Shorten the question, raise MAX_TOKENS or CONTEXT_SIZE, or use a more capable model.`,
-      { code: "truncated_answer", final: true },
+      floor,
     );
   }
-  throw new ApiError(
-    502,
+  throw withheld(
+    "invalid_answer",
     "The model gave an answer that does not follow the triage schema, so it is withheld. Use a more capable model.",
-    { code: "invalid_answer", final: true },
+    floor,
   );
 }
 
-const HEADLINES: Record<TriageAnswer["urgency"], string> = {
+/** The code of an answer that another try may make better. */
+export const UNUSABLE = "unusable_answer";
+
+/** What the red flags say needs no model: the client gets it even without an answer. */
+function withheld(code: string, message: string, floor: Floor): ApiError {
+  const warning =
+    floor.urgency === null ? "" : ` The text speaks of ${floor.redFlags.join(", ")}. ${HEADLINES[floor.urgency]}`;
+  return new ApiError(502, `${message}${warning}`, { code, final: true });
+}
+
+/**
+ * Puts the floor under an answer. Where it raises the urgency the advice of the model was meant for something less urgent,
+ * so it is replaced; warning signs of the model that the text does not speak of are dropped.
+ */
+export function applyFloor(answer: ModelAnswer, floor: Floor, text: string): TriageAnswer {
+  const urgency = moreUrgent(answer.urgency, floor.urgency);
+  const flags = [...floor.redFlags, ...flagsInText(answer.red_flags, text)];
+  return {
+    summary: answer.summary,
+    urgency,
+    model_urgency: answer.urgency,
+    floor: floor.urgency,
+    red_flags: [...new Set(flags)],
+    advice: urgency === answer.urgency ? answer.advice : [STEPS[urgency]],
+  };
+}
+
+const HEADLINES: Record<Urgency, string> = {
   emergency: "Emergency: call your local emergency number now.",
   urgent: "Urgent: get medical help today.",
   routine: "Routine: make an appointment with a health professional.",
   self_care: "Self-care: this can usually be looked after at home.",
+};
+
+const STEPS: Record<Urgency, string> = {
+  emergency: "Call your local emergency number now.",
+  urgent: "Get medical help today: call your doctor or an urgent care line.",
+  routine: "Make an appointment with a health professional.",
+  self_care: "Look after it at home, and get help if it gets worse.",
 };
 
 /** The answer for a person to read. */

@@ -4,9 +4,19 @@ import { z } from "zod";
 import { type GenerationService } from "../generation-service.js";
 import { PATHS } from "../../contract.js";
 import { type GenerationRequest } from "../../engine/engine.js";
+import { findFloor } from "../../triage/find-red-flags.js";
+import { ApiError } from "../api-error.js";
 import { round } from "../request-log.js";
 import { parseBody, shallowEnough } from "./parse-body.js";
-import { ANSWER_JSON_SCHEMA, BOUNDS, NOTICE, readTriageAnswer, toReadable } from "./triage-answer.js";
+import {
+  ANSWER_JSON_SCHEMA,
+  applyFloor,
+  BOUNDS,
+  NOTICE,
+  readTriageAnswer,
+  toReadable,
+  UNUSABLE,
+} from "./triage-answer.js";
 
 export interface TriageOptions {
   readonly generations: GenerationService;
@@ -29,19 +39,32 @@ const requestSchema = z.object({
 type TriageRequest = z.infer<typeof requestSchema>;
 
 /**
- * `POST /triage`: how urgent a complaint is and what to do, as JSON of a fixed schema. Greedy sampling: the same words
- * get the same urgency. An answer that is cut short or off the schema is an error (502), never a partial assessment.
+ * `POST /triage`: how urgent a complaint is and what to do, as JSON of a fixed schema. Red flags in the text set a floor
+ * that the model may raise and never lower. Greedy sampling: the same words get the same urgency. An answer that is cut
+ * short, off the schema, or not fit to be read even at a second try is an error (502), never a partial assessment.
  */
 export function triage(app: FastifyInstance, { generations, maxTokens }: TriageOptions): void {
   app.post(PATHS.triage, async (request, reply) => {
     const asked = parseBody(requestSchema, request.body);
     const start = performance.now();
     const model = generations.engine().model.id;
-    const submission = await generations.submit(request, reply, toGeneration(asked, maxTokens));
-    const result = await submission.result;
-    const answer = readTriageAnswer(result, maxTokens);
+    const generation = toGeneration(asked, maxTokens);
+    const first = await generations.submit(request, reply, generation);
+    // Only now: a text that is longer than the context has been refused.
+    const text = spokenText(asked);
+    const floor = findFloor(text);
+    const written = await first.result
+      .then((result) => readTriageAnswer(result, maxTokens, floor))
+      .catch(async (error: unknown) => {
+        if (!(error instanceof ApiError && error.code === UNUSABLE)) throw error;
+        const second = await generations.submit(request, reply, { ...generation, ...SECOND_TRY });
+        return readTriageAnswer(await second.result, maxTokens, floor);
+      });
+    const answer = applyFloor(written, floor, text);
     return {
       urgency: answer.urgency,
+      model_urgency: answer.model_urgency,
+      floor: answer.floor,
       summary: answer.summary,
       advice: answer.advice,
       red_flags: answer.red_flags,
@@ -53,6 +76,22 @@ export function triage(app: FastifyInstance, { generations, maxTokens }: TriageO
       inference_time_ms: round(performance.now() - start),
     };
   });
+}
+
+/** Greedy sampling would write the same words again. */
+const SECOND_TRY = { temperature: 0.7, topP: 0.9 } as const;
+
+/** All that was written, a line each: red flags may stand in the background too. */
+function spokenText({ query, context }: TriageRequest): string {
+  return [query, ...texts(context)].join("\n");
+}
+
+/** `{"symptoms": ["chest pain"]}` says "symptoms chest pain". */
+function texts(value: unknown, name = ""): string[] {
+  if (value === null || value === undefined) return [];
+  if (typeof value !== "object") return [`${name} ${JSON.stringify(value)}`.trim()];
+  if (Array.isArray(value)) return value.flatMap((item) => texts(item, name));
+  return Object.entries(value).flatMap(([key, item]) => texts(item, key.replaceAll("_", " ")));
 }
 
 const SYSTEM_PROMPT = `You help a nurse line to sort requests by urgency. You do not diagnose and you do not prescribe.

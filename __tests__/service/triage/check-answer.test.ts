@@ -1,0 +1,25 @@
+import { findDefect, flagsInText } from "../../../service/src/triage/check-answer.js";
+
+describe("flagsInText", () => {
+  const text = "Chest pain, my left arm is numb, no fever. I was coughing. \u6211\u5934\u75db";
+  test.each(["Chest pain", "numb left arm", "cough", "\u5934\u75db"])("keeps %s", (flag) => {
+    expect(flagsInText([flag], text)).toEqual([flag]);
+  });
+  test.each(["fever", "shortness of breath", "right arm", "in the", "\u767c\u71d2"])("drops %s", (flag) => {
+    expect(flagsInText([flag], text)).toEqual([]);
+  });
+});
+
+describe("findDefect", () => {
+  test.each([
+    ["Hay fever.", ["Avoid pollen.", "Take an antihistamine."], undefined],
+    ["\u5934\u75db", ["\u4f11\u606f"], undefined],
+    ["Hay fever.", ["Rest.", " rest"], "gives the same advice twice"],
+    ["Hay fever.", ["Drink drink drink."], "repeats itself"],
+    ["Hay fever.", ["Call for help now, call for help now, call for help now"], "repeats itself"],
+    ["Hay fever.", ["advice 1"], "has placeholders instead of words"],
+    ["[summary]", ["Drink."], "has placeholders instead of words"],
+    ["Hay fever.", ["..."], "has a piece without words"],
+    ["x", ["Drink."], "has a piece without words"],
+  ])("%j with %j: %s", (summary, advice, defect) => expect(findDefect(summary, advice)).toBe(defect));
+});
