@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { checkInputs } from "../../rehearsal/check-inputs";
-import { parseOptions, UsageError } from "../../rehearsal/options";
+import { parseOptions } from "../../commands/rehearse/options";
+import { UsageError } from "../../rehearsal/options";
 import { loadWorkload } from "../../rehearsal/synthesize";
 
 const ROOT = join(__dirname, "..", "..");

@@ -6,7 +6,7 @@ import { createCpuQuota } from "../../rehearsal/conditions/cpu-quota";
 import { damageLargestFile } from "../../rehearsal/conditions/damaged-cache";
 import { conditionEnv, describeConditions } from "../../rehearsal/conditions/preloads";
 import { CACHE_MARGIN_MIB, smallDiskNote } from "../../rehearsal/conditions/small-disk";
-import { parseOptions } from "../../rehearsal/options";
+import { parseOptions } from "../../commands/rehearse/options";
 
 let folder = "";
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "carepath-conditions-"))));

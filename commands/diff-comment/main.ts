@@ -4,31 +4,24 @@
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
-import { commandLine, UsageError } from "../lib/command-line";
+import { FROM_USER, npmCommand, run as runMain, UsageError } from "../lib/command-line";
 import { marker, renderComment } from "./comment";
 import { type CommentTarget, upsertComment } from "./github-comments";
 import { parsePlan } from "./plan";
 import { reviewStacks, type Run, type StackReview } from "./review-stacks";
 
-const USAGE = `usage: npm run diff-comment [-- options]
+export const command = npmCommand(
+  "diff-comment",
+  "Plans every stack of a synthesized app and prints a comment for each.",
+)
+  .option("--out <folder>", "output of synth", "cdktf.out")
+  .option("--post", "write the comments to the pull request (in GitHub Actions)", false)
+  .option("--plan <file>", "render one recorded plan (terraform show -json) instead")
+  .option("--stack <name>", "the stack of the recorded plan")
+  .addHelpText("after", "\nExit code 1 when a diff failed, so that the check of the pull request is red.");
 
-Plans every stack of a synthesized app and prints a comment for each.
-
-  --out FOLDER                output of synth   (default cdktf.out)
-  --post                      write the comments to the pull request (in GitHub Actions)
-  --plan FILE --stack NAME    render one recorded plan (terraform show -json) instead
-  --help                      print this text
-`;
-
-/** Exit code 1 when a diff failed, so that the check of the pull request is red. */
 export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, run: Run = runCommand): Promise<number> {
-  const values = commandLine(USAGE, argv, {
-    out: { type: "string", default: "cdktf.out" },
-    plan: { type: "string" },
-    stack: { type: "string" },
-    post: { type: "boolean", default: false },
-  });
-  if (values === undefined) return 0;
+  const values = command.parse(argv, FROM_USER).opts();
   const target = values.post ? commentTarget(env) : undefined;
   const reviews = values.plan === undefined ? reviewStacks(values.out, run) : [recorded(values.plan, values.stack)];
   for (const { stack, result } of reviews) {
@@ -40,7 +33,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, run:
 }
 
 function recorded(file: string, stack: string | undefined): StackReview {
-  if (stack === undefined) throw new Error("--plan needs --stack NAME: the comment is headed by it.");
+  if (stack === undefined) throw new UsageError("--plan needs --stack NAME: the comment is headed by it.");
   return { stack, result: { status: "planned", plan: parsePlan(readFileSync(file, "utf8"), file) } };
 }
 
@@ -49,7 +42,7 @@ export function commentTarget(env: NodeJS.ProcessEnv): CommentTarget {
   const { GITHUB_TOKEN: token, GITHUB_REPOSITORY: repository, PULL_REQUEST: number, GITHUB_API_URL: apiUrl } = env;
   const pullRequest = Number(number);
   if (!token || !repository || !Number.isInteger(pullRequest) || pullRequest < 1) {
-    throw new Error(
+    throw new UsageError(
       "--post needs GITHUB_TOKEN, GITHUB_REPOSITORY and PULL_REQUEST (its number): it is meant for GitHub Actions.",
     );
   }
@@ -76,12 +69,4 @@ function runCommand(command: string, args: readonly string[]): ReturnType<Run> {
   return { status: status ?? 1, stdout, log };
 }
 
-if (require.main === module) {
-  main(process.argv.slice(2), process.env).then(
-    (code) => (process.exitCode = code),
-    (error: unknown) => {
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-      process.exitCode = error instanceof UsageError ? 2 : 1;
-    },
-  );
-}
+if (require.main === module) void runMain((argv) => main(argv, process.env));

@@ -7,7 +7,7 @@ import { type Json, type Plan } from "./plan";
 
 export const MASK = "(sensitive)";
 
-/** Shorter ones ("1", "true") are in every plan and tell nobody anything; masking them would only hide the plan. */
+/** Shorter ones ("1", "true") are in every plan and give nothing away; masking them would only hide the plan. */
 const SHORTEST_SECRET = 4;
 
 /** True when `mark` (a tree of `true`s beside a value) marks everything below this point. */

@@ -7,7 +7,8 @@ import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 
 import { imageRepositoryName } from "../../config/names";
 import { type EksConfig } from "../../config/schema";
-import { type AwsClients, awsError, isMissingCredentials } from "../lib/aws-clients";
+import { type AwsClients, isMissingCredentials } from "../lib/aws-clients";
+import { errorLine } from "../lib/command-line";
 import { type Check, type Finding, ok, problem, skipped, warning } from "./check";
 import { standardSupportEnd, TABLE_DATE } from "./eks-versions";
 
@@ -19,7 +20,7 @@ export const credentialsCheck = eksCheck("AWS credentials", async ({ sts, region
     const fix =
       "Log in (`aws sso login --profile NAME`) and set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.";
     if (isMissingCredentials(error)) return skipped("none found", fix);
-    return problem(`AWS in ${region} does not accept them: ${awsError(error)}`, fix);
+    return problem(`AWS in ${region} does not accept them: ${errorLine(error)}`, fix);
   }
 });
 
@@ -163,9 +164,9 @@ export const imageCheck = eksCheck("image", async ({ ecr, region }, { environmen
 /** S3 answers HEAD without a body, so there is nothing but the status to go by. */
 function bucketProblem(error: unknown, region: string): string {
   const status = error instanceof S3ServiceException ? error.$metadata.httpStatusCode : undefined;
-  if (status === undefined) return `cannot be asked for: ${awsError(error)}`;
+  if (status === undefined) return `cannot be asked for: ${errorLine(error)}`;
   if (status === 301) return `is in another region than ${region}`;
-  if (status === 403) return "belongs to somebody else, or the right s3:ListBucket on it is missing";
+  if (status === 403) return "belongs to another account, or the right s3:ListBucket on it is missing";
   return status === 404 ? "does not exist" : `answers ${status}`;
 }
 

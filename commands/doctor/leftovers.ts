@@ -2,7 +2,7 @@
  * What a destroy can leave behind, with what it costs a month.
  *
  * Terraform deletes what it created. Volumes and load balancers are created by controllers inside the cluster: when the
- * cluster goes first, nobody is left to delete them. Log groups are written to until the very end.
+ * cluster goes first, nothing is left that deletes them. Log groups are written to until the very end.
  */
 import { DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
 import {

@@ -7,7 +7,8 @@ import { parse } from "yaml";
 import { z } from "zod";
 
 import { clusterName } from "../../config/names";
-import { PLACEHOLDER_CIDR } from "../../config/rules";
+import { placeholderProblem } from "../lib/api-access";
+import { terraformBinary, terraformProblem, terraformVersion } from "../lib/terraform-version";
 import { type Check, type CheckContext, type Finding, ok, problem, skipped, warning } from "./check";
 import { atLeast, parseVersion, withinSkew } from "../lib/versions";
 
@@ -26,20 +27,14 @@ export const nodeCheck: Check = {
         ),
 };
 
-/** S3 state with a lock file and write-only attributes (API keys that never enter the state) are both from 1.11. */
-const TERRAFORM = "1.11.0";
-
 export const terraformCheck: Check = {
   title: "terraform",
   needsAws: false,
-  run: ({ run }) => {
-    const fix = `Install terraform ${TERRAFORM} or newer: https://developer.hashicorp.com/terraform/install`;
-    const output = run("terraform", ["version", "-json"]);
-    if (output === undefined) return problem("not found on the PATH", fix);
-    const version = /"terraform_version"\s*:\s*"([^"]+)"/.exec(output)?.[1] ?? "unknown version";
-    return atLeast(version, TERRAFORM)
-      ? ok(version)
-      : problem(`${version}; ${TERRAFORM} is the oldest that works`, fix);
+  run: ({ env, run }) => {
+    const binary = terraformBinary(env);
+    const answer = run(binary, ["version", "-json"]);
+    const found = terraformProblem(binary, answer);
+    return found === undefined ? ok(terraformVersion(answer ?? "") ?? "") : problem(found.detail, found.fix);
   },
 };
 
@@ -104,13 +99,10 @@ export const apiAccessCheck: Check = {
   needsAws: false,
   run: ({ config }) => {
     if (config.target !== "eks") return skipped("the kubeconfig decides on an existing cluster");
-    const { publicAccess, publicAccessCidrs: cidrs } = config.cluster.endpoint;
+    const { publicAccess, publicAccessCidrs } = config.cluster.endpoint;
     if (!publicAccess) return ok("private: only from inside the VPC");
-    if (!cidrs.includes(PLACEHOLDER_CIDR)) return ok(cidrs.join(", "));
-    return problem(
-      `${PLACEHOLDER_CIDR} is nobody's network, and deploy refuses it`,
-      "Set CAREPATH_API_CIDRS to your address, e.g. CAREPATH_API_CIDRS=198.51.100.7/32.",
-    );
+    const found = placeholderProblem(config);
+    return found === undefined ? ok(publicAccessCidrs.join(", ")) : problem(found.detail, found.fix);
   },
 };
 

@@ -3,37 +3,28 @@
  */
 import { spawnSync } from "node:child_process";
 
-import { ConfigError } from "../../config/config-error";
 import { loadConfig } from "../../config/load";
 import { type AppConfig } from "../../config/schema";
 import { PRICES_DATE, PRICES_REGION } from "../../planning/prices";
-import { commandLine, UsageError } from "../lib/command-line";
-import { awsClients, awsError, type AwsClients } from "../lib/aws-clients";
+import { awsClients, type AwsClients } from "../lib/aws-clients";
+import { errorLine, FROM_USER, npmCommand, run } from "../lib/command-line";
 import { findLeftovers, type Leftover } from "./leftovers";
 import { exitCode, formatLines, preflight } from "./preflight";
 
-const USAGE = `usage: npm run doctor [-- options]
+export const command = npmCommand("doctor", "Checks what a deploy of the environment that CAREPATH_ENV names needs.")
+  .option("--leftovers", "list what a destroy has left behind, and its monthly cost", false)
+  .option("--json", "print JSON", false)
+  .addHelpText("after", "\nExit code 1 when there is a problem, or when leftovers are found.");
 
-Checks the environment that CAREPATH_ENV names. Exit code 1 when there is a problem.
-
-  --leftovers    what a destroy has left behind, and its monthly cost
-  --json         the same for a script
-  --help         print this text
-`;
-
-/** Exit code 1 when there is a problem, or when leftovers are found. */
-export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const values = commandLine(USAGE, argv, {
-    json: { type: "boolean", default: false },
-    leftovers: { type: "boolean", default: false },
-  });
-  if (values === undefined) return 0;
+async function main(argv: readonly string[]): Promise<number> {
+  const { json, leftovers } = command.parse(argv, FROM_USER).opts();
+  const { env } = process;
   const { config } = loadConfig(env);
   const aws = clientsFor(config, env);
-  if (values.leftovers) return reportLeftovers(config, aws, values.json);
-  const lines = await preflight({ config, env, aws, now: new Date(), nodeVersion: process.version, run });
+  if (leftovers) return reportLeftovers(config, aws, json);
+  const lines = await preflight({ config, env, aws, now: new Date(), nodeVersion: process.version, run: outputOf });
   process.stdout.write(
-    `${values.json ? JSON.stringify({ environment: config.environment, checks: lines }, null, 2) : formatLines(lines)}\n`,
+    `${json ? JSON.stringify({ environment: config.environment, checks: lines }, null, 2) : formatLines(lines)}\n`,
   );
   return exitCode(lines);
 }
@@ -54,7 +45,7 @@ async function reportLeftovers(config: AppConfig, aws: AwsClients | undefined, j
     found = await findLeftovers(aws, config.environment);
   } catch (error) {
     process.stderr.write(
-      `Cannot look for leftovers: ${awsError(error)}. Log in to AWS first; \`npm run doctor\` says what is missing.\n`,
+      `Cannot look for leftovers: ${errorLine(error)}. Log in to AWS first; \`npm run doctor\` says what is missing.\n`,
     );
     return 1;
   }
@@ -80,19 +71,10 @@ export function formatLeftovers(environment: string, found: readonly Leftover[])
   ].join("\n");
 }
 
-function run(command: string, args: readonly string[]): string | undefined {
-  const { status, stdout, stderr } = spawnSync(command, args, { encoding: "utf8", timeout: 30_000 });
+function outputOf(program: string, args: readonly string[]): string | undefined {
+  const { status, stdout, stderr } = spawnSync(program, args, { encoding: "utf8", timeout: 30_000 });
   // AWS CLI 1 wrote its version to standard error.
   return status === 0 ? `${stdout}${stderr}` : undefined;
 }
 
-if (require.main === module) {
-  main(process.argv.slice(2), process.env).then(
-    (code) => (process.exitCode = code),
-    (error: unknown) => {
-      const own = error instanceof ConfigError || error instanceof UsageError;
-      process.stderr.write(`${own ? error.message : awsError(error)}\n`);
-      process.exitCode = error instanceof UsageError ? 2 : 1;
-    },
-  );
-}
+if (require.main === module) void run(main);

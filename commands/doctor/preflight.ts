@@ -16,7 +16,7 @@ import {
   stateBucketCheck,
   zonesCheck,
 } from "./aws-checks";
-import { awsError } from "../lib/aws-clients";
+import { errorLine } from "../lib/command-line";
 import { clusterCheck, nodeRoomCheck, storageClassCheck } from "./cluster-checks";
 import { type Check, type CheckContext, type Finding, type Level, problem, skipped } from "./check";
 import { vcpuQuotaCheck } from "./quota-check";
@@ -65,7 +65,7 @@ async function settle(check: Check, context: CheckContext): Promise<Finding> {
     return await check.run(context);
   } catch (error) {
     return problem(
-      awsError(error),
+      errorLine(error),
       "Ask for the missing right, or check the network; then run `npm run doctor` again.",
     );
   }

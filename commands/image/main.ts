@@ -8,29 +8,22 @@ import { ECRClient } from "@aws-sdk/client-ecr";
 
 import { imageRecordPath, writeImageRecord } from "../../config/image-record";
 import { loadConfig } from "../../config/load";
-import { commandLine, UsageError } from "../lib/command-line";
+import { FROM_USER, npmCommand, run } from "../lib/command-line";
 import { ROOT } from "../lib/repository";
 import { publishImage, type Run } from "./publish-image";
 
-const USAGE = `usage: npm run image [-- options]
+export const command = npmCommand(
+  "image",
+  "Builds the image of the environment that CAREPATH_ENV names, pushes it and records its digest.",
+)
+  .option("--tool <name>", "docker, podman or buildah (default: the first that is installed)")
+  .option("--allow-dirty", "with uncommitted changes; not for anything that must be traceable", false)
+  .option("--npmrc <file>", "packages from a private registry")
+  .option("--node-image <name>", "another base image");
 
-Builds the image of the environment that CAREPATH_ENV names, pushes it and records its digest.
-
-  --tool NAME          docker, podman or buildah   (default: the first that is installed)
-  --allow-dirty        with uncommitted changes; not for anything that must be traceable
-  --npmrc FILE         packages from a private registry
-  --node-image NAME    another base image
-  --help               print this text
-`;
-
-async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<void> {
-  const values = commandLine(USAGE, argv, {
-    "allow-dirty": { type: "boolean", default: false },
-    tool: { type: "string" },
-    npmrc: { type: "string" },
-    "node-image": { type: "string" },
-  });
-  if (values === undefined) return;
+async function main(argv: readonly string[]): Promise<number> {
+  const { allowDirty, ...options } = command.parse(argv, FROM_USER).opts();
+  const { env } = process;
   const { config, plan } = loadConfig(env);
   if (config.target !== "eks") {
     throw new Error(
@@ -41,21 +34,20 @@ async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<vo
     environment: config.environment,
     architecture: plan.architecture ?? "amd64",
     ecr: new ECRClient({ region: config.region, ...(env.AWS_ENDPOINT_URL ? { endpoint: env.AWS_ENDPOINT_URL } : {}) }),
-    run,
-    allowDirty: values["allow-dirty"],
+    run: runProgram,
+    allowDirty,
     generated: [imageRecordPath(config.environment)],
-    ...(values.tool === undefined ? {} : { tool: values.tool }),
-    ...(values.npmrc === undefined ? {} : { npmrc: values.npmrc }),
-    ...(values["node-image"] === undefined ? {} : { nodeImage: values["node-image"] }),
+    ...options,
   });
   writeImageRecord(ROOT, config.environment, { digest, tag });
   const path = imageRecordPath(config.environment);
   process.stdout.write(
     `${pushed ? "Pushed" : "Already there:"} ${tag} as ${digest}\nRecorded in ${path}: commit it, then npm run deploy.\n`,
   );
+  return 0;
 }
 
-const run: Run = (command, args, stdin) => {
+const runProgram: Run = (command, args, stdin) => {
   const { status, stdout } = spawnSync(command, args, {
     cwd: ROOT,
     encoding: "utf8",
@@ -68,7 +60,4 @@ const run: Run = (command, args, stdin) => {
   return { status: status ?? 127, stdout };
 };
 
-main(process.argv.slice(2), process.env).catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-  process.exitCode = error instanceof UsageError ? 2 : 1;
-});
+if (require.main === module) void run(main);

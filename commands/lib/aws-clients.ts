@@ -1,4 +1,4 @@
-/** The AWS clients of the preflight, all for one region. */
+/** The AWS clients of the commands, all for one region. */
 import { CloudWatchLogsClient } from "@aws-sdk/client-cloudwatch-logs";
 import { EC2Client } from "@aws-sdk/client-ec2";
 import { ECRClient } from "@aws-sdk/client-ecr";
@@ -41,12 +41,6 @@ export function awsClients({ region, endpoint, credentials }: AwsOptions) {
 }
 
 export type AwsClients = ReturnType<typeof awsClients>;
-
-/** Name and message of whatever the SDK threw, in one line. */
-export function awsError(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return `${error.name}: ${error.message}`.replace(/\s+/g, " ");
-}
 
 /** True for "there are no credentials at all", as opposed to credentials that AWS refuses. */
 export function isMissingCredentials(error: unknown): boolean {

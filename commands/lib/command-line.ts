@@ -1,30 +1,114 @@
-import { parseArgs, type ParseArgsConfig } from "node:util";
+/** What every command shares: options and help by commander, one way to report an error, and the exit codes. */
+import { Command, CommanderError, Help, InvalidArgumentError } from "@commander-js/extra-typings";
 
-type Options = NonNullable<ParseArgsConfig["options"]>;
-type Values<T extends Options> = ReturnType<typeof parseArgs<{ args: string[]; options: T }>>["values"];
+import { ConfigError } from "../../config/config-error";
 
-/** A misuse of a script: shown without a stack trace, exit code 2. */
-export class UsageError extends Error {}
+/** The command was called in a way that it does not know. Shown without a stack trace, exit code 2. */
+export class UsageError extends Error {
+  readonly exitCode = 2;
+}
 
 /**
- * The options of a command; undefined when `--help` was among them and `usage` has been printed.
- * @throws {UsageError} for anything else, in one line and with the usage
+ * `npm run NAME -- [options]`. Parse it by `command.parse(argv, FROM_USER)`.
+ * An unknown option, a surplus word or a bad value throws a {@link UsageError}; `--help` prints the help and throws too.
  */
-export function commandLine<const T extends Options>(
-  usage: string,
-  argv: readonly string[],
-  options: T,
-  print: (text: string) => void = (text) => process.stdout.write(text),
-): Values<T> | undefined {
-  if (argv.includes("--help") || argv.includes("-h")) {
-    print(usage);
-    return undefined;
-  }
+export function npmCommand(name: string, description: string): Command {
+  const call = name === "start" ? "npm start --" : `npm run ${name} --`;
+  return new Command(call)
+    .description(description)
+    .helpOption("-h, --help", "print this text")
+    .allowExcessArguments(false)
+    .configureHelp({
+      optionDescription: (option) => HELP.optionDescription(option).replace(/ \(default: false\)$/, ""),
+    })
+    .configureOutput({ outputError: () => undefined })
+    .exitOverride((error) => {
+      if (error.exitCode === 0) throw error;
+      throw new UsageError(`${sentences(error.message)} See ${call} --help.`);
+    });
+}
+
+const HELP = new Help();
+
+export const FROM_USER = { from: "user" } as const;
+
+/** Bounds of a number that is given on the command line. */
+export interface NumberRange {
+  readonly minimum?: number;
+  readonly maximum?: number;
+  /** Exclusive. */
+  readonly above?: number;
+  readonly whole?: boolean;
+}
+
+/** The parser of an option that takes a number. */
+export function numberIn({ minimum, maximum, above, whole = false }: NumberRange): (value: string) => number {
+  const bounds = [
+    ...(above === undefined ? [] : [`above ${above}`]),
+    ...(minimum === undefined ? [] : [`of at least ${minimum}`]),
+    ...(maximum === undefined ? [] : [`of at most ${maximum}`]),
+  ].join(" and ");
+  return (value) => {
+    const parsed = Number(value);
+    const fits =
+      value.trim() !== "" &&
+      Number.isFinite(parsed) &&
+      parsed >= (minimum ?? -Infinity) &&
+      parsed <= (maximum ?? Infinity) &&
+      parsed > (above ?? -Infinity) &&
+      (!whole || Number.isInteger(parsed));
+    if (fits) return parsed;
+    throw new InvalidArgumentError(`It must be a ${whole ? "whole " : ""}number ${bounds}.`);
+  };
+}
+
+/** Words separated by commas. */
+export function list(value: string): string[] {
+  return value
+    .split(",")
+    .map((word) => word.trim())
+    .filter((word) => word !== "");
+}
+
+/** Runs a command and sets the exit code of the process. */
+export async function run(main: (argv: readonly string[]) => number | Promise<number>): Promise<void> {
   try {
-    return parseArgs({ args: [...argv], options }).values;
+    process.exitCode = await main(process.argv.slice(2));
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code?.startsWith("ERR_PARSE_ARGS") !== true) throw error;
-    throw new UsageError(`${message}\n\n${usage.trimEnd()}`);
+    process.exitCode = report(error, (text) => process.stderr.write(text));
   }
+}
+
+/**
+ * Shows what a command threw.
+ * @returns the exit code: 0 after `--help`, 2 for bad usage, 1 for everything else that names no code
+ */
+export function report(error: unknown, print: (text: string) => void): number {
+  if (error instanceof CommanderError) return error.exitCode;
+  const code = error instanceof Error && "exitCode" in error ? error.exitCode : undefined;
+  if (typeof code === "number" || error instanceof ConfigError) {
+    print(`${(error as Error).message}\n`);
+    return typeof code === "number" ? code : 1;
+  }
+  print(`${isBug(error) ? (error.stack ?? error.message) : errorLine(error)}\n`);
+  return 1;
+}
+
+/** Name and message of whatever was thrown, in one line. */
+export function errorLine(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const text = error.name === "Error" ? error.message : `${error.name}: ${error.message}`;
+  return text.replace(/\s+/g, " ");
+}
+
+function isBug(error: unknown): error is Error {
+  return [TypeError, RangeError, ReferenceError].some((kind) => error instanceof kind);
+}
+
+/** Commander writes `error: unknown option '--x'\n(Did you mean --y?)`. */
+function sentences(message: string): string {
+  const [first = "", hint] = message.replace(/^error: /, "").split("\n");
+  const sentence = `${first.charAt(0).toUpperCase()}${first.slice(1)}`;
+  const ended = sentence.endsWith(".") ? sentence : `${sentence}.`;
+  return hint === undefined ? ended : `${ended} ${hint.replace(/^\((.*)\)$/, "$1")}`;
 }

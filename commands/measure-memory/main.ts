@@ -1,26 +1,21 @@
 /**
- * Measures what the service really takes and compares it with `planning/memory-need.ts`:
- *
- *     npm run measure-memory                        three generated models, 3 GB of disk, some minutes
- *     npm run measure-memory -- --shapes small      one of them
- *     npm run measure-memory -- --context 8192 --slots 2
- *     npm run measure-memory -- --keep FOLDER       keeps the generated models for the next time
+ * `npm run measure-memory`: what the service really takes, beside what `planning/memory-need.ts` computes.
  *
  * Each model is made of random weights (`service/tools/make-model.ts`) and loaded by the built service, as the image
- * runs it, which then answers one question in every slot. Exit code 1 when a figure is more than 15 % away from the plan.
+ * runs it, which then answers one question in every slot.
  */
 import { spawn, type ChildProcess } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { parseArgs } from "node:util";
 
 import { MIB } from "../../planning/byte-units";
 import { memoryNeed } from "../../planning/memory-need";
 import { DEFAULTS, ENV, PATHS } from "../../service/src/contract";
 import { ROOT } from "../lib/repository";
+import { FROM_USER, list, npmCommand, numberIn, run, UsageError } from "../lib/command-line";
+import { choosePort } from "../../rehearsal/free-port";
 import { textTable } from "../lib/text-table";
 
 /** Shapes of `service/tools/make-model.ts`, with what the memory plan must know of them. */
@@ -34,6 +29,8 @@ type ShapeName = keyof typeof SHAPES;
 
 /** Largest difference between plan and measurement that still counts as a match. */
 const TOLERANCE = 0.15;
+
+const WHOLE = numberIn({ minimum: 1, whole: true });
 
 const LOAD_SECONDS = 600;
 const QUESTION_SECONDS = 600;
@@ -55,20 +52,20 @@ interface Measurement {
   readonly peakMiB: number;
 }
 
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      shapes: { type: "string" },
-      keep: { type: "string" },
-      context: { type: "string", default: String(DEFAULTS.contextSize) },
-      slots: { type: "string", default: String(DEFAULTS.parallelSlots) },
-    },
-  });
-  const shapes = shapeNames(values.shapes ?? Object.keys(SHAPES).join(","));
-  const setting: Setting = {
-    contextSize: wholeNumber("--context", values.context),
-    slots: wholeNumber("--slots", values.slots),
-  };
+export const command = npmCommand("measure-memory", "Measures the memory of the service and compares it with the plan.")
+  .option("--shapes <names>", "models to generate, separated by commas", list, Object.keys(SHAPES))
+  .option("--context <tokens>", "context of one slot", WHOLE, DEFAULTS.contextSize)
+  .option("--slots <number>", "answers at once", WHOLE, DEFAULTS.parallelSlots)
+  .option("--keep <folder>", "keep the generated models there for the next time")
+  .addHelpText(
+    "after",
+    "\nThree models take 3 GB of disk and some minutes. Exit code 1 when a figure is more than 15 % away from the plan.",
+  );
+
+async function main(argv: readonly string[]): Promise<number> {
+  const values = command.parse(argv, FROM_USER).opts();
+  const shapes = shapeNames(values.shapes);
+  const setting: Setting = { contextSize: values.context, slots: values.slots };
   await finished(node(["node_modules/typescript/bin/tsc", "-p", "service/tsconfig.json"]));
   const folder = values.keep ?? mkdtempSync(join(tmpdir(), "measure-memory-"));
   mkdirSync(folder, { recursive: true });
@@ -82,20 +79,14 @@ async function main(): Promise<number> {
   }
 }
 
-function shapeNames(list: string): ShapeName[] {
-  const names = list.split(",");
+function shapeNames(names: readonly string[]): ShapeName[] {
   const unknown = names.filter((name) => !Object.hasOwn(SHAPES, name));
   if (unknown.length > 0) {
-    throw new Error(
+    throw new UsageError(
       `--shapes (${unknown.join(", ")}) must be of ${Object.keys(SHAPES).join(", ")}. Choose among them.`,
     );
   }
-  return names as ShapeName[];
-}
-
-function wholeNumber(flag: string, text: string): number {
-  if (/^[1-9]\d*$/.test(text)) return Number(text);
-  throw new Error(`${flag} (${text}) must be a whole number, 1 or more.`);
+  return names as readonly string[] as ShapeName[];
 }
 
 async function measure(shape: ShapeName, setting: Setting, folder: string): Promise<Measurement> {
@@ -105,7 +96,7 @@ async function measure(shape: ShapeName, setting: Setting, folder: string): Prom
     await finished(node(["--import", "tsx", "service/tools/make-model.ts", "--shape", shape, "--out", path]));
   }
   const bytes = statSync(path).size;
-  const port = await freePort();
+  const port = await choosePort(0);
   const service = node(["service/dist/main.js"], {
     [ENV.modelPath]: path,
     [ENV.modelId]: shape,
@@ -184,15 +175,6 @@ function memoryOf(service: ChildProcess): { readonly residentMiB: number; readon
   return { residentMiB: field("VmRSS"), peakMiB: field("VmHWM") };
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const address = server.address();
-  await new Promise((resolve) => server.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("no free port on 127.0.0.1.");
-  return address.port;
-}
-
 function deviation({ expectedMiB, residentMiB }: Measurement): number {
   return (residentMiB - expectedMiB) / expectedMiB;
 }
@@ -220,10 +202,4 @@ function report(results: readonly Measurement[], { contextSize, slots }: Setting
   ];
 }
 
-main().then(
-  (code) => (process.exitCode = code),
-  (error: unknown) => {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-    process.exitCode = 1;
-  },
-);
+if (require.main === module) void run(main);

@@ -1,94 +1,56 @@
-/**
- * `npm run plan-capacity`: what an environment needs, what it costs, and where its numbers come from.
- *
- *     npm run plan-capacity
- *     npm run plan-capacity -- --env production --json
- *     npm run plan-capacity -- --compare c7i.xlarge,m8g.xlarge
- */
-import { parseArgs } from "node:util";
-
-import { ConfigError } from "../../config/config-error";
+/** `npm run plan-capacity`: what an environment needs, what it costs, and where its numbers come from. */
 import { readConfig } from "../../config/load";
 import { type AppConfig } from "../../config/schema";
 import { UnknownInstanceTypesError, compareInstances } from "../../planning/comparison";
+import { FROM_USER, list, npmCommand, run, UsageError } from "../lib/command-line";
 import { comparisonText } from "./comparison-text";
 import { capacityReport, type CapacityReport } from "./report";
 import { reportText } from "./report-text";
 
-const USAGE = `Usage: npm run plan-capacity [-- options]
+export const command = npmCommand("plan-capacity", "Shows what an environment needs, what it costs, and why.")
+  .option("--env <name>", "environment to plan; the same as CAREPATH_ENV=NAME")
+  .option("--compare <types>", "put instance types, separated by commas, side by side for its model and pod", list)
+  .option("--json", "print the figures as JSON", false)
+  .addHelpText(
+    "after",
+    "\nIt only computes: nothing is deployed and nothing is asked of AWS. Exit code 1 when the environment is refused.",
+  );
 
-  --env NAME           environment to plan; the same as CAREPATH_ENV=NAME   (default demo)
-  --compare A,B,...    put instance types side by side for its model and pod
-  --json               print the figures as JSON
-  --help               print this text
+type Environment = Readonly<Record<string, string | undefined>>;
 
-It only computes: nothing is deployed and nothing is asked of AWS. Exit code 1 when the environment is refused.
-`;
-
-export interface CommandContext {
-  readonly env: Readonly<Record<string, string | undefined>>;
+export interface PlanContext {
+  readonly env: Environment;
   readonly out: (text: string) => void;
-  readonly error: (text: string) => void;
   /** Reads the configuration; what its plan refuses is part of the report. */
-  readonly load: (env: Readonly<Record<string, string | undefined>>) => AppConfig;
+  readonly load: (env: Environment) => AppConfig;
 }
 
 /** Runs the command and returns its exit code. */
-export function planCapacity(args: readonly string[], { env, out, error, load }: CommandContext): number {
+export function planCapacity(argv: readonly string[], { env, out, load }: PlanContext): number {
+  const { env: environment, compare, json } = command.parse(argv, FROM_USER).opts();
+  const report = capacityReport(load(environment === undefined ? env : { ...env, CAREPATH_ENV: environment }));
+  const [figures, text] = compare === undefined ? [report, () => reportText(report)] : comparison(report, compare);
+  out(json ? `${JSON.stringify(figures, null, 2)}\n` : text());
+  return report.assessment.problems.length === 0 ? 0 : 1;
+}
+
+function comparison({ assessment, service }: CapacityReport, types: readonly string[]): [unknown, () => string] {
+  const current = assessment.fit?.instance.name ?? null;
   try {
-    const { values } = parseArgs({ args: [...args], options: OPTIONS });
-    if (values.help === true) {
-      out(USAGE);
-      return 0;
-    }
-    const config = load(values.env === undefined ? env : { ...env, CAREPATH_ENV: values.env });
-    const report = capacityReport(config);
-    out(values.compare === undefined ? show(report, values.json) : compare(report, values.compare, values.json));
-    return report.assessment.problems.length === 0 ? 0 : 1;
-  } catch (problem) {
-    if (problem instanceof ConfigError || problem instanceof UnknownInstanceTypesError) error(`${problem.message}\n`);
-    else if (isUsageError(problem)) error(`${problem.message}\n\n${USAGE}`);
-    else throw problem;
-    return 1;
+    const rows = compareInstances({
+      names: current === null ? types : [...types, current],
+      pod: service,
+      modelBytes: assessment.plan.model.bytes,
+    });
+    return [rows, () => comparisonText(rows, current)];
+  } catch (error) {
+    if (error instanceof UnknownInstanceTypesError) throw new UsageError(error.message);
+    throw error;
   }
 }
 
-const OPTIONS = {
-  env: { type: "string" },
-  compare: { type: "string" },
-  json: { type: "boolean" },
-  help: { type: "boolean" },
-} as const;
-
-function show(report: CapacityReport, json: boolean | undefined): string {
-  return json === true ? `${JSON.stringify(report, null, 2)}\n` : reportText(report);
-}
-
-function compare({ assessment, service }: CapacityReport, list: string, json: boolean | undefined): string {
-  const current = assessment.fit?.instance.name ?? null;
-  const names = list
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
-  const rows = compareInstances({
-    names: current === null ? names : [...names, current],
-    pod: service,
-    modelBytes: assessment.plan.model.bytes,
-  });
-  return json === true ? `${JSON.stringify(rows, null, 2)}\n` : comparisonText(rows, current);
-}
-
-/** `parseArgs` marks its errors with a code. */
-function isUsageError(problem: unknown): problem is { readonly message: string } {
-  if (typeof problem !== "object" || problem === null || !("code" in problem)) return false;
-  return typeof problem.code === "string" && problem.code.startsWith("ERR_PARSE_ARGS");
-}
-
 if (require.main === module) {
-  process.exitCode = planCapacity(process.argv.slice(2), {
-    env: process.env,
-    out: (text) => process.stdout.write(text),
-    error: (text) => process.stderr.write(text),
-    load: readConfig,
-  });
+  void run((argv) =>
+    planCapacity(argv, { env: process.env, out: (text) => process.stdout.write(text), load: readConfig }),
+  );
 }

@@ -1,25 +1,22 @@
 /** `npm run rehearse`: see `--help`. */
 import { writeFileSync } from "node:fs";
 
-import { ROOT } from "../lib/repository";
 import { checkInputs } from "../../rehearsal/check-inputs";
-import { HELP, parseOptions, type RehearsalOptions, UsageError } from "../../rehearsal/options";
-import { RehearsalError } from "../../rehearsal/rehearsal-error";
+import { type RehearsalOptions } from "../../rehearsal/options";
 import { painter, TimelinePrinter, verdictLines } from "../../rehearsal/report/text";
 import { timelineSvg } from "../../rehearsal/report/svg";
 import { rehearse } from "../../rehearsal/rehearsal";
 import { prepareStage } from "../../rehearsal/stage";
 import { story } from "../../rehearsal/story/story";
 import { judge } from "../../rehearsal/verdict";
+import { run as runMain } from "../lib/command-line";
+import { ROOT } from "../lib/repository";
+import { parseOptions } from "./options";
 
 async function main(argv: readonly string[]): Promise<number> {
   const options = parseOptions(argv, process.env);
   const paint = painter(process.stdout.isTTY && process.env.NO_COLOR === undefined);
   const print = (line: string) => process.stdout.write(`${line}\n`);
-  if (options.help) {
-    process.stdout.write(HELP);
-    return 0;
-  }
   checkInputs(options, ROOT);
   if (options.story) return story(options, ROOT, print);
   return perform(options, paint, print);
@@ -65,13 +62,4 @@ async function perform(
   }
 }
 
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    if (!(error instanceof UsageError || error instanceof RehearsalError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = error instanceof UsageError ? 2 : 1;
-  },
-);
+if (require.main === module) void runMain(main);

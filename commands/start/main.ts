@@ -6,18 +6,30 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { EXIT_CODES, PATHS, type ReadyReport } from "../../service/src/contract";
+import { CATALOGUE_IDS } from "../../planning/model-catalogue";
+import { ENV, PATHS, SERVICE_PORT, type ReadyReport } from "../../service/src/contract";
+import { FROM_USER, npmCommand, run } from "../lib/command-line";
 import { ROOT } from "../lib/repository";
 import { forwardSignals } from "./forward-signals";
 import { plainLine, progressLine } from "./load-progress";
-import { makeCacheDir, serviceEnvironment, UnknownModelError } from "./service-environment";
+import { makeCacheDir, serviceEnvironment } from "./service-environment";
 
 const POLL_MILLISECONDS = 250;
 
 const terminal = process.stderr.isTTY ? process.stderr : undefined;
 let bar = "";
 
-function main(): void {
+export const command = npmCommand("start", "Runs the chat service on this machine.").addHelpText(
+  "after",
+  `
+Settings are environment variables; docs/service.md lists all of them. The first ones to know:
+  ${ENV.modelId}      a model of the catalogue, downloaded once (default ${CATALOGUE_IDS[0] ?? ""})
+  ${ENV.modelPath}    a GGUF file of this machine
+  ${ENV.port}          default ${SERVICE_PORT}`,
+);
+
+function main(argv: readonly string[]): Promise<number> {
+  command.parse(argv, FROM_USER);
   const env = serviceEnvironment(process.env);
   makeCacheDir(env);
   const child = spawn(process.execPath, ["--import", "tsx", join(ROOT, "service", "src", "main.ts")], {
@@ -34,14 +46,16 @@ function main(): void {
     if (origin !== undefined) void follow(origin, done.signal);
   });
   forwardSignals(process, child);
-  child.on("exit", (code, signal) => {
-    done.abort();
-    draw("");
-    process.exitCode = code ?? (signal === null ? 1 : 128);
-  });
+  return new Promise((resolve) =>
+    child.on("exit", (code, signal) => {
+      done.abort();
+      draw("");
+      resolve(code ?? (signal === null ? 1 : 128));
+    }),
+  );
 }
 
-/** The service says where it listens, which with `PORT=0` nobody else knows. */
+/** The service says where it listens, which with `PORT=0` nothing else knows. */
 function listeningOrigin(line: string): string | undefined {
   if (!line.includes('"listening"')) return undefined;
   const { addresses } = JSON.parse(line) as { addresses?: { address: string; port: number; family: string }[] };
@@ -81,10 +95,4 @@ function draw(line: string): void {
   bar = line;
 }
 
-try {
-  main();
-} catch (error) {
-  if (!(error instanceof UnknownModelError)) throw error;
-  process.stderr.write(`${error.message}\n`);
-  process.exitCode = EXIT_CODES.invalidSettings;
-}
+if (require.main === module) void run(main);

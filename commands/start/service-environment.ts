@@ -2,7 +2,7 @@ import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
 import { CATALOGUE_IDS, catalogueModel } from "../../planning/model-catalogue";
-import { DEFAULTS, ENV } from "../../service/src/contract";
+import { DEFAULTS, ENV, EXIT_CODES } from "../../service/src/contract";
 
 /** The same choice for an environment in `config/overrides.ts`: who tries a model here and deploys it sets one variable. */
 const DEPLOYED_MODEL_ID = "CAREPATH_MODEL_ID";
@@ -27,8 +27,10 @@ export function serviceEnvironment(env: Environment, userCacheDir = userCache(en
   };
 }
 
-/** Shown without a stack trace. */
-export class UnknownModelError extends Error {}
+/** The service ends with the same code for a setting that it refuses. */
+export class UnknownModelError extends Error {
+  readonly exitCode = EXIT_CODES.invalidSettings;
+}
 
 /** Makes the default folder; one that the person named is the service's to judge. */
 export function makeCacheDir(env: Environment): void {

@@ -29,7 +29,7 @@ export const appConfigSchema = z.strictObject({ inner: inner.prefault({}), choic
 `;
 
 describe("the rows of the configuration table", () => {
-  test("have path, rule, default and description from the schema's source", () => {
+  it("have path, rule, default and description from the schema's source", () => {
     expect(configRows(SOURCE)).toEqual([
       { path: "inner.count", rule: "whole number, 1 to 1000", fallback: "7", description: "How many." },
       { path: "inner.kind", rule: '"ON_DEMAND" or "SPOT"', fallback: null, description: "Which of them." },
@@ -39,17 +39,17 @@ describe("the rows of the configuration table", () => {
     ]);
   });
 
-  test("begin at the schema of the application", () => {
+  it("begin at the schema of the application", () => {
     expect(() => configRows("const other = 1;")).toThrow(
       new Error('config/schema.ts has no "appConfigSchema": the table starts there. Rename it back.'),
     );
   });
 
-  test("describe every setting of this project", () => {
+  it("describe every setting of this project", () => {
     expect(configRows().filter(({ description }) => description === "")).toEqual([]);
   });
 
-  test("cover both targets, once each", () => {
+  it("cover both targets, once each", () => {
     const paths = configRows().map(({ path }) => path);
     expect(paths).toEqual(expect.arrayContaining(["nodes.instanceType", "kubeconfigContext", "chat.cpuCores"]));
     expect(new Set(paths).size).toBe(paths.length);
@@ -57,12 +57,12 @@ describe("the rows of the configuration table", () => {
 });
 
 describe("the README", () => {
-  test("has the tables that npm run docs:config writes", () => {
+  it("has the tables that npm run docs:config writes", () => {
     const readme = readFileSync(README, "utf8");
     expect(withoutPadding(withTables(readme))).toBe(withoutPadding(readme));
   });
 
-  test("a README without a place for a table is refused", () => {
+  it("a README without a place for a table is refused", () => {
     expect(() => withTables("# CarePath")).toThrow("docs/configuration.md has no place for a table.");
   });
 });

@@ -124,9 +124,14 @@ it.each([
 });
 
 it.each([
-  ["terraform", { terraform: '{"terraform_version": "1.10.9"}' }, "problem", "1.10.9; 1.11.0 is the oldest that works"],
+  [
+    "terraform",
+    { terraform: '{"terraform_version": "1.10.9"}' },
+    "problem",
+    '"terraform" is version 1.10.9, and the stacks need write-only attributes and S3 lock files.',
+  ],
   ["terraform", { terraform: '{"terraform_version": "1.11.0"}' }, "ok", "1.11.0"],
-  ["terraform", {}, "problem", "not found on the PATH"],
+  ["terraform", {}, "problem", '"terraform" cannot be run.'],
   ["aws CLI", { aws: "aws-cli/1.27.159 Python" }, "problem", "1.27.159; 1.27.160 or newer is needed"],
   ["aws CLI", { aws: "aws-cli/1.27.160 Python" }, "ok", "1.27.160"],
   ["aws CLI", { aws: "aws-cli/2.12.2 Python" }, "problem", "2.12.2; 2.12.3 or newer is needed"],
@@ -163,7 +168,7 @@ describe("API access", () => {
     const { config } = loadConfig({ CAREPATH_ENV: "demo" });
     expect((await findings({ config }))["API access"]).toEqual({
       level: "problem",
-      detail: "203.0.113.0/24 is nobody's network, and deploy refuses it",
+      detail: "cluster.endpoint.publicAccessCidrs (203.0.113.0/24): is no real network, so the platform stack could not reach the cluster.",
       fix: "Set CAREPATH_API_CIDRS to your address, e.g. CAREPATH_API_CIDRS=198.51.100.7/32.",
     });
   });

@@ -11,7 +11,7 @@ function forwarding() {
   return { source, sent, clock };
 }
 
-test("one Ctrl-C that arrives from the terminal and from npm reaches the service once", () => {
+it("one Ctrl-C that arrives from the terminal and from npm reaches the service once", () => {
   const { source, sent, clock } = forwarding();
   source.emit("SIGINT");
   clock.now += 499;
@@ -19,7 +19,7 @@ test("one Ctrl-C that arrives from the terminal and from npm reaches the service
   expect(sent).toEqual(["SIGINT"]);
 });
 
-test("a second Ctrl-C half a second later hastens the drain", () => {
+it("a second Ctrl-C half a second later hastens the drain", () => {
   const { source, sent, clock } = forwarding();
   source.emit("SIGINT");
   clock.now += 500;
@@ -27,7 +27,7 @@ test("a second Ctrl-C half a second later hastens the drain", () => {
   expect(sent).toEqual(["SIGINT", "SIGINT"]);
 });
 
-test("SIGTERM of a whole group counts once too; a closed terminal ends the service like SIGTERM", () => {
+it("SIGTERM of a whole group counts once too; a closed terminal ends the service like SIGTERM", () => {
   const { source, sent, clock } = forwarding();
   source.emit("SIGTERM");
   source.emit("SIGTERM");

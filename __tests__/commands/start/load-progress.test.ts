@@ -12,17 +12,17 @@ const report: ReadyReport = {
   total_bytes: 100_000_000,
 };
 
-test("a bar with share, size and seconds", () => {
+it("a bar with share, size and seconds", () => {
   expect(progressLine(report, 120)).toBe("downloading  [###############---------------]  50% 50 / 100 MB 12 s");
 });
 
-test("the last failure is shown, and nothing is wider than the terminal", () => {
+it("the last failure is shown, and nothing is wider than the terminal", () => {
   const failing = { ...report, progress: null, attempt: 3, error: "the source answered 503." };
   expect(progressLine(failing, 120)).toBe("downloading  50 / 100 MB 12 s try 3: the source answered 503.");
   expect(progressLine(failing, 40)).toHaveLength(39);
 });
 
-test("without a terminal only what is new is a line", () => {
+it("without a terminal only what is new is a line", () => {
   expect(plainLine(report, undefined)).toBe("downloading 50% of 100 MB");
   expect(plainLine({ ...report, progress: 0.59 }, report)).toBeUndefined();
   expect(plainLine({ ...report, progress: 0.6 }, report)).toBe("downloading 60% of 100 MB");

@@ -4,7 +4,7 @@ import { catalogueModel } from "../../../planning/model-catalogue";
 import { serviceEnvironment, UnknownModelError } from "../../../commands/start/service-environment";
 import { readSettings } from "../../../service/src/settings";
 
-test("with nothing set: the default model, loopback, a cache of the user", () => {
+it("with nothing set: the default model, loopback, a cache of the user", () => {
   const env = serviceEnvironment({ PATH: "/bin" }, "/home/me/.cache");
   const model = catalogueModel("qwen2.5-3b-instruct");
   expect(env).toEqual({
@@ -20,12 +20,12 @@ test("with nothing set: the default model, loopback, a cache of the user", () =>
   expect(readSettings(env).model).toMatchObject({ kind: "pinned", cacheDir: "/home/me/.cache/carepath/models" });
 });
 
-test("MODEL_ID chooses from the catalogue, and what is set stays", () => {
+it("MODEL_ID chooses from the catalogue, and what is set stays", () => {
   const env = serviceEnvironment({ MODEL_ID: "qwen2.5-0.5b-instruct", PORT: "9000", HOST: "0.0.0.0" }, "/c");
   expect(env).toMatchObject({ MODEL_BYTES: "491400032", PORT: "9000", HOST: "0.0.0.0" });
 });
 
-test("the variable of a deploy chooses too, as the README writes it; MODEL_ID is nearer and wins", () => {
+it("the variable of a deploy chooses too, as the README writes it; MODEL_ID is nearer and wins", () => {
   const line =
     /`CAREPATH_MODEL_ID=(\S+) npm start`/.exec(readFileSync("README.md", "utf8"))?.[1] ?? "not in the README";
   const env = serviceEnvironment({ CAREPATH_MODEL_ID: line }, "/c");
@@ -41,7 +41,7 @@ test("the variable of a deploy chooses too, as the README writes it; MODEL_ID is
   );
 });
 
-test("a model of one's own is left alone", () => {
+it("a model of one's own is left alone", () => {
   expect(serviceEnvironment({ MODEL_PATH: "/m.gguf" }, "/c")).toEqual({
     HOST: "127.0.0.1",
     UV_THREADPOOL_SIZE: "8",
@@ -50,7 +50,7 @@ test("a model of one's own is left alone", () => {
   expect(serviceEnvironment({ MODEL_URL: "https://x/m.gguf" }, "/c")).not.toHaveProperty("MODEL_SHA256");
 });
 
-test("an id that is not in the catalogue is refused with the ones that are", () => {
+it("an id that is not in the catalogue is refused with the ones that are", () => {
   expect(() => serviceEnvironment({ MODEL_ID: "gpt" }, "/c")).toThrow(
     new UnknownModelError(
       "MODEL_ID (gpt) is not in the catalogue: it must be one of qwen2.5-3b-instruct, qwen3-4b-thinking-2507, " +

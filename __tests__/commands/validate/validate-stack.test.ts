@@ -1,12 +1,10 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { checkStack, prepareStack, summarize, type StackJson } from "../../../commands/validate/validate-stack";
 
 const root = mkdtempSync(join(tmpdir(), "carepath-validate-test-"));
-const mirror = join(root, "mirror");
-beforeAll(() => mkdirSync(join(mirror, "registry.terraform.io", "hashicorp", "aws", "5.100.0"), { recursive: true }));
 afterAll(() => rmSync(root, { recursive: true }));
 
 const STACK: StackJson = {
@@ -19,10 +17,10 @@ const STACK: StackJson = {
 };
 
 describe("preparing a stack for a check without AWS", () => {
-  test("takes the backend away and puts mock credentials in", () => {
-    const { json, notes, missing } = prepareStack(STACK, undefined);
+  it("takes the backend away and puts mock credentials in", () => {
+    const { json, notes } = prepareStack(STACK);
     expect(JSON.parse(JSON.stringify(json.terraform))).toEqual({
-      required_providers: STACK.terraform.required_providers,
+      required_providers: STACK.terraform["required_providers"],
     });
     expect(json.provider?.["aws"]).toEqual([
       {
@@ -34,141 +32,99 @@ describe("preparing a stack for a check without AWS", () => {
         skip_requesting_account_id: true,
       },
     ]);
-    expect([notes, missing]).toEqual([[], []]);
+    expect(notes).toEqual([]);
   });
 
-  test("changes neither the stack that it was given nor its resources when the pinned provider is there", () => {
+  it("does not change the stack that it was given", () => {
     const before = JSON.stringify(STACK);
-    expect(prepareStack(STACK, undefined).json.resource).toEqual(STACK.resource);
-    prepareStack(STACK, mirror);
+    expect(prepareStack(STACK).json.resource).toEqual(STACK.resource);
     expect(JSON.stringify(STACK)).toBe(before);
   });
 
-  test("says which older provider it takes, and what that one does not know", () => {
-    const { json, notes, older, missing } = prepareStack(STACK, mirror);
-    expect(json.terraform.required_providers["aws"]).toEqual({ source: "aws", version: "5.100.0" });
-    expect(json.resource?.["aws_eks_cluster"]).toEqual({ one: { name: "x" }, two: { name: "y" } });
-    expect(older).toEqual(["aws 5.100.0 instead of 6.25.0"]);
-    expect(notes).toEqual(["aws_eks_cluster.deletion_protection left out: it needs major 6 of the provider"]);
-    expect(missing).toEqual([]);
-  });
-
-  test("takes the pinned version where the mirror has it, without a note", () => {
-    const providers = { aws: { source: "hashicorp/aws", version: "5.100.0" } };
-    expect(
-      prepareStack({ ...STACK, resource: {}, terraform: { required_providers: providers } }, mirror),
-    ).toMatchObject({
-      notes: [],
-      older: [],
-      missing: [],
-    });
-  });
-
-  test("leaves the look-up of add-on versions out, and keeps other data", () => {
+  it("leaves the look-up of add-on versions out, and keeps other data", () => {
     const other = { aws_eks_cluster: { one: { name: "x" } } };
-    const { json, notes } = prepareStack(
-      {
-        ...STACK,
-        resource: {
-          aws_eks_addon: { dns: { addon_name: "coredns", addon_version: "${data.aws_eks_addon_version.x}" } },
-        },
-        data: { aws_eks_addon_version: { x: {} }, ...other },
-      },
-      undefined,
-    );
+    const addon = { addon_name: "coredns", addon_version: "${data.aws_eks_addon_version.x}" };
+    const { json, notes } = prepareStack({
+      ...STACK,
+      resource: { aws_eks_addon: { dns: addon } },
+      data: { aws_eks_addon_version: { x: {} }, ...other },
+    });
     expect(json.resource).toEqual({ aws_eks_addon: { dns: { addon_name: "coredns" } } });
     expect(json["data"]).toEqual(other);
     expect(notes).toEqual(["data.aws_eks_addon_version left out: only AWS knows the versions"]);
   });
 
-  test("names the providers that cannot be had, and leaves stacks without AWS alone", () => {
-    const stack: StackJson = {
-      terraform: { required_providers: { helm: { source: "helm", version: "3.1.1" } } },
-      provider: { helm: [{}] },
-    };
-    const { json, missing } = prepareStack(stack, mirror);
-    expect(missing).toEqual(["helm 3.1.1"]);
-    expect(json.provider).toEqual({ helm: [{}] });
+  it("leaves stacks without AWS alone", () => {
+    const stack: StackJson = { terraform: {}, provider: { helm: [{}] } };
+    expect(prepareStack(stack).json.provider).toEqual({ helm: [{}] });
   });
 });
 
 describe("what terraform says", () => {
-  const bin = join(root, "bin");
+  const binary = join(root, "a-terraform");
   const calls = join(root, "calls");
-  const path = process.env["PATH"];
+  const env = { PATH: process.env["PATH"], TERRAFORM_BINARY_NAME: binary };
 
   /** A terraform that writes down its calls and answers one of them as told. */
   function terraform(step: string, answer: string, status: number): void {
-    mkdirSync(bin, { recursive: true });
     writeFileSync(calls, "");
-    const script = `#!/bin/sh\necho "$*" >> '${calls}'\ncat "$TF_CLI_CONFIG_FILE" > '${calls}.cli'\nif [ "$1" = "${step}" ]; then echo '${answer}'; exit ${status}; fi\n`;
-    writeFileSync(join(bin, "terraform"), script);
-    chmodSync(join(bin, "terraform"), 0o755);
-    process.env["PATH"] = `${bin}:${path ?? ""}`;
+    const script = `#!/bin/sh\necho "$*" >> '${calls}'\nif [ "$1" = "${step}" ]; then echo '${answer}'; exit ${status}; fi\n`;
+    writeFileSync(binary, script);
+    chmodSync(binary, 0o755);
   }
-  afterEach(() => (process.env["PATH"] = path));
-  const steps = () =>
-    readFileSync(calls, "utf8")
-      .trim()
-      .split("\n")
-      .map((line) => line.split(" ")[0]);
+  const steps = () => [...readFileSync(calls, "utf8").matchAll(/^\w+/gm)].map(([step]) => step);
 
-  test("a stack is initialised and validated, from the mirror", () => {
+  it("is valid after init and validate", () => {
     terraform("none", "", 0);
-    expect(checkStack(STACK, { mirror, plan: false })).toEqual({ ok: true, text: "valid" });
+    expect(checkStack(STACK, { env, plan: false })).toEqual({ outcome: "valid", text: "valid" });
     expect(steps()).toEqual(["init", "validate"]);
-    expect(readFileSync(`${calls}.cli`, "utf8")).toContain(`path = "${mirror}"`);
-    checkStack(STACK, { mirror: undefined, plan: false });
-    expect(readFileSync(`${calls}.cli`, "utf8")).not.toContain("filesystem_mirror");
   });
 
-  test("a plan is summed up by its own line", () => {
-    terraform("plan", "Plan: 7 to add, 0 to change, 0 to destroy.", 0);
-    expect(checkStack(STACK, { mirror, plan: true })).toEqual({
-      ok: true,
-      text: "Plan: 7 to add, 0 to change, 0 to destroy.",
-    });
+  it("is the line of a plan that sums it up", () => {
+    const line = "Plan: 7 to add, 0 to change, 0 to destroy.";
+    terraform("plan", line, 0);
+    expect(checkStack(STACK, { env, plan: true })).toEqual({ outcome: "valid", text: line });
     expect(readFileSync(calls, "utf8")).toContain("plan -input=false -no-color -refresh=false -lock=false");
   });
 
-  test("a failure ends the check with the words of terraform", () => {
+  it("ends the check with its own words when it refuses the stack", () => {
     terraform("validate", "Error: Unsupported argument", 1);
-    expect(checkStack(STACK, { mirror, plan: true })).toEqual({
-      ok: false,
+    expect(checkStack(STACK, { env, plan: true })).toEqual({
+      outcome: "invalid",
       text: "terraform validate -no-color\nError: Unsupported argument",
     });
     expect(steps()).toEqual(["init", "validate"]);
   });
+
+  it("leaves the stack unchecked when there are no providers", () => {
+    terraform("init", "Error: Failed to query available provider packages", 1);
+    expect(checkStack(STACK, { env, plan: true }).outcome).toBe("not checked");
+    expect(steps()).toEqual(["init"]);
+  });
 });
 
 describe("the summary", () => {
-  const all = { valid: 7, older: 0, invalid: 0, skipped: 0 };
+  const hint = "Terraform could not get the providers of what was not checked.";
 
-  test("everything with the pinned providers passes, strict or not", () => {
-    const passes = { text: "7 valid, 0 valid with an older provider, 0 invalid, 0 skipped", passed: true };
-    expect(summarize(all, false)).toEqual(passes);
-    expect(summarize(all, true)).toEqual(passes);
+  it("passes when every stack is valid", () => {
+    const passes = { text: "2 valid, 0 invalid, 0 not checked", passed: true };
+    expect(summarize(["valid", "valid"], false)).toEqual(passes);
+    expect(summarize(["valid", "valid"], true)).toEqual(passes);
   });
 
-  test("what was skipped is said, and fails only where it was asked for", () => {
-    const counts = { ...all, valid: 1, older: 1, skipped: 5 };
-    const line = "1 valid, 1 valid with an older provider, 0 invalid, 5 skipped";
-    expect(summarize(counts, false)).toEqual({
-      text: `${line}. Skipped stacks were not checked at all: npm run validate -- --online checks everything.`,
-      passed: true,
-    });
-    expect(summarize(counts, true)).toEqual({
-      text: `${line}. --require asks for every stack with the pinned providers: add --online, or complete the mirror.`,
-      passed: false,
-    });
+  it("says what was not checked, and fails only where all of it is required", () => {
+    const text = `1 valid, 0 invalid, 1 not checked. ${hint}`;
+    expect(summarize(["valid", "not checked"], false)).toEqual({ text, passed: true });
+    expect(summarize(["valid", "not checked"], true)).toEqual({ text, passed: false });
   });
 
-  test.each(["older", "skipped"] as const)("a single stack that is %s fails a strict run", (outcome) => {
-    expect(summarize({ ...all, [outcome]: 1 }, true).passed).toBe(false);
-    expect(summarize({ ...all, [outcome]: 1 }, false).passed).toBe(true);
+  it("says first that nothing was checked", () => {
+    expect(summarize(["not checked"], false).text).toBe(
+      `SKIPPED, nothing was validated: 0 valid, 0 invalid, 1 not checked. ${hint}`,
+    );
   });
 
-  test("an invalid stack fails every run", () => {
-    expect(summarize({ ...all, invalid: 1 }, false).passed).toBe(false);
+  it("fails for an invalid stack", () => {
+    expect(summarize(["valid", "invalid"], false).passed).toBe(false);
   });
 });

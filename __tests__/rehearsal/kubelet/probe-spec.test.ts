@@ -63,6 +63,6 @@ it.each(["demo", "local"])("plan-capacity prints the window that the rehearsal c
   const window = windowSeconds(probeSpec("startup", { path: "/", ...budget.probes.startup }));
   let out = "";
   const print = (text: string) => void (out += text);
-  planCapacity([], { env: {}, out: print, error: print, load: () => config });
+  planCapacity([], { env: {}, out: print, load: () => config });
   expect(/^ {2}startup probe +(\d+) s /m.exec(out)?.[1]).toBe(String(window));
 });
