@@ -31,7 +31,7 @@ it("--env wins over CAREPATH_ENV, and an empty CAREPATH_ENV is none", () => {
 });
 
 it.each([
-  ["--load-second=1", "Unknown option '--load-second'. Did you mean --load-seconds?"],
+  ["--load-second", "Unknown option '--load-second'. Did you mean --load-seconds?"],
   ["demo", "Too many arguments. Expected 0 arguments but got 1."],
   ["--svg", "Option '--svg <file>' argument missing."],
   ["--port=0", "It must be a whole number of at least 1 and of at most 65535."],
@@ -70,7 +70,7 @@ it.each([
   ],
   [
     ["--speedup", "2", "--disk-full"],
-    "--story and --speedup, --disk-full contradict each other: the story is a replay on a virtual clock and starts no service. Leave out --story or the others.",
+    "--story and --disk-full, --speedup contradict each other: the story is a replay on a virtual clock and starts no service. Leave out --story or the others.",
   ],
 ])("--story refuses %j, which it would ignore", (flags, message) => {
   expect(() => parse("--story", ...flags)).toThrow(new UsageError(message));

@@ -2,9 +2,7 @@
  * Plans every stack of the synthesized output in the order of deployment and says what a reviewer should see of each.
  * A stack that looks up another one is only planned once that other one is deployed.
  */
-import { join } from "node:path";
-
-import { readStacks } from "../lib/manifest";
+import { stackFolders } from "../lib/stack-folders";
 import { terraformBinary } from "../lib/terraform-version";
 import { type StackResult } from "./comment";
 import { parsePlan, wasDeployed } from "./plan";
@@ -24,10 +22,9 @@ export interface StackReview {
 export function reviewStacks(outputFolder: string, run: Run): StackReview[] {
   const deployed = new Set<string>();
   const reviews: StackReview[] = [];
-  for (const { name, workingDirectory, dependencies } of readStacks(outputFolder)) {
+  for (const { name, folder, dependencies } of stackFolders(outputFolder)) {
     const missing = dependencies.filter((dependency) => !deployed.has(dependency));
-    const result: StackResult =
-      missing.length > 0 ? { status: "waiting", missing } : planStack(name, join(outputFolder, workingDirectory), run);
+    const result: StackResult = missing.length > 0 ? { status: "waiting", missing } : planStack(name, folder, run);
     // What failed may well be deployed: its dependants are tried, and say themselves what they miss.
     if (result.status === "failed" || (result.status === "planned" && wasDeployed(result.plan))) deployed.add(name);
     reviews.push({ stack: name, result });

@@ -3,8 +3,8 @@ import { resolve } from "node:path";
 
 import { cdktfCalls, cdktfCommand, cdktfEnvironment, invocationOf, runCdktf } from "../lib/cdktf";
 import { FROM_USER, run } from "../lib/command-line";
-import { readStacks } from "../lib/manifest";
 import { ROOT } from "../lib/repository";
+import { stackFolders } from "../lib/stack-folders";
 import { synthesize } from "../lib/synthesize";
 import { requireTerraform } from "../lib/terraform-version";
 
@@ -21,7 +21,7 @@ function main(argv: readonly string[]): number {
     if (status !== 0) return status;
   }
   // A failing stack does not end the diff: the later ones often fail only because it is not deployed yet.
-  return cdktfCalls(invocation, () => readStacks(outputFolder).map(({ name }) => name)).reduce(
+  return cdktfCalls(invocation, () => stackFolders(outputFolder).map(({ name }) => name)).reduce(
     (worst, words) => Math.max(worst, runCdktf(words, env)),
     0,
   );

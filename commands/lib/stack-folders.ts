@@ -22,6 +22,16 @@ const manifestSchema = z.object({
   ),
 });
 
+const annotatedSchema = z.object({
+  stacks: z.record(
+    z.string(),
+    z.object({
+      name: z.string(),
+      annotations: z.array(z.object({ level: z.string(), message: z.string() })).default([]),
+    }),
+  ),
+});
+
 /**
  * The stacks of an output folder of synth, dependencies first.
  * @throws {UsageError} where synth has not run
@@ -61,4 +71,12 @@ export function chosenStacks(stacks: readonly StackFolder[], names: readonly str
     );
   }
   return names.length === 0 ? stacks : stacks.filter(({ name }) => names.includes(name));
+}
+
+/** Warnings of the constructs, a line each, from the output folder of synth. */
+export function annotationLines(outdir: string): string[] {
+  const { stacks } = annotatedSchema.parse(JSON.parse(readFileSync(join(outdir, "manifest.json"), "utf8")));
+  return Object.values(stacks).flatMap(({ name, annotations }) =>
+    annotations.map(({ level, message }) => `${level.replace("@cdktf/", "")}: ${name}: ${message}`),
+  );
 }

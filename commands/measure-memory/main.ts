@@ -86,7 +86,7 @@ function shapeNames(names: readonly string[]): ShapeName[] {
       `--shapes (${unknown.join(", ")}) must be of ${Object.keys(SHAPES).join(", ")}. Choose among them.`,
     );
   }
-  return names as readonly string[] as ShapeName[];
+  return names as ShapeName[];
 }
 
 async function measure(shape: ShapeName, setting: Setting, folder: string): Promise<Measurement> {

@@ -2,8 +2,8 @@
 import { join, resolve } from "node:path";
 
 import { FROM_USER, npmCommand, run } from "../lib/command-line";
-import { annotationLines, readStacks } from "../lib/manifest";
 import { ROOT } from "../lib/repository";
+import { annotationLines, stackFolders } from "../lib/stack-folders";
 import { synthesize } from "../lib/synthesize";
 
 export const command = npmCommand(
@@ -18,10 +18,9 @@ function main(argv: readonly string[]): number {
   const outputFolder = resolve(ROOT, output);
   const status = synthesize({ outputFolder, env: process.env, hcl });
   if (status !== 0) return status;
-  const stacks = readStacks(outputFolder);
-  for (const line of annotationLines(stacks)) process.stderr.write(`${line}\n`);
-  for (const { workingDirectory } of stacks) {
-    process.stdout.write(`${join(outputFolder, workingDirectory, hcl ? "cdk.tf" : "cdk.tf.json")}\n`);
+  for (const line of annotationLines(outputFolder)) process.stderr.write(`${line}\n`);
+  for (const { folder } of stackFolders(outputFolder)) {
+    process.stdout.write(`${join(folder, hcl ? "cdk.tf" : "cdk.tf.json")}\n`);
   }
   return 0;
 }

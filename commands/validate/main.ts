@@ -5,7 +5,7 @@ import { join } from "node:path";
 
 import { STATE_STACK } from "../../config/names";
 import { FROM_USER, npmCommand, run } from "../lib/command-line";
-import { readStacks } from "../lib/manifest";
+import { stackFolders } from "../lib/stack-folders";
 import { EXAMPLES, withExample } from "../lib/synthesize";
 import { installedTerraformProblem } from "../lib/terraform-version";
 import { checkStack, prepareStack, summarize, type Outcome, type StackJson } from "./validate-stack";
@@ -31,9 +31,9 @@ function main(argv: readonly string[]): number {
   const cache = mkdtempSync(join(tmpdir(), "carepath-providers-"));
   try {
     const env = { TF_PLUGIN_CACHE_DIR: cache, ...process.env, TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" };
-    const outcomes = Object.keys(EXAMPLES).flatMap((name) =>
-      withExample(name, (outputFolder) =>
-        readStacks(outputFolder).map((stack) => validate(outputFolder, stack.name, env)),
+    const outcomes = Object.keys(EXAMPLES).flatMap((example) =>
+      withExample(example, (outputFolder) =>
+        stackFolders(outputFolder).map(({ name, folder }) => validate(name, folder, env)),
       ),
     );
     const { text, passed } = summarize(outcomes, required);
@@ -45,8 +45,8 @@ function main(argv: readonly string[]): number {
 }
 
 /** The cluster stack and the state bucket are planned as well: they read nothing from AWS. */
-function validate(outputFolder: string, name: string, env: NodeJS.ProcessEnv): Outcome {
-  const stack = JSON.parse(readFileSync(join(outputFolder, "stacks", name, "cdk.tf.json"), "utf8")) as StackJson;
+function validate(name: string, folder: string, env: NodeJS.ProcessEnv): Outcome {
+  const stack = JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")) as StackJson;
   const { json, notes } = prepareStack(stack);
   const { outcome, text } = checkStack(json, { env, plan: name.endsWith("-cluster") || name === STATE_STACK });
   say(`${outcome.padEnd(11)} ${name}: ${text}`);

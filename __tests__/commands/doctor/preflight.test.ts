@@ -168,7 +168,8 @@ describe("API access", () => {
     const { config } = loadConfig({ CAREPATH_ENV: "demo" });
     expect((await findings({ config }))["API access"]).toEqual({
       level: "problem",
-      detail: "cluster.endpoint.publicAccessCidrs (203.0.113.0/24): is no real network, so the platform stack could not reach the cluster.",
+      detail:
+        "cluster.endpoint.publicAccessCidrs (203.0.113.0/24): is no real network, so the platform stack could not reach the cluster.",
       fix: "Set CAREPATH_API_CIDRS to your address, e.g. CAREPATH_API_CIDRS=198.51.100.7/32.",
     });
   });
@@ -311,7 +312,7 @@ describe("the state", () => {
 
   it.each([
     [301, "is in another region than us-east-1"],
-    [403, "belongs to somebody else, or the right s3:ListBucket on it is missing"],
+    [403, "belongs to another account, or the right s3:ListBucket on it is missing"],
     [404, "does not exist"],
     [503, "answers 503"],
   ])("reports a bucket that answers %d", async (status, reason) => {

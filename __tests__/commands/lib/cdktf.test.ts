@@ -38,8 +38,8 @@ describe("the calls of cdktf", () => {
   });
 
   it("refuse an option that cdktf does not have", () => {
-    expect(() => calls("deploy", ["--refresh"])).toThrow(
-      new UsageError("Unknown option '--refresh'. Did you mean --refresh-only? See npm run deploy -- --help."),
+    expect(() => calls("deploy", ["--refresh-onyl"])).toThrow(
+      new UsageError("Unknown option '--refresh-onyl'. Did you mean --refresh-only? See npm run deploy -- --help."),
     );
   });
 
