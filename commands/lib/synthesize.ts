@@ -6,7 +6,7 @@ import { join } from "node:path";
 
 import { ROOT } from "./repository";
 import { clearStacks, repairStacks } from "./synth-output";
-import { OLDEST_TERRAFORM } from "./terraform-version";
+import { OLDEST_TERRAFORM, terraformBinary } from "./terraform-version";
 
 export interface SynthesisProps {
   /** Absolute path. */
@@ -27,7 +27,10 @@ export function synthesize({ outputFolder, env, app = ["main.ts"], hcl = false }
     stdio: "inherit",
   });
   if (error) throw error;
-  if (status === 0 && hcl) repairStacks(outputFolder, OLDEST_TERRAFORM);
+  if (status === 0 && hcl) {
+    repairStacks(outputFolder, OLDEST_TERRAFORM);
+    spawnSync(terraformBinary(env), ["fmt", "-recursive", outputFolder]); // only for the eye: it may be missing
+  }
   return status ?? 1;
 }
 
