@@ -9,40 +9,34 @@ import { BlockList } from "node:net";
 import { Cluster, runHook } from "../../e2e/lib/cluster";
 import { NAMESPACE_PREFIX, SETTINGS_VARIABLE, type Settings } from "../../e2e/lib/settings";
 import { runOrThrow } from "../../e2e/lib/run";
-import { commandLine, UsageError } from "../lib/command-line";
+import { FROM_USER, npmCommand, run, UsageError } from "../lib/command-line";
 import { ROOT } from "../lib/repository";
 
-const USAGE = `Usage: npm run e2e -- --context NAME [options]
-
-Deploys the chat stack to a cluster of your own (kind, minikube, ...) with a model of random weights that is served from
-this machine, breaks it in many ways, and takes everything away again. Only namespaces ${NAMESPACE_PREFIX}* are touched.
-
-  --context NAME       context of the kubeconfig; required
-  --kubeconfig FILE    (default: KUBECONFIG, then ~/.kube/config)
-  --storage-class NAME (default: the cluster's default class)
-  --address IP         address of this machine that pods can reach (default: the one in the network of the nodes)
-  --hooks PROGRAM      builds and loads the image, restarts the kubelet, pauses the API server
-                       (default: e2e/hooks/kind.sh)
-  --all                also the tests that take long
-  --only TEXT          tests whose name has this text
-  --keep               leave the namespaces and the scratch folder
-  --help               print this text
-`;
+export const command = npmCommand(
+  "e2e",
+  "Deploys the chat stack to your cluster (kind, minikube, ...) with a model of random weights that is served from this " +
+    `machine, breaks it in many ways, and takes everything away again. Only namespaces ${NAMESPACE_PREFIX}* are touched.`,
+)
+  .requiredOption("--context <name>", "context of the kubeconfig")
+  .option("--kubeconfig <file>", "(default: KUBECONFIG, then ~/.kube/config)")
+  .option("--storage-class <name>", "(default: the cluster's default class)")
+  .option(
+    "--address <ip>",
+    "address of this machine that pods can reach (default: the one in the network of the nodes)",
+  )
+  .option(
+    "--hooks <program>",
+    "builds and loads the image, restarts the kubelet, pauses the API server",
+    join("e2e", "hooks", "kind.sh"),
+  )
+  .option("--all", "also the tests that take long", false)
+  .option("--only <text>", "tests whose name has this text")
+  .option("--keep", "leave the namespaces and the scratch folder", false);
 
 async function main(argv: readonly string[]): Promise<number> {
-  const values = commandLine(USAGE, argv, {
-    context: { type: "string" },
-    kubeconfig: { type: "string" },
-    "storage-class": { type: "string" },
-    address: { type: "string" },
-    hooks: { type: "string" },
-    all: { type: "boolean", default: false },
-    only: { type: "string" },
-    keep: { type: "boolean", default: false },
-  });
-  if (values === undefined) return 0;
-  const { context } = values;
-  if (context === undefined) throw new UsageError(`--context is missing: it names the cluster.\n\n${USAGE.trimEnd()}`);
+  // Ctrl-C ends the tests, which get it too; what they have made is taken away all the same.
+  process.on("SIGINT", () => undefined).on("SIGTERM", () => undefined);
+  const { context, ...values } = command.parse(argv, FROM_USER).opts();
   const scratch = mkdtempSync(join(tmpdir(), "carepath-e2e-"));
   const kubeconfig = resolve(values.kubeconfig ?? process.env["KUBECONFIG"] ?? join(homedir(), ".kube/config"));
   const basics = {
@@ -51,7 +45,7 @@ async function main(argv: readonly string[]): Promise<number> {
     kubectl: process.env["KUBECTL"] ?? "kubectl",
     context,
     kubeconfig,
-    hooks: resolve(values.hooks ?? join(ROOT, "e2e/hooks/kind.sh")),
+    hooks: resolve(ROOT, values.hooks),
     all: values.all,
     image: { repository: "carepath-chat", tag: `e2e-${await contentOfImage()}` },
   };
@@ -60,7 +54,7 @@ async function main(argv: readonly string[]): Promise<number> {
     const settings: Settings = {
       ...basics,
       address: values.address ?? (await addressForPods(cluster)),
-      storageClass: values["storage-class"] ?? (await defaultStorageClass(cluster)),
+      storageClass: values.storageClass ?? (await defaultStorageClass(cluster)),
     };
     process.stdout.write(`${context}: model from ${settings.address}, volumes of class ${settings.storageClass}\n`);
     const image = `${settings.image.repository}:${settings.image.tag}`;
@@ -137,15 +131,4 @@ async function removeLeftovers(cluster: Cluster): Promise<void> {
   await cluster.deleteNamespaces(names.filter((name) => name.startsWith(NAMESPACE_PREFIX)));
 }
 
-// Ctrl-C ends the tests, which get it too; what they have made is taken away all the same.
-process.on("SIGINT", () => undefined).on("SIGTERM", () => undefined);
-main(process.argv.slice(2)).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    if (!(error instanceof UsageError)) throw error;
-    process.stderr.write(`${error.message}\n`);
-    process.exitCode = 2;
-  },
-);
+if (require.main === module) void run(main);
