@@ -1,4 +1,4 @@
-/** What can be told of the command line before anything is synthesized, built or run: names, files and folders. */
+/** Checks names, files and folders of the command line before anything is synthesized, built or run. */
 import { accessSync, constants, readdirSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 

@@ -34,7 +34,7 @@ const PROGRESS_STEP = 0.25;
  */
 export class Observer {
   readonly health: HealthSample[] = [];
-  /** When those requests to `/ready` were sent that came back as anything but ready; seconds since the beginning. */
+  /** When requests to `/ready` were sent that did not come back as ready; seconds since the beginning. */
   readonly notReadyAsked: number[] = [];
   lastReport: ReadyReport | undefined;
   /** A question is under way. */
@@ -54,7 +54,7 @@ export class Observer {
     this.#loops = [this.#watchReady(), this.#watchHealth()];
   }
 
-  /** Somebody got an answer over HTTP: the port listens. A probe may be the first who notices. */
+  /** The port listens, as an answer over HTTP shows; a probe may get the first one. */
   heard(): void {
     if (this.#listening) return;
     this.#listening = true;
@@ -124,8 +124,8 @@ export class Observer {
       const { result, detail } = await httpProbe({ host: "127.0.0.1", port, path: PATHS.health, timeoutMs });
       const milliseconds = performance.now() - from;
       await sleep(HEALTH_INTERVAL_MS);
-      // Before the port listens, and when the process has ended meanwhile (which is known a moment later), there is
-      // nobody to blame for a broken connection.
+      // A broken connection is no failure of `/health` before the port listens, nor when the process has ended meanwhile
+      // (which is known a moment later).
       if (!detail.startsWith("connection") || (wasListening && container === this.#containers)) {
         this.health.push({ activity, milliseconds, ok: result === "success", detail });
       }

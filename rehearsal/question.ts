@@ -44,7 +44,7 @@ export async function ask(props: QuestionProps): Promise<QuestionResult> {
   }
 }
 
-/** A connection of its own, so that a restarted service is never asked through the socket of its predecessor. */
+/** Opens a new connection, so that a restarted service is never asked through the socket of its predecessor. */
 function post({ port, apiKey, maxTokens }: QuestionProps): Promise<IncomingMessage> {
   const body = JSON.stringify({
     messages: [{ role: "user", content: TEXT }],

@@ -16,7 +16,7 @@ export interface RehearsalProps {
   readonly stage: Stage;
   readonly speedup: number;
   readonly killDuring: KillPhase | undefined;
-  /** Seconds that conditions add to the start, for the patience of the rehearsal. */
+  /** Seconds that conditions add to the start; the rehearsal waits that much longer. */
   readonly extraStartSeconds: number;
   readonly onEntry: (entry: TimelineEntry) => void;
 }
@@ -25,7 +25,7 @@ export interface RehearsalProps {
 export interface Observations {
   readonly entries: readonly TimelineEntry[];
   readonly health: readonly HealthSample[];
-  /** When `/ready` was asked that answered otherwise, seconds since the beginning. */
+  /** When requests to `/ready` were sent that did not come back as ready; seconds since the beginning. */
   readonly notReadyAsked: readonly number[];
   /** Activity when each probe of the kubelet was answered. */
   readonly probes: readonly { readonly record: ProbeRecord; readonly activity: Activity }[];
@@ -40,7 +40,7 @@ export interface Observations {
   readonly seconds: number;
 }
 
-/** Restarts that nobody ordered after which there is nothing more to learn. */
+/** After so many unordered restarts the verdict is clear. */
 const ENOUGH_RESTARTS = 2;
 /** How long questions go on so that every probe falls into one, in periods of the slowest probe. */
 const ASKING_PERIODS = 2;

@@ -17,7 +17,7 @@ export interface ServiceProcessProps {
   readonly cgroupFiles?: readonly string[];
 }
 
-/** So much of the last line of the log stands in for a termination message, as `FallbackToLogsOnError` has it. */
+/** How much of the log's last line stands in for a termination message, as `FallbackToLogsOnError` does it. */
 const LOG_TAIL_CHARACTERS = 400;
 
 /** The workload's container as a process of this machine: its command, its env, its mounts in a temporary folder. */

@@ -1,4 +1,3 @@
-/** Runs the real synth of an environment into a temporary folder and reads the chat stack's JSON from it. */
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";

@@ -1,4 +1,4 @@
-/** Judges what was observed: no restart that was not ordered, every question answered, `/health` always there, drained. */
+/** Judges the observations: no unordered restart, every question answered, `/health` always there, a clean drain. */
 import { windowSeconds } from "./kubelet/probe-spec";
 import { type Activity } from "./observer";
 import { type Observations } from "./rehearsal";
@@ -67,7 +67,7 @@ function slowestStart({ workload, seen }: JudgeProps): Verdict["startup"] {
   return slowest;
 }
 
-/** A process starts and loads no faster for the speed-up, so a probe that kills it may have been only too impatient. */
+/** The speed-up shortens a probe's window and not the start of the process, so a kill may say nothing about the workload. */
 function inconclusive({ workload, seen, speedup }: JudgeProps): string | undefined {
   const kill = entriesOf(seen.entries, "killing")[0]?.event.probe;
   const spec = kill === undefined ? undefined : workload.pod.probes[kill];
@@ -75,7 +75,7 @@ function inconclusive({ workload, seen, speedup }: JudgeProps): string | undefin
   const window = kill === "startup" ? windowSeconds(spec) : spec.periodSeconds * spec.failureThreshold;
   return (
     `Inconclusive: the ${kill} probe killed the container, and --speedup ${speedup} left it ` +
-    `${Number((window / speedup).toFixed(1))} s instead of ${window} s, while the process was as slow as ever. ` +
+    `${Number((window / speedup).toFixed(1))} s instead of ${window} s, while the process started no faster. ` +
     `Repeat with a smaller --speedup, or without.`
   );
 }
@@ -92,7 +92,7 @@ function restarts(props: JudgeProps): Check {
     return { name: "restarts", ok: true, detail: `${count} restart, the ordered one` };
   }
   if (orderedRestarts > 0 && !seen.killed) {
-    return { name: "restarts", ok: false, detail: "the phase to kill in was never seen, so nothing was rehearsed" };
+    return { name: "restarts", ok: false, detail: "the phase to kill in never came, so the restart was not rehearsed" };
   }
   const reasons = [
     ...entriesOf(seen.entries, "killing").map(({ event }) => event.reason),
@@ -114,7 +114,7 @@ function answers({ seen }: JudgeProps): Check {
   return { name: "answers", ok: true, detail: `${all.length} of ${all.length} ${questions} answered` };
 }
 
-/** `/health` must answer 200 in time in every phase: a load that it waits for is what killed the pod of the report. */
+/** `/health` must answer 200 in time in every phase: the pod of the report died because it waited for the load. */
 function health({ seen, workload }: JudgeProps): Check {
   const bad = seen.health.filter(({ ok }) => !ok);
   const [first] = bad;
@@ -175,7 +175,7 @@ function membershipsOf(entries: Observations["entries"]): { readonly from: numbe
 
 function drain({ seen }: JudgeProps): Check {
   const fail = (detail: string): Check => ({ name: "drain", ok: false, detail });
-  if (seen.drainedQuestion === undefined) return fail("the pod never came so far as to be terminated");
+  if (seen.drainedQuestion === undefined) return fail("the pod was never ready, so it could not be terminated");
   const answer = entriesOf(seen.entries, "answer").find(({ event }) => event.question === seen.drainedQuestion);
   if (answer?.event.ok !== true)
     return fail(`the answer under way at SIGTERM broke: ${answer?.event.detail ?? "no end"}`);

@@ -94,7 +94,7 @@ it.each<[string, Observations, string[]]>([
 });
 
 it("an ordered restart must happen, once", () => {
-  expect(failing(seen(), 1)).toEqual(["restarts: the phase to kill in was never seen, so nothing was rehearsed"]);
+  expect(failing(seen(), 1)).toEqual(["restarts: the phase to kill in never came, so the restart was not rehearsed"]);
   const killed = seen(
     (events) => [
       events[0] ?? [0, exit(1, "itself")],
@@ -121,8 +121,8 @@ it.each([
   ["liveness", "0.6 s instead of 60 s"],
 ] as const)("a kill by the %s probe under --speedup condemns the speed-up, not the workload", (probe, seconds) => {
   const message =
-    `Inconclusive: the ${probe} probe killed the container, and --speedup 100 left it ${seconds}, while the process was ` +
-    `as slow as ever. Repeat with a smaller --speedup, or without.`;
+    `Inconclusive: the ${probe} probe killed the container, and --speedup 100 left it ${seconds}, while the process ` +
+    `started no faster. Repeat with a smaller --speedup, or without.`;
   const verdict = verdictOf(killedBy(probe), 0, 100);
   expect(verdict).toMatchObject({ ok: false, inconclusive: message });
   const props = { verdict, overrides: [], notes: [], phaseSeconds: {}, seconds: 10 };

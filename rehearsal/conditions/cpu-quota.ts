@@ -47,6 +47,6 @@ function remove(folder: string): void {
   try {
     rmdirSync(folder);
   } catch {
-    // Nothing to do for a rehearsal: an empty cgroup costs nothing.
+    // An empty cgroup costs nothing.
   }
 }

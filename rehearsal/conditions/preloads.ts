@@ -4,7 +4,7 @@ import { pathToFileURL } from "node:url";
 
 import { type RehearsalOptions } from "../options";
 
-/** How long a download or a load lasts that is to be interrupted and that no flag has made longer, seconds. */
+/** Least seconds of a download or a load that `--kill-during` interrupts. */
 export const INTERRUPTIBLE_SECONDS = 3;
 
 /** Env that loads the preloads of the conditions into the service; empty for a plain run. */

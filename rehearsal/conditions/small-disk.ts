@@ -21,7 +21,7 @@ const MIB = 1024 * 1024;
 /** What the service asks for beside the model: `MARGIN_BYTES` of service/src/model-store/free-space.ts. */
 export const CACHE_MARGIN_MIB = 4;
 
-/** Why the service's own words name other numbers than the bytes of the model and of the disk. */
+/** Explains why the service's message names other numbers than the bytes of the model and of the disk. */
 export function smallDiskNote(modelBytes: number): string {
   const mib = (bytes: number) => `${(bytes / MIB).toFixed(2)} MiB`;
   return (

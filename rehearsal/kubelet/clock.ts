@@ -1,6 +1,6 @@
 /**
- * Time, as the rehearsal knows it. Everything that waits takes a `Clock`, so the same kubelet code runs against real
- * processes in real time, against them in shortened time (`--speedup`), and against a simulated server in no time.
+ * Everything that waits takes a `Clock`, so the same kubelet code runs against real processes in real time, in shortened
+ * time (`--speedup`), and against a simulated server on a virtual clock.
  */
 
 /** Cancels a timer; harmless when it has fired. */

@@ -13,7 +13,7 @@ export interface PodSpec {
 export interface ContainerExit {
   readonly code: number | null;
   readonly signal: string | null;
-  /** Last words, e.g. the termination log; empty where there are none. */
+  /** The termination log or the last line of the log; empty where there is neither. */
   readonly message: string;
 }
 
@@ -63,8 +63,8 @@ const MINIMUM_GRACE_SECONDS = 2;
  * - A kill is preStop, SIGTERM, then SIGKILL when the grace period has passed since the kill began. The probe's own
  *   grace period wins over the pod's. A preStop that eats the whole grace period leaves two seconds after SIGTERM.
  * - The pod is in the endpoints while its container runs, has started and is ready, and no deletion is requested.
- * - Each sync of the pod's status triggers the readiness probe while the container has started and is not ready. Syncs
- *   that are shown here: a changed result of a probe, and the deletion. Left out is the one of every minute or so, which
+ * - Each sync of the pod's status triggers the readiness probe while the container has started and is not ready. Modelled
+ *   are the syncs after a changed result of a probe and after the deletion. The sync of every minute or so is left out: it
  *   only moves the phase of a probe that fails anyway.
  *
  * Sources: kubernetes.io/docs/concepts/workloads/pods/pod-lifecycle/ ("Pod Lifecycle", sections "Container restarts",

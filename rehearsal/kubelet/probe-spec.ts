@@ -73,7 +73,7 @@ export function probeSpec(kind: ProbeKind, given: Partial<ProbeSpec> & { readonl
 /**
  * Seconds after the container's start at which a probe that never succeeds sends its last attempt: the first comes at
  * the first whole period that reaches the delay. `plan-capacity` prints the same number: the budget gives startup a delay
- * of one period, which makes it period x failures. The kill follows at once, or `timeoutSeconds` later when nobody answers.
+ * of one period, which makes it period x failures. The kill follows at once, or `timeoutSeconds` later when there is no answer.
  */
 export function windowSeconds({ initialDelaySeconds, periodSeconds, failureThreshold }: ProbeSpec): number {
   const first = Math.ceil(initialDelaySeconds / periodSeconds) * periodSeconds;

@@ -3,7 +3,7 @@ import { type ProbeKind, type ProbeSpec } from "./probe-spec";
 
 export type ProbeValue = "unknown" | "success" | "failure";
 
-/** What one attempt brought. */
+/** The result of one attempt. */
 export interface ProbeOutcome {
   /** An `error` counts neither way: the kubelet throws the attempt away. */
   readonly result: "success" | "failure" | "error";
@@ -33,7 +33,7 @@ export interface ProbeRecord {
   readonly from: number;
   readonly to: number;
   readonly outcome: ProbeOutcome;
-  /** How many times in a row this result has come, and how many it takes; both 0 for an attempt thrown away. */
+  /** Length of the streak of equal results, and the length that counts; both 0 for an attempt thrown away. */
   readonly streak: number;
   readonly threshold: number;
   readonly containerId: number;
@@ -64,8 +64,8 @@ const INITIAL_VALUE: Readonly<Record<ProbeKind, ProbeValue>> = {
  *
  * - One worker per probe, for the life of the pod. It probes when its container is there and then on a ticker; the
  *   ticker holds one pending tick, so a probe that outlasts its period is followed at once by the next and further
- *   ticks are lost. A restarted container meets the ticker where it is: the worker is not told to begin anew.
- * - A trigger from outside is probed at once, and the ticker begins anew at that moment.
+ *   ticks are lost. A restarted container meets the ticker where it is: it does not restart for the new container.
+ * - A trigger from outside is probed at once, and the ticker restarts at that moment.
  * - Skipped, without a result: while whole seconds since the container's start are fewer than `initialDelaySeconds`, where
  *   the start is what the pod's status says, a time in whole seconds; liveness and readiness until the startup probe has
  *   succeeded; the startup probe afterwards.

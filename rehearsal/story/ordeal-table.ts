@@ -27,7 +27,7 @@ export interface Row {
   readonly moments: number;
   readonly restartedIn: number;
   readonly restarts: Range;
-  /** Seconds from the question (from the start, where nobody could ask yet) to SIGTERM and to the end. */
+  /** Seconds from the question (from the start, when the client could not ask yet) to SIGTERM and to the end. */
   readonly killDecided: Range | undefined;
   readonly ended: Range | undefined;
   readonly reasons: readonly string[];
@@ -96,7 +96,7 @@ export function markdownTable(rows: readonly Row[]): string {
     row.ended === undefined ? "-" : `${span(row.ended)} s`,
     row.reasons.length === 0 ? "-" : row.reasons.join(", "),
     row.client.length === 0
-      ? "nobody had been let in"
+      ? "no client was let in"
       : row.client.map(({ detail, seconds }) => `${detail} after ${span(seconds)} s`).join("; "),
     `${span(row.deadEndpointSeconds)} s`,
   ]);

@@ -1,5 +1,5 @@
 /**
- * One replay: a pod with given probes, a simulated server, and a client who asks one question and waits for ever.
+ * One replay: a pod with given probes, a simulated server, and a client who asks one question and waits without a limit.
  *
  * The kill depends on where the question falls between two liveness probes, so a cell of the table is the outcome of
  * the question asked at each second of a liveness period, not of one lucky moment.
@@ -28,7 +28,7 @@ export interface ReplayResult {
   /** Seconds from the beginning of the ordeal to SIGTERM, and to the end of the process. */
   readonly killDecidedAfter: number | undefined;
   readonly endedAfter: number | undefined;
-  /** What the client saw, and after how many seconds; undefined when there was nobody to ask. */
+  /** What the client saw, and after how many seconds; undefined when the client could never ask. */
   readonly client: (ClientSees & { readonly seconds: number }) | undefined;
   /** Seconds in which the endpoints held a pod that could not take up a question. */
   readonly deadEndpointSeconds: number;
@@ -66,7 +66,7 @@ export function replay(props: ReplayProps): ReplayResult {
       start: (onExit) => {
         const started = props.server({
           clock,
-          // A first answer is lived through once: what comes back after a restart waits for another question.
+          // The first question is asked once: a restarted container waits for another one.
           ordeal: server === undefined || props.everyStart === true ? props.ordeal : { blockedSeconds: 0 },
           onExit,
           onPhase: (phase) => timeline.add({ type: "phase", phase, progress: null }),

@@ -153,7 +153,7 @@ it("the promise: a restart counts against our workload unless the load outlasts 
   expect(keepsPromise(workload, byLiveness)).toBe(false);
 });
 
-it("our workload restarts after a death too, but nobody had been let in", () => {
+it("our workload restarts after a death too, before a client was let in", () => {
   expect(death(ours)).toMatchObject({
     restarts: { from: 1, to: 1 },
     reasons: ["out of memory"],
