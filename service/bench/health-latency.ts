@@ -1,22 +1,9 @@
-import { type ChildProcess, spawn, spawnSync } from "node:child_process";
-import { request } from "node:http";
-import { createServer } from "node:net";
-import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
+import { PATHS } from "../src/contract.js";
+import { type Benchmark, freshText } from "./benchmark.js";
+import { ANSWERS, HOST, probeUntil, quantiles, withService } from "./service-process.js";
 
-import { ENV, PATHS, SERVICE_COMMAND } from "../src/contract.js";
-import { type Benchmark, freshText, type Figure } from "./benchmark.js";
-
-const SERVICE = join(dirname(fileURLToPath(import.meta.url)), "..");
-const HOST = "127.0.0.1";
-/** Answers that are generated at once; each has a slot. */
-const ANSWERS = 4;
 const ANSWER_TOKENS = 96;
 const PROMPT_TOKENS = 400;
-/** Pause between two probes, milliseconds. */
-const PAUSE = 20;
 
 /**
  * What a probe waits for `/health`, with the process that the Deployment starts: while the model loads, and while every
@@ -25,69 +12,16 @@ const PAUSE = 20;
 export const healthLatency: Benchmark = {
   name: "health-latency",
   purpose: `what a probe of /health waits while the model loads, and while ${ANSWERS} answers are generated`,
-  run: async ({ modelPath }) => {
-    build();
-    const port = await freePort();
-    const service = start(port, modelPath);
-    try {
-      const loading = await probeUntil(port, async () => (await get(port, PATHS.ready)) === 200);
+  run: async ({ modelPath }) =>
+    withService(modelPath, async ({ port, loading }) => {
       const answers = Promise.all(Array.from({ length: ANSWERS }, () => answer(port)));
       let done = false;
       void answers.finally(() => (done = true));
       const answering = await probeUntil(port, () => Promise.resolve(done));
       await answers;
-      return [...figures("loading", loading), ...figures("answering", answering)];
-    } finally {
-      service.kill("SIGTERM");
-    }
-  },
+      return [...quantiles("loading", loading), ...quantiles("answering", answering)];
+    }),
 };
-
-function build(): void {
-  const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
-  const { status, stdout } = spawnSync(process.execPath, [tsc, "-p", SERVICE], { encoding: "utf8" });
-  if (status !== 0) throw new Error(`the service does not compile, so there is nothing to measure: ${stdout}`);
-}
-
-function start(port: number, modelPath: string): ChildProcess {
-  const [command, ...args] = SERVICE_COMMAND;
-  const settings = {
-    [ENV.port]: String(port),
-    [ENV.host]: HOST,
-    [ENV.modelId]: "benchmark",
-    [ENV.modelPath]: modelPath,
-    [ENV.contextSize]: "1024",
-    [ENV.parallelSlots]: String(ANSWERS),
-    [ENV.requestTimeoutSeconds]: "1800",
-    [ENV.threadPoolSize]: "8",
-    [ENV.logLevel]: "error",
-  };
-  return spawn(command, args, { cwd: SERVICE, env: { ...process.env, ...settings }, stdio: "inherit" });
-}
-
-/** Milliseconds of every probe until `finished`; a probe that fails before the service listens does not count. */
-async function probeUntil(port: number, finished: () => Promise<boolean>): Promise<number[]> {
-  const waits: number[] = [];
-  for (let probe = 0; ; probe++) {
-    const started = performance.now();
-    const status = await get(port, PATHS.health);
-    if (status === 200) waits.push(performance.now() - started);
-    else if (waits.length > 0) throw new Error(`/health answered ${status}, and it must always answer 200.`);
-    if (probe % 10 === 0 && (await finished())) return waits;
-    await sleep(PAUSE);
-  }
-}
-
-/** Status of one GET over a new connection, as the kubelet does it; 0 when nobody answers. */
-function get(port: number, path: string): Promise<number> {
-  return new Promise((resolve) => {
-    request({ host: HOST, port, path, agent: false }, (response) => {
-      response.resume().on("end", () => resolve(response.statusCode ?? 0));
-    })
-      .on("error", () => resolve(0))
-      .end();
-  });
-}
 
 async function answer(port: number): Promise<void> {
   const body = {
@@ -102,27 +36,4 @@ async function answer(port: number): Promise<void> {
   });
   if (!response.ok) throw new Error(`an answer failed with ${response.status}: ${await response.text()}`);
   await response.arrayBuffer();
-}
-
-function figures(phase: string, waits: readonly number[]): Figure[] {
-  const sorted = [...waits].sort((a, b) => a - b);
-  const quantile = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
-  return [
-    { name: `${phase}, probes`, value: sorted.length, unit: "" },
-    { name: `${phase}, p50`, value: quantile(0.5), unit: "ms" },
-    { name: `${phase}, p99`, value: quantile(0.99), unit: "ms" },
-    { name: `${phase}, max`, value: quantile(1), unit: "ms" },
-  ];
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().listen(0, HOST, () => {
-      const address = server.address();
-      server.close(() => {
-        if (address !== null && typeof address === "object") resolve(address.port);
-        else reject(new Error("the system gave no free port."));
-      });
-    });
-  });
 }

@@ -15,12 +15,21 @@ import { makeModel, type ShapeName, SHAPES } from "../tools/make-model.js";
 import { abortInPrompt } from "./abort-in-prompt.js";
 import { type Benchmark } from "./benchmark.js";
 import { healthLatency } from "./health-latency.js";
+import { hostileSchemas } from "./hostile-schemas.js";
 import { loadAndMemory } from "./load-and-memory.js";
 import { secondTurn } from "./second-turn.js";
 import { streamGap } from "./stream-gap.js";
 import { threads } from "./threads.js";
 
-const BENCHMARKS: readonly Benchmark[] = [loadAndMemory, threads, streamGap, abortInPrompt, secondTurn, healthLatency];
+const BENCHMARKS: readonly Benchmark[] = [
+  loadAndMemory,
+  threads,
+  streamGap,
+  abortInPrompt,
+  secondTurn,
+  healthLatency,
+  hostileSchemas,
+];
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

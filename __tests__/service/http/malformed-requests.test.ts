@@ -6,7 +6,9 @@ import { closeHttpServices, httpService, type HttpService } from "../../helpers/
 jest.setTimeout(60_000);
 
 let service: HttpService;
-const engine = new FakeEngine(2, { pieces: ['{"summary":"s","red_flags":[],"urgency":"routine","advice":["a"]}'] });
+const engine = new FakeEngine(2, {
+  pieces: ['{"summary":"An itch.","red_flags":[],"urgency":"routine","advice":["Wait a day."]}'],
+});
 beforeAll(async () => (service = await httpService({ engine })));
 afterAll(closeHttpServices);
 

@@ -1,0 +1,76 @@
+import { getLlama, type Llama, type LlamaModel } from "node-llama-cpp";
+
+import { GrammarCache } from "../../../service/src/engine/grammar-cache.js";
+import { tinyModel } from "../../helpers/tiny-model.js";
+
+describe("GrammarCache", () => {
+  let llama: Llama;
+  let model: LlamaModel;
+  beforeAll(async () => {
+    llama = await getLlama({ gpu: false, build: "never", maxThreads: 1, progressLogs: false });
+    model = await llama.loadModel({ modelPath: tinyModel() });
+  }, 60_000);
+  afterAll(async () => {
+    await model.dispose();
+    await llama.dispose();
+  });
+
+  /** How often a grammar is made of a schema. */
+  const counted = (): { cache: GrammarCache; made: () => number; ask: (schema: object) => Promise<unknown> } => {
+    let made = 0;
+    const counting = {
+      createGrammar: (options: { grammar: string }) => {
+        made += 1;
+        return llama.createGrammar(options);
+      },
+    } as unknown as Llama;
+    const cache = new GrammarCache(counting, model);
+    return {
+      cache,
+      made: () => made,
+      ask: (schema) => cache.constraint({ type: "json_schema", schema: { ...schema } }),
+    };
+  };
+
+  test("makes one grammar of a schema that comes again, and a state for each answer", async () => {
+    const { cache, made } = counted();
+    const format = { type: "json_schema", schema: { type: "boolean" } } as const;
+    const [one, two] = [await cache.constraint(format), await cache.constraint({ ...format })];
+    expect(made()).toBe(1);
+    expect(one?.state).not.toBe(two?.state);
+    expect(await cache.constraint({ type: "text" })).toBeUndefined();
+  });
+
+  test("forgets the schema that was not used for longest when 32 are kept", async () => {
+    const { made, ask } = counted();
+    for (let index = 0; index < 32; index += 1) await ask({ const: index });
+    await ask({ const: 0 });
+    await ask({ const: 32 });
+    expect(made()).toBe(33);
+    await ask({ const: 0 });
+    expect(made()).toBe(33);
+    await ask({ const: 1 });
+    expect(made()).toBe(34);
+  });
+
+  test("says whether an answer may end, exactly", async () => {
+    const constraint = await counted().cache.constraint({
+      type: "json_schema",
+      schema: { type: "integer", minimum: 10, maximum: 12 },
+    });
+    expect(["1", "10", "12", "13", "10 "].map((answer) => constraint?.accepts(answer))).toEqual([
+      false,
+      true,
+      true,
+      false,
+      false,
+    ]);
+  });
+
+  test("refuses what cannot be expressed", async () => {
+    await expect(counted().ask({ not: {} })).rejects.toMatchObject({
+      code: "unsupported_request",
+      param: "response_format.json_schema.schema.not",
+    });
+  });
+});
