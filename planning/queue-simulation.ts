@@ -1,7 +1,7 @@
 /**
- * A small queueing model of the service: what users wait for their first token under a given load.
+ * A small queueing model of one replica of the service: what users wait for their first token under a given load.
  *
- * Questions arrive at random (Poisson). A replica answers up to `slots` of them at once; its cores are shared equally
+ * Questions arrive at random (Poisson). The replica answers up to `slots` of them at once; its cores are shared equally
  * between them, as the engine does it (streams take their steps together). The rest wait in line, and a question that
  * finds the line full is refused (429). Work is counted in seconds of the whole replica: prompt tokens / prefill rate,
  * then answer tokens / decode rate.
@@ -9,24 +9,17 @@
  * Deterministic: the same input and seed give the same figures on every machine.
  */
 export interface SimulationInput {
-  /** Questions a second, for all replicas together. */
   readonly arrivalsPerSecond: number;
-  readonly replicas: number;
   readonly slots: number;
-  /** Waiting places of each replica. */
+  /** Waiting places. */
   readonly maxQueue: number;
-  /** One stream alone on a replica, tokens a second. */
+  /** One stream alone, tokens a second. */
   readonly decode: number;
   /** Reading a prompt, tokens a second. */
   readonly prefill: number;
   readonly lengths: TokenLengths;
-  /**
-   * `random`: a Kubernetes Service, which knows nothing of load. `least-busy`: a router that sends each question to the
-   * replica with the most room and lets the rest wait for whichever is free first.
-   */
-  readonly routing: "random" | "least-busy";
-  /** Questions to simulate; the first tenth is not counted. @default 5000 */
-  readonly questions?: number;
+  /** Questions to simulate; the first tenth is not counted. */
+  readonly questions: number;
   /** @default 1 */
   readonly seed?: number;
 }
@@ -49,7 +42,7 @@ export interface SimulationResult {
   readonly answer: { readonly median: number; readonly p95: number };
   /** Share of the questions that were answered 429. */
   readonly refused: number;
-  /** Share of the time that the replicas' cores were busy. */
+  /** Share of the time that the cores were busy. */
   readonly utilisation: number;
 }
 
@@ -62,65 +55,46 @@ interface Job {
   firstToken: number;
 }
 
-interface Replica {
-  readonly active: Job[];
-  readonly queue: Job[];
-  busySeconds: number;
-}
-
 export function simulate(input: SimulationInput): SimulationResult {
-  const { arrivalsPerSecond, replicas: count, slots, maxQueue, routing, questions = 5_000, seed = 1 } = input;
+  const { arrivalsPerSecond, slots, maxQueue, questions, seed = 1 } = input;
   const random = seededRandom(seed);
-  const replicas: Replica[] = Array.from({ length: count }, () => ({ active: [], queue: [], busySeconds: 0 }));
-  const pooled: Job[] = [];
+  const active: Job[] = [];
+  const queue: Job[] = [];
   const firstTokens: number[] = [];
   const answers: number[] = [];
   const warmUp = Math.floor(questions / 10);
   let now = 0;
+  let busySeconds = 0;
   let refused = 0;
   let created = 0;
   let nextArrival = exponential(random) / arrivalsPerSecond;
 
   const advance = (seconds: number): void => {
-    for (const replica of replicas) {
-      if (replica.active.length === 0) continue;
-      replica.busySeconds += seconds;
-      const share = seconds / replica.active.length;
-      for (const job of replica.active) work(job, share, now + seconds);
-    }
     now += seconds;
+    if (active.length === 0) return;
+    busySeconds += seconds;
+    const share = seconds / active.length;
+    for (const job of active) work(job, share, now);
   };
-  const finish = (replica: Replica): void => {
-    for (let index = replica.active.length - 1; index >= 0; index--) {
-      const job = replica.active[index];
-      if (job === undefined || job.prompt > 0 || job.answer > 0) continue;
-      replica.active.splice(index, 1);
-      if (job.counted) {
-        firstTokens.push(job.firstToken - job.arrived);
-        answers.push(now - job.arrived);
-      }
+  const finish = (): void => {
+    for (const job of active.filter(({ prompt, answer }) => prompt === 0 && answer === 0)) {
+      active.splice(active.indexOf(job), 1);
+      if (!job.counted) continue;
+      firstTokens.push(job.firstToken - job.arrived);
+      answers.push(now - job.arrived);
     }
-    while (replica.active.length < slots) {
-      const next = routing === "random" ? replica.queue.shift() : pooled.shift();
-      if (next === undefined) break;
-      replica.active.push(next);
-    }
+    active.push(...queue.splice(0, slots - active.length));
   };
   const arrive = (): void => {
     const job = newJob(input, random, now, created >= warmUp);
     created++;
-    const least = (a: Replica, b: Replica): Replica => (b.active.length < a.active.length ? b : a);
-    const target = routing === "random" ? replicas[Math.floor(random() * count)] : replicas.reduce(least);
-    if (target === undefined) return;
-    const queue = routing === "random" ? target.queue : pooled;
-    if (target.active.length < slots) target.active.push(job);
-    else if (queue.length < maxQueue * (routing === "random" ? 1 : count)) queue.push(job);
+    if (active.length < slots) active.push(job);
+    else if (queue.length < maxQueue) queue.push(job);
     else if (job.counted) refused++;
   };
 
-  while (created < questions || replicas.some(({ active }) => active.length > 0)) {
-    let completion = Number.POSITIVE_INFINITY;
-    for (const replica of replicas) completion = Math.min(completion, nextChange(replica));
+  while (created < questions || active.length > 0) {
+    const completion = nextChange(active);
     const untilArrival = created < questions ? nextArrival - now : Number.POSITIVE_INFINITY;
     if (untilArrival <= completion) {
       advance(untilArrival);
@@ -129,14 +103,14 @@ export function simulate(input: SimulationInput): SimulationResult {
     } else {
       advance(completion);
     }
-    for (const replica of replicas) finish(replica);
+    finish();
   }
 
   return {
     firstToken: medianAndTail(firstTokens),
     answer: medianAndTail(answers),
     refused: refused / (questions - warmUp),
-    utilisation: replicas.reduce((total, { busySeconds }) => total + busySeconds, 0) / (now * count),
+    utilisation: busySeconds / now,
   };
 }
 
@@ -156,8 +130,8 @@ function work(job: Job, seconds: number, now: number): void {
   if (job.answer <= EPSILON) job.answer = 0;
 }
 
-/** Seconds until a stage of one of the replica's jobs is done. */
-function nextChange({ active }: Replica): number {
+/** Seconds until a stage of one of the jobs is done. */
+function nextChange(active: readonly Job[]): number {
   if (active.length === 0) return Number.POSITIVE_INFINITY;
   let least = Number.POSITIVE_INFINITY;
   for (const { prompt, answer } of active) least = Math.min(least, prompt > 0 ? prompt : answer);

@@ -53,16 +53,27 @@ export function capacityReport(config: AppConfig): CapacityReport {
   };
 }
 
-function costReport(config: EksConfig, { fit, plan }: Assessment): CostReport | null {
+/** What the bill depends on and a plan may vary. */
+export interface BilledCounts {
+  readonly nodes: number;
+  /** Volumes of the model cache. */
+  readonly volumes: number;
+}
+
+/** Null where the instance type is not known. */
+export function costReport(
+  config: EksConfig,
+  { fit, plan }: Assessment,
+  counts: BilledCounts = configuredCounts(config),
+): CostReport | null {
   if (fit === null) return null;
   const { chat, nodes, network, storage, cluster } = config;
   const { exposure } = chat;
   const input: CostInput = {
     instance: fit.instance,
     capacityType: nodes.capacityType,
-    nodes: nodes.desiredSize,
+    ...counts,
     nodeDiskGiB: nodes.diskGiB,
-    volumes: chat.cache.mode === "shared" ? 1 : (chat.maxReplicas ?? chat.replicas),
     volumeGiB: chat.cache.sizeGiB,
     iops: storage.iops,
     throughputMiBps: storage.throughputMiBps,
@@ -82,5 +93,12 @@ function costReport(config: EksConfig, { fit, plan }: Assessment): CostReport | 
     capacityType: nodes.capacityType,
     totalOnDemand: monthlyCost({ ...input, capacityType: "ON_DEMAND" }).total,
     totalSpot: monthlyCost({ ...input, capacityType: "SPOT" }).total,
+  };
+}
+
+function configuredCounts({ chat, nodes }: EksConfig): BilledCounts {
+  return {
+    nodes: nodes.desiredSize,
+    volumes: chat.cache.mode === "shared" ? 1 : (chat.maxReplicas ?? chat.replicas),
   };
 }

@@ -2,6 +2,7 @@ import { UsageError } from "../../../commands/lib/command-line";
 import { type AppConfig } from "../../../config/schema";
 import { planCapacity } from "../../../commands/plan-capacity/main";
 import { type CapacityReport } from "../../../commands/plan-capacity/report";
+import { type UsersReport } from "../../../commands/plan-capacity/users";
 import { eksConfig, existingClusterConfig } from "../../helpers/sample-config";
 
 interface Outcome {
@@ -161,6 +162,50 @@ describe("npm run plan-capacity", () => {
   it("takes the environment from --env", () => {
     expect(run(["--env", "production"]).env).toMatchObject({ CAREPATH_ENV: "production" });
     expect(run([]).env).toMatchObject({ CAREPATH_ENV: "demo" });
+  });
+
+  it("says what so many users need: replicas, nodes, waiting time, cost, and what to set", () => {
+    const { code, out } = run(["--users", "1000"]);
+    expect(code).toBe(0);
+    const replicas = Number(/^ {2}replicas +(\d+)$/m.exec(out)?.[1]);
+    expect(replicas).toBeGreaterThan(1);
+    expect(out).toMatch(/^ {2}questions +0\.42\/s {2}5 % of the users ask every 120 s$/m);
+    expect(out).toMatch(new RegExp(`^ {2}nodes +${replicas}  m7g\\.xlarge$`, "m"));
+    expect(out).toMatch(/^ {2}first token +\d+\.\d s {2}95 of 100 within (\d|1[0-4])\.\d s$/m);
+    expect(out).toMatch(/^ {2}a month +\$[\d,]+ {2}list prices$/m);
+    expect(out.replace(/\s+/g, " ")).toContain(
+      `under chat: replicas: ${replicas}, cache: { mode: "per-replica" } under nodes: desiredSize: ${replicas}, maxSize: ${replicas} `,
+    );
+    const report = JSON.parse(run(["--users", "1000", "--json"]).out) as UsersReport;
+    expect(report).toMatchObject({ users: 1000, replicas, nodes: { count: replicas, instanceType: "m7g.xlarge" } });
+  });
+
+  it("names a wait that can be had where no number of replicas reaches the target", () => {
+    const out = run(["--users", "1000", "--within", "1"]).out.replace(/\s+/g, " ");
+    expect(out).toContain("replicas none no number reaches the target");
+    const [, pasted = ""] = /npm run plan-capacity -- (--users 1000 --within \d+)/.exec(out) ?? [];
+    expect(run(pasted.split(" ")).out).toMatch(/^ {2}replicas +\d+$/m);
+  });
+
+  it("bills every replica's volume and every node", () => {
+    const bill = (users: number) =>
+      (JSON.parse(run(["--users", String(users), "--json"]).out) as UsersReport).nodes?.monthlyUsd ?? 0;
+    const configured = (JSON.parse(run(["--json"]).out) as CapacityReport).cost?.total;
+    expect(bill(1)).toBe(configured);
+    expect(bill(1000)).toBeGreaterThan(bill(1) * 2);
+  });
+
+  it("names neither nodes nor a bill for the users of an existing cluster", () => {
+    const { out } = run(["--users", "10"], existingClusterConfig());
+    expect(out).toMatch(/under chat: replicas: 1$/m);
+    expect(out).not.toMatch(/nodes|a month/);
+  });
+
+  it("refuses users who are no number, and two plans at once", () => {
+    expect(() => run(["--users", "many"])).toThrow(UsageError);
+    expect(() => run(["--users", "5", "--compare", "c8g.xlarge"])).toThrow(
+      new UsageError("--compare and --users are different plans. Choose one."),
+    );
   });
 
   it("refuses an instance type that is in no table", () => {
