@@ -9,6 +9,7 @@ import { join } from "node:path";
 import ts from "typescript";
 
 import { OVERRIDES } from "../../config/overrides";
+import { FROM_USER, npmCommand, run } from "../lib/command-line";
 import { ROOT } from "../lib/repository";
 import { DEFAULTS } from "../../service/src/contract";
 
@@ -247,15 +248,18 @@ function cell(text: string): string {
   return text.replaceAll("|", "\\|");
 }
 
-async function main(): Promise<void> {
+export const command = npmCommand("docs:config", "Writes the tables of docs/configuration.md from the schema.");
+
+async function main(argv: readonly string[]): Promise<number> {
+  command.parse(argv, FROM_USER);
   // Loaded here: prettier is ESM behind a dynamic import, which tests of the functions above cannot do.
   const { format, resolveConfig } = await import("prettier");
   const options = await resolveConfig(PAGE_FILE);
-  const text = await format(withTables(readFileSync(PAGE_FILE, "utf8")), { ...options, filepath: PAGE_FILE });
-  writeFileSync(PAGE_FILE, text);
-  process.stdout.write(
-    `docs/configuration.md: ${configRows().length} settings and ${OVERRIDES.length} variables written.\n`,
+  writeFileSync(
+    PAGE_FILE,
+    await format(withTables(readFileSync(PAGE_FILE, "utf8")), { ...options, filepath: PAGE_FILE }),
   );
+  return 0;
 }
 
-if (require.main === module) void main();
+if (require.main === module) void run(main);

@@ -15,6 +15,7 @@ while [ $# -gt 0 ]; do
     --base) base=$2 && shift 2 ;;
     --tool) tool=$2 && shift 2 ;;
     --require) require=true && shift ;;
+    -h | --help) sed -n '2,/^set/s/^#//p' commands/test-image/main.sh && exit 0 ;;
     *) echo "test-image: unknown argument $1" >&2 && exit 2 ;;
   esac
 done

@@ -1,0 +1,27 @@
+/** `npm run bench`: the benchmarks of the service, which is a workspace that imports nothing of this folder. */
+import { spawnSync } from "node:child_process";
+
+import { FROM_USER, npmCommand, numberIn, run } from "../lib/command-line";
+import { ROOT } from "../lib/repository";
+
+export const command = npmCommand("bench", "Measures the engine on this machine.")
+  .argument("[names...]", "benchmarks; none stands for all of them")
+  .option("--list", "list the benchmarks")
+  .option("--shape <name>", "shape of the generated model (default: 3b)")
+  .option("--dir <folder>", "where the generated model is kept (default: below the system's temporary folder)")
+  .option("--model <file>", "a GGUF file instead of a generated model")
+  .option("--repeats <number>", "measurements of each figure (default: 3)", numberIn({ minimum: 1, whole: true }))
+  .addHelpText(
+    "after",
+    "\nFigures of a busy machine say little: the load average is printed with them. The 3b model takes 2 GB of disk.",
+  );
+
+function main(argv: readonly string[]): number {
+  command.parse(argv, FROM_USER);
+  const words = ["--import", "tsx", "service/bench/main.ts", ...argv];
+  const { status, error } = spawnSync(process.execPath, words, { cwd: ROOT, stdio: "inherit" });
+  if (error) throw error;
+  return status ?? 1;
+}
+
+if (require.main === module) void run(main);
