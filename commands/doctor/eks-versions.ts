@@ -2,7 +2,7 @@
  * Until when EKS supports a Kubernetes version at the standard price. Asked from AWS where that is possible; this table
  * answers without credentials.
  *
- * Source: the EKS release calendar as copied, "last verified 2026-04-24", in
+ * Source: the EKS release calendar of 2026-04-24,
  * https://aws-samples.github.io/sample-apex-skills/docs/skills/eks-operation-review/references/cluster-lifecycle
  */
 const STANDARD_SUPPORT_UNTIL: Readonly<Record<string, string>> = {

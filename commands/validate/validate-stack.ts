@@ -92,8 +92,10 @@ export function checkStack(
     for (const step of steps) {
       const { status, stdout, stderr } = spawnSync(terraformBinary(env), step, { cwd: folder, env, encoding: "utf8" });
       text = `${stdout}${stderr}`.trim();
-      const outcome = step[0] === "init" ? "not checked" : "invalid";
-      if (status !== 0) return { outcome, text: `terraform ${step.join(" ")}\n${text}` };
+      if (status === 0) continue;
+      // Without providers the stack stays unknown, and the first line of the error is enough.
+      if (step[0] === "init") return { outcome: "not checked", text: /^Error: .*$/m.exec(text)?.[0] ?? text };
+      return { outcome: "invalid", text: `terraform ${step.join(" ")}\n${text}` };
     }
     return { outcome: "valid", text: plan ? (/^Plan: .*$/m.exec(text)?.[0] ?? "No changes.") : "valid" };
   } finally {

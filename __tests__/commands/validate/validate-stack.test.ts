@@ -97,8 +97,9 @@ describe("what terraform says", () => {
   });
 
   it("leaves the stack unchecked when there are no providers", () => {
-    terraform("init", "Error: Failed to query available provider packages", 1);
-    expect(checkStack(STACK, { env, plan: true }).outcome).toBe("not checked");
+    terraform("init", "Initializing...\nError: Failed to query available provider packages\n\nadvice", 1);
+    const text = "Error: Failed to query available provider packages";
+    expect(checkStack(STACK, { env, plan: true })).toEqual({ outcome: "not checked", text });
     expect(steps()).toEqual(["init"]);
   });
 });
