@@ -71,6 +71,22 @@ describe("the queue", () => {
     expect(started).toEqual(["a"]);
   });
 
+  it("names the time after which a slot is free, and does not count what its holder waited in the queue", async () => {
+    const admission = new Admission(LIMITS);
+    const first = job("a", []);
+    admission.submit(1, stays, first.work);
+    admission.submit(1, stays, job("b", []).work);
+    jest.advanceTimersByTime(30_000);
+    first.finish();
+    await settle();
+    for (const name of ["c", "d"]) admission.submit(1, stays, job(name, []).work);
+    // b waited 30 seconds and has held the slot for 2: a held it for 30, so the average is that.
+    jest.advanceTimersByTime(100_000);
+    expect(() => admission.submit(1, stays, job("e", []).work)).toThrow(
+      expect.objectContaining({ retryAfterSeconds: 50 }) as Error,
+    );
+  });
+
   it("tells whoever waits the place in line, and again when it moves up", async () => {
     const admission = new Admission(LIMITS);
     const leaver = new AbortController();

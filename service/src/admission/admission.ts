@@ -9,6 +9,8 @@ export interface AdmissionOptions {
   /** Milliseconds on a clock that never goes back. @default performance.now */
   readonly now?: () => number;
   readonly observer?: AdmissionObserver;
+  /** 0 to 1, spreads `Retry-After`. @default Math.random */
+  readonly random?: () => number;
 }
 
 /** Where metrics listen. */
@@ -48,7 +50,7 @@ export class Admission {
   readonly #waiting: Ticket[] = [];
   readonly #running = new Set<Ticket>();
   readonly #unanswered = new Set<Ticket>();
-  readonly #serviceTime = new ServiceTime();
+  readonly #serviceTime: ServiceTime;
   readonly #now: () => number;
   #closed = false;
   #slots = 1;
@@ -59,6 +61,7 @@ export class Admission {
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
+    this.#serviceTime = new ServiceTime(options.random);
     this.#now = options.now ?? (() => performance.now());
   }
 
@@ -175,6 +178,7 @@ export class Admission {
 
   #run(ticket: Ticket): void {
     const startedAt = this.#now();
+    ticket.startedAt = startedAt;
     ticket.progressAt = startedAt;
     ticket.standAt(0);
     this.#running.add(ticket);
@@ -200,7 +204,7 @@ export class Admission {
   }
 
   #queueFull(): RefusedError {
-    const oldest = Math.min(...[...this.#running].map((ticket) => ticket.admittedAt));
+    const oldest = Math.min(...[...this.#running].map((ticket) => ticket.startedAt));
     const present = this.#running.size + this.#waiting.length;
     const seconds = this.#serviceTime.retryAfterSeconds(this.#slots, present, (this.#now() - oldest) / 1000);
     return new RefusedError(
@@ -216,6 +220,7 @@ class Ticket {
   readonly controller = new AbortController();
   readonly signal = this.controller.signal;
   start!: (run: RunningRequest) => Promise<void>;
+  startedAt = 0;
   progressAt = 0;
   #place = 0;
   #onPlace: (place: number) => void = () => undefined;
