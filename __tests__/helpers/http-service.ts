@@ -62,7 +62,12 @@ export async function httpService({ engine, settings = {}, apiKeys }: HttpServic
   destination.on("data", (chunk: Buffer) => chunks.push(chunk));
   const logText = (): string => Buffer.concat(chunks).toString("utf8");
   const metrics = createMetrics({ processMetrics: false });
-  const admission = new Admission({ maxQueue, requestTimeoutSeconds, observer: observeAdmission(metrics) });
+  const admission = new Admission({
+    maxQueue,
+    requestTimeoutSeconds,
+    observer: observeAdmission(metrics),
+    random: () => 0.5,
+  });
   const lifecycle = new FakeLifecycle(engine);
   const app = await buildApp({
     settings: {

@@ -39,8 +39,8 @@ describe("Retry-After", () => {
   it("is spread by a fifth and never more than a minute", () => {
     const least = new ServiceTime(() => 0);
     const most = new ServiceTime(() => 1);
-    for (const time of [least, most]) time.observe(30);
-    expect([least.retryAfterSeconds(2, 18, 0), most.retryAfterSeconds(2, 18, 0)]).toEqual([12, 18]);
+    for (const time of [least, most]) time.observe(24);
+    expect([least.retryAfterSeconds(2, 18, 0), most.retryAfterSeconds(2, 18, 0)]).toEqual([10, 15]);
     for (const time of [least, most]) time.observe(3_000);
     expect([least.retryAfterSeconds(2, 18, 0), most.retryAfterSeconds(2, 18, 0)]).toEqual([40, 60]);
   });

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import fc from "fast-check";
 import { FakeEngine } from "../../helpers/fake-engine";
 import { closeHttpServices, httpService, type HttpService } from "../../helpers/http-service";
+import { exchange } from "../../helpers/raw-http";
 
 jest.setTimeout(60_000);
 
@@ -9,7 +10,11 @@ let service: HttpService;
 const engine = new FakeEngine(2, {
   pieces: ['{"summary":"An itch.","red_flags":[],"urgency":"routine","advice":["Wait a day."]}'],
 });
-beforeAll(async () => (service = await httpService({ engine })));
+let origin: string;
+beforeAll(async () => {
+  service = await httpService({ engine });
+  origin = await service.listen();
+});
 afterAll(closeHttpServices);
 
 async function send(url: string, payload: string | Buffer, type = "application/json") {
@@ -144,5 +149,24 @@ describe("malformed requests", () => {
         },
       },
     ]);
+  });
+
+  it.each(["/%zz", "/v1/%e0%a4%a"])("the address %s is refused as one, not as broken JSON", async (url) => {
+    const { statusCode, body } = await service.app.inject({ method: "GET", url });
+    expect([statusCode, (JSON.parse(body) as { error: { code: string } }).error.code]).toEqual([400, "invalid_url"]);
+  });
+
+  it.each([
+    ["transfer-encoding", "gzip, chunked", 501, "unsupported_transfer_encoding"],
+    ["transfer-encoding", "foo", 501, "unsupported_transfer_encoding"],
+    ["content-encoding", "gzip", 415, "unsupported_content_encoding"],
+  ])("%s: %s is refused as such, not as broken JSON", async (name, value, status, code) => {
+    const answer = await exchange(
+      origin,
+      `POST /triage HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\nconnection: close\r\n` +
+        `${name}: ${value}\r\n${name === "content-encoding" ? "content-length: 5\r\n" : ""}\r\n0\r\n\r\n`,
+    );
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(answer).toContain(`"code":"${code}"`);
   });
 });

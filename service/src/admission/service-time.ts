@@ -31,7 +31,8 @@ export class ServiceTime {
     this.#promised = Math.min(this.#promised + 1, present);
     const average = Math.max(this.#averageSeconds ?? ASSUMED_SECONDS, oldestSeconds / 2);
     const seconds = Math.min((average * this.#promised) / slots, LONGEST_SECONDS / (1 + SPREAD));
-    return Math.max(1, Math.ceil(seconds * (1 - SPREAD + 2 * SPREAD * this.#random())));
+    const spread = Math.ceil(seconds * (1 - SPREAD + 2 * SPREAD * this.#random()));
+    return Math.min(LONGEST_SECONDS, Math.max(1, spread));
   }
 }
 

@@ -93,11 +93,13 @@ function fromFramework(error: unknown): ApiError | undefined {
   if (!(error instanceof Error) || !("statusCode" in error)) return undefined;
   const status = error.statusCode;
   if (typeof status !== "number" || status < 400 || status > 499) return undefined;
-  const [message, code] = FRAMEWORK_MESSAGES[status] ?? ["The request is malformed.", "invalid_request"];
+  const reason = "code" in error && error.code === "FST_ERR_BAD_URL" ? "url" : status;
+  const [message, code] = FRAMEWORK_MESSAGES[reason] ?? ["The request is malformed.", "invalid_request"];
   return new ApiError(status, message, { code, cause: error });
 }
 
-const FRAMEWORK_MESSAGES: Record<number, [message: string, code: string]> = {
+const FRAMEWORK_MESSAGES: Record<number | "url", [message: string, code: string] | undefined> = {
+  url: ["The address is not valid: each % must be followed by two hexadecimal digits.", "invalid_url"],
   400: ["The body is not valid JSON.", "invalid_json"],
   413: ["The body is longer than 1 MiB. Shorten the messages.", "body_too_large"],
   415: ['The body must be JSON, sent with "content-type: application/json".', "unsupported_media_type"],

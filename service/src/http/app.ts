@@ -6,11 +6,13 @@ import Fastify, {
   type FastifyReply,
   type FastifyRequest,
 } from "fastify";
+import { STATUS_CODES } from "node:http";
 import { type Socket } from "node:net";
 import { type Admission } from "../admission/admission.js";
 import { GenerationService } from "./generation-service.js";
 import { ApiError, toApiError } from "./api-error.js";
 import { type ApiKeys } from "./api-keys.js";
+import { refuseBodyEncodings, unknownTransferEncoding } from "./body-encoding.js";
 import { PATHS } from "../contract.js";
 import { type Lifecycle } from "../lifecycle/lifecycle.js";
 import { describeUnexpected, type Logger } from "../logging.js";
@@ -72,6 +74,8 @@ export async function buildApp(options: BuildAppOptions): Promise<FastifyInstanc
       keepAliveInitialDelay: settings.heartbeatSeconds * 1000,
     },
   });
+  // A client that has only ended its side gets its answer; `clientSignal` tells it from one that is gone.
+  Object.assign(app.server, { httpAllowHalfOpen: true });
   // A browser sends text/plain across origins without asking first; JSON it does not.
   app.removeContentTypeParser("text/plain");
   const generations = new GenerationService({ lifecycle, admission, metrics });
@@ -89,6 +93,7 @@ export async function buildApp(options: BuildAppOptions): Promise<FastifyInstanc
   await app.register((api, _options, done) => {
     if (apiKeys !== undefined) requireKey(api, apiKeys);
     else if (isLoopback(settings.host) && !settings.allowAnonymous) requireLoopbackHost(api);
+    refuseBodyEncodings(api);
     chatCompletions(api, { generations, maxTokens: settings.maxTokens, heartbeatSeconds: settings.heartbeatSeconds });
     models(api, generations);
     triage(api, { generations, maxTokens: settings.maxTokens });
@@ -109,7 +114,7 @@ function onError(error: unknown, request: FastifyRequest, reply: FastifyReply): 
   if (facts !== undefined) facts.error_code = answer.code;
   if (answer.status === 500) request.log.error(describeUnexpected(answer.cause), "request failed unexpectedly");
   // What was not read of the body would be taken for the next request.
-  if (answer.status === 413) void reply.header("connection", "close");
+  if (answer.status === 413 || answer.status === 501) void reply.header("connection", "close");
   void reply.code(answer.status).headers(answer.headers).send(answer.body);
 }
 
@@ -117,14 +122,15 @@ function onError(error: unknown, request: FastifyRequest, reply: FastifyReply): 
 function onClientError(error: FastifyError | Error, socket: Socket): void {
   if (!socket.writable) return (socket.destroy(), undefined);
   const code = "code" in error ? error.code : "";
-  const [status, message] = CLIENT_ERRORS[code] ?? ["400 Bad Request", "The request is not valid HTTP."];
-  const body = JSON.stringify(new ApiError(Number(status.slice(0, 3)), message, { code: "malformed_http" }).body);
+  const answer = CLIENT_ERRORS[code] ?? new ApiError(400, "The request is not valid HTTP.", { code: "malformed_http" });
+  const body = JSON.stringify(answer.body);
   socket.end(
-    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+    `HTTP/1.1 ${answer.status} ${STATUS_CODES[answer.status] ?? ""}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
   );
 }
 
-const CLIENT_ERRORS: Record<string, [status: string, message: string]> = {
-  ERR_HTTP_REQUEST_TIMEOUT: ["408 Request Timeout", "The request took too long to arrive."],
-  HPE_HEADER_OVERFLOW: ["431 Request Header Fields Too Large", "The headers are too long."],
+const CLIENT_ERRORS: Record<string, ApiError> = {
+  ERR_HTTP_REQUEST_TIMEOUT: new ApiError(408, "The request took too long to arrive.", { code: "malformed_http" }),
+  HPE_HEADER_OVERFLOW: new ApiError(431, "The headers are too long.", { code: "malformed_http" }),
+  HPE_INVALID_TRANSFER_ENCODING: unknownTransferEncoding(),
 };

@@ -1,7 +1,8 @@
 import { type FastifyReply, type FastifyRequest } from "fastify";
 import { type Admission, type Submission } from "../admission/admission.js";
-import { clientGone, RefusedError } from "../admission/errors.js";
+import { RefusedError } from "../admission/errors.js";
 import { ApiError } from "./api-error.js";
+import { clientSignal } from "./client-signal.js";
 import { type Engine, type GenerationEvents, type GenerationRequest, type GenerationResult } from "../engine/engine.js";
 import { type Lifecycle } from "../lifecycle/lifecycle.js";
 import { type Metrics } from "../metrics.js";
@@ -53,7 +54,7 @@ export class GenerationService {
     hooks: Pick<GenerationEvents, "onPrompt" | "onDelta"> = {},
   ): Promise<Submission<GenerationResult>> {
     const engine = this.engine();
-    const client = closed(reply);
+    const client = clientSignal(request, reply);
     await this.#counted(async () => {
       this.#options.admission.check(engine.slots);
       await engine.prepare(generation, client);
@@ -122,18 +123,6 @@ export class GenerationService {
   #countRefusal(error: unknown): void {
     if (error instanceof RefusedError) this.#options.metrics.refused.inc({ reason: error.reason });
   }
-}
-
-/** Aborted when the connection closes before the answer is complete. */
-function closed(reply: FastifyReply): AbortSignal {
-  const controller = new AbortController();
-  const { raw } = reply;
-  const onGone = (): void => controller.abort(clientGone());
-  if (raw.destroyed) onGone();
-  raw.once("close", () => {
-    if (!raw.writableFinished) onGone();
-  });
-  return controller.signal;
 }
 
 const RETRY_SECONDS = 10;
