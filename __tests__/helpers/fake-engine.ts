@@ -1,5 +1,6 @@
 import {
   type Engine,
+  type EngineStatus,
   type GenerationEvents,
   type GenerationRequest,
   type GenerationResult,
@@ -73,6 +74,13 @@ export class FakeEngine implements Engine {
     } finally {
       this.running -= 1;
     }
+  }
+
+  status(): EngineStatus {
+    return {
+      threads: { reading: 2, generating: 1 },
+      states: { states: 3, bytes: 1000, restored: 4, evicted: 5, failed: 6 },
+    };
   }
 
   dispose(): Promise<void> {

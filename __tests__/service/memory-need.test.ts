@@ -16,12 +16,14 @@ it("counts 36 KiB a token for the shape of a 3B model, and keys and values by th
   expect(keyValueBytesPerToken({ ...LARGE, valueLength: 64 })).toBe(27 * 1024);
 });
 
-it("adds weights, context of every slot and overhead", () => {
-  expect(memoryNeed({ ...LARGE, fileBytes: 2000 * MIB }, { contextSize: 4096, slots: 2 })).toEqual({
+it("adds weights, context of every slot, kept conversations and overhead", () => {
+  const settings = { contextSize: 4096, slots: 2, stateCacheMiB: 100 };
+  expect(memoryNeed({ ...LARGE, fileBytes: 2000 * MIB }, settings)).toEqual({
     weightsMiB: 2000,
     keyValueMiB: 288,
+    stateCacheMiB: 100,
     overheadMiB: 135 + 90,
-    expectedMiB: 2513,
+    expectedMiB: 2613,
   });
 });
 

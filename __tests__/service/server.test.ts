@@ -37,6 +37,7 @@ await startServer(process.env, async (options, { signal, onWarmUp }) => {
       promptTokensPerSecond: null, generatedTokensPerSecond: null },
     slots: options.slots,
     prepare: async () => undefined,
+    status: () => ({ threads: { reading: 1, generating: 1 }, states: undefined }),
     generate: async (request, events) => {
       events.onPrompt?.({ promptTokens: 1, cachedTokens: 0 });
       await passes("answer", events.signal);

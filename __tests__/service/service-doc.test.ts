@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { DEFAULTS, ENV, EXIT_CODES, PATHS, SERVICE_PORT } from "../../service/src/contract.js";
+import { registerEngine } from "../../service/src/engine-metrics.js";
 import { createMetrics, registerLifecycle } from "../../service/src/metrics.js";
 import { BOUNDS } from "../../service/src/http/routes/triage-answer.js";
 import { SAMPLING } from "../../service/src/http/routes/chat-request.js";
@@ -74,6 +75,7 @@ it("exit codes are those of the contract", () => {
 it("metrics are those of the registry, with their kinds", async () => {
   const metrics = createMetrics({ processMetrics: false, readThrottling: () => undefined });
   registerLifecycle(metrics, new FakeLifecycle(undefined));
+  registerEngine(metrics, new FakeLifecycle(undefined));
   const registered = (await metrics.registry.getMetricsAsJSON()).map(({ name, type }) => `${name} ${String(type)}`);
   expect(
     table("Metrics")

@@ -34,6 +34,11 @@ it("the defaults are those of the contract", () => {
     maxQueue: DEFAULTS.maxQueue,
     maxTokens: DEFAULTS.maxTokens,
     threads: undefined,
+    threadsFollow: true,
+    stepTargetMs: DEFAULTS.stepTargetMs,
+    promptPiece: undefined,
+    stateCacheMiB: DEFAULTS.stateCacheMiB,
+    stateCacheFolder: undefined,
     requestTimeoutSeconds: DEFAULTS.requestTimeoutSeconds,
     heartbeatSeconds: DEFAULTS.heartbeatSeconds,
     drainSeconds: DEFAULTS.drainSeconds,
@@ -45,6 +50,11 @@ it("the defaults are those of the contract", () => {
     threadPoolSize: undefined,
     proxies: { httpProxy: undefined, httpsProxy: undefined, noProxy: undefined },
   });
+});
+
+it("kept conversations go to the model volume when a setting says so", () => {
+  const settings = readSettings({ ...ENOUGH, MODEL_CACHE_DIR: "/cache", STATE_CACHE_ON_VOLUME: "true" });
+  expect(settings.stateCacheFolder).toBe("/cache/states");
 });
 
 it("a local file needs nothing else, and is named after itself", () => {

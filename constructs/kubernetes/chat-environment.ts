@@ -25,6 +25,16 @@ export interface ServiceSettings {
    * @default the cpu allotment of the container
    */
   readonly threads?: number;
+  /** Fewer threads while neighbours use the cores. @default true */
+  readonly threadsFollow?: boolean;
+  /** What a running answer may wait for its next token while a prompt is read, milliseconds. @default 500 */
+  readonly stepTargetMs?: number;
+  /** Prompt tokens of every step, for answers that repeat exactly. @default as many as fit `stepTargetMs` */
+  readonly promptPiece?: number;
+  /** Conversations that are kept when their slot is taken over, MiB; they count against the memory. @default 0 */
+  readonly stateCacheMiB?: number;
+  /** Keep them on the volume of the model: they survive a restart, and patients' words are on a disk. @default false */
+  readonly stateCacheOnVolume?: boolean;
   /** Deadline of one request, seconds. @default 600 */
   readonly requestTimeoutSeconds?: number;
   /** Interval of the SSE comment that keeps idle connections open, seconds. @default 15 */
@@ -73,6 +83,11 @@ export function chatEnvironment(settings: ServiceSettings, secrets: MountedSecre
     [ENV.maxQueue]: settings.maxQueue ?? DEFAULTS.maxQueue,
     [ENV.maxTokens]: settings.maxTokens ?? DEFAULTS.maxTokens,
     [ENV.threads]: settings.threads,
+    [ENV.threadsFollow]: settings.threadsFollow === undefined ? undefined : String(settings.threadsFollow),
+    [ENV.stepTargetMs]: settings.stepTargetMs,
+    [ENV.promptPiece]: settings.promptPiece,
+    [ENV.stateCacheMiB]: settings.stateCacheMiB ?? 0,
+    [ENV.stateCacheOnVolume]: settings.stateCacheOnVolume ? "true" : undefined,
     [ENV.requestTimeoutSeconds]: settings.requestTimeoutSeconds ?? DEFAULTS.requestTimeoutSeconds,
     [ENV.heartbeatSeconds]: settings.heartbeatSeconds ?? DEFAULTS.heartbeatSeconds,
     [ENV.drainSeconds]: settings.drainSeconds ?? DEFAULTS.drainSeconds,

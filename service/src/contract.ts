@@ -60,6 +60,16 @@ export const ENV = {
   maxQueue: "MAX_QUEUE",
   maxTokens: "MAX_TOKENS",
   threads: "THREADS",
+  /** `false` keeps all threads, whatever the neighbours on the cores do. */
+  threadsFollow: "THREADS_FOLLOW",
+  /** What a running answer may wait for its next token while a prompt is read, milliseconds. */
+  stepTargetMs: "STEP_TARGET_MS",
+  /** Prompt tokens of every step; unset follows the measured speed. */
+  promptPiece: "PROMPT_PIECE",
+  /** Most MiB of conversations that are kept when their slot is taken over. */
+  stateCacheMiB: "STATE_CACHE_MIB",
+  /** `true` keeps them on the volume of the model, where they survive a restart: patients' words are on a disk then. */
+  stateCacheOnVolume: "STATE_CACHE_ON_VOLUME",
   requestTimeoutSeconds: "REQUEST_TIMEOUT_SECONDS",
   heartbeatSeconds: "HEARTBEAT_SECONDS",
   drainSeconds: "DRAIN_SECONDS",
@@ -105,6 +115,10 @@ export const DEFAULTS = {
   maxQueue: 16,
   /** Longest answer in tokens; also the default of a request that does not say. */
   maxTokens: 512,
+  /** What a running answer may wait for its next token while a prompt is read, milliseconds. */
+  stepTargetMs: 500,
+  /** Conversations that are kept when their slot is taken over, MiB; about 7,000 tokens of a 3B model. */
+  stateCacheMiB: 256,
   /** Deadline of one request from admission to its last token, seconds. */
   requestTimeoutSeconds: 600,
   /** SSE comment interval, seconds. Must be shorter than every idle timeout between client and pod. */

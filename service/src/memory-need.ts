@@ -19,6 +19,8 @@ export interface MemoryNeed {
   readonly weightsMiB: number;
   /** Keys and values of every token of every slot. */
   readonly keyValueMiB: number;
+  /** Conversations that are kept on a RAM disk, which counts against the limit of the container. */
+  readonly stateCacheMiB: number;
   /** Node, the service, llama.cpp's compute buffers. */
   readonly overheadMiB: number;
   /** The sum: what `ps` should show. */
@@ -54,13 +56,22 @@ export function keyValueBytesPerToken(model: Omit<ModelMemoryFacts, "fileBytes">
   return model.layers * model.keyValueHeads * (model.keyLength + model.valueLength) * KEY_VALUE_BYTES;
 }
 
-/** What the service needs for a model with `contextSize` tokens for each of `slots` slots. */
+export interface MemorySettings {
+  /** Tokens of each slot. */
+  readonly contextSize: number;
+  readonly slots: number;
+  /** Conversations kept in memory beside the slots, MiB. @default 0 */
+  readonly stateCacheMiB?: number;
+}
+
+/** What the service needs for a model with these settings. */
 export function memoryNeed(
   model: ModelMemoryFacts,
-  { contextSize, slots }: { readonly contextSize: number; readonly slots: number },
+  { contextSize, slots, stateCacheMiB = 0 }: MemorySettings,
 ): MemoryNeed {
   const weightsMiB = model.fileBytes / MIB;
   const keyValueMiB = (keyValueBytesPerToken(model) * contextSize * slots) / MIB;
   const overheadMiB = OVERHEAD.fixedMiB + weightsMiB * OVERHEAD.shareOfWeights;
-  return { weightsMiB, keyValueMiB, overheadMiB, expectedMiB: weightsMiB + keyValueMiB + overheadMiB };
+  const expectedMiB = weightsMiB + keyValueMiB + stateCacheMiB + overheadMiB;
+  return { weightsMiB, keyValueMiB, stateCacheMiB, overheadMiB, expectedMiB };
 }

@@ -2,10 +2,11 @@ import { type FastifyInstance } from "fastify";
 import { Admission } from "./admission/admission.js";
 import { ApiKeys } from "./http/api-keys.js";
 import { buildApp } from "./http/app.js";
-import { DEFAULTS, ENV, EXIT_CODES } from "./contract.js";
+import { DEFAULTS, ENV, EXIT_CODES, PAGE_INSTRUCTIONS } from "./contract.js";
 import { allowedThreads, cpuAllotment, readThrottling } from "./engine/cpu-allotment.js";
-import { type loadEngine as LoadEngine } from "./engine/load-engine.js";
+import { type EngineOptions, type loadEngine as LoadEngine } from "./engine/load-engine.js";
 import { FatalError } from "./fatal-error.js";
+import { TRIAGE_INSTRUCTIONS } from "./http/routes/triage.js";
 import { ModelLifecycle } from "./lifecycle/model-lifecycle.js";
 import { shutDown } from "./lifecycle/shutdown.js";
 import { createLogger, describeUnexpected, type Logger } from "./logging.js";
@@ -68,8 +69,7 @@ async function run(
   const lifecycle = new ModelLifecycle({
     acquireModel: modelSource(settings, logger),
     loadEngine: (modelPath, hooks) => {
-      const { modelId, contextSize, parallelSlots: slots, threads } = settings;
-      return loadEngine({ modelPath, modelId, contextSize, slots, threads }, { ...hooks, logger });
+      return loadEngine({ ...engineOptions(settings), modelPath }, { ...hooks, logger });
     },
     logger,
     onReceived: (bytes) => metrics.downloadedBytes.inc(bytes),
@@ -118,6 +118,21 @@ async function listen(app: FastifyInstance, { host, port }: Settings, logger: Lo
     );
   }
   logger.info({ addresses: app.addresses(), seconds: Math.round(performance.now()) / 1_000 }, "listening");
+}
+
+function engineOptions(settings: Settings): Omit<EngineOptions, "modelPath"> {
+  const { modelId, contextSize, parallelSlots: slots, threads, threadsFollow, stepTargetMs, promptPiece } = settings;
+  return {
+    modelId,
+    contextSize,
+    slots,
+    threads,
+    threadsFollow,
+    stepTargetSeconds: stepTargetMs / 1000,
+    promptPiece,
+    stateCache: { bytes: settings.stateCacheMiB * 2 ** 20, volume: settings.stateCacheFolder },
+    systemMessages: [TRIAGE_INSTRUCTIONS, PAGE_INSTRUCTIONS],
+  };
 }
 
 function modelSource(

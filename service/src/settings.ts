@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, join } from "node:path";
 import { z } from "zod";
 import { CONTAINER_PATHS, DEFAULTS, ENV, SERVICE_PORT, type EnvName } from "./contract.js";
 import { FatalError } from "./fatal-error.js";
@@ -23,6 +23,14 @@ export interface Settings {
   readonly maxTokens: number;
   /** Undefined: as many as the cpu allotment of the process. */
   readonly threads: number | undefined;
+  readonly threadsFollow: boolean;
+  readonly stepTargetMs: number;
+  /** Undefined: as many as fit `stepTargetMs`. */
+  readonly promptPiece: number | undefined;
+  /** 0 remembers conversations in their slots only. */
+  readonly stateCacheMiB: number;
+  /** Folder on the model volume for them; undefined keeps them in memory. */
+  readonly stateCacheFolder: string | undefined;
   readonly requestTimeoutSeconds: number;
   readonly heartbeatSeconds: number;
   readonly drainSeconds: number;
@@ -102,6 +110,11 @@ const schema = z.object({
   maxQueue: integer(0, 10_000).default(DEFAULTS.maxQueue),
   maxTokens: integer(1, 1_048_576).optional(),
   threads: integer(1, 1_024).optional(),
+  threadsFollow: flag().default(true),
+  stepTargetMs: integer(50, 60_000).default(DEFAULTS.stepTargetMs),
+  promptPiece: integer(1, 64).optional(),
+  stateCacheMiB: integer(0, 1_048_576).default(DEFAULTS.stateCacheMiB),
+  stateCacheOnVolume: flag().default(false),
   requestTimeoutSeconds: integer(1, 86_400).default(DEFAULTS.requestTimeoutSeconds),
   heartbeatSeconds: integer(1, 3_600).default(DEFAULTS.heartbeatSeconds),
   drainSeconds: integer(0, 3_600).default(DEFAULTS.drainSeconds),
@@ -185,7 +198,7 @@ function contradictions(values: Values): string[] {
 
 function resolve({ terminationLog, ...values }: Values, proxies: ProxySettings): Settings {
   const { modelPath, modelUrl, modelBytes, modelSha256, modelBaseUrl, modelCacheDir, modelTokenFile, ...rest } = values;
-  const { cachePrune, verify, modelId, maxTokens, ...direct } = rest;
+  const { cachePrune, verify, modelId, maxTokens, stateCacheOnVolume, ...direct } = rest;
   const model: ModelSource =
     modelPath !== undefined
       ? { kind: "local", path: modelPath }
@@ -205,6 +218,8 @@ function resolve({ terminationLog, ...values }: Values, proxies: ProxySettings):
     model,
     maxTokens: maxTokens ?? Math.min(DEFAULTS.maxTokens, values.contextSize - 1),
     threads: values.threads,
+    promptPiece: values.promptPiece,
+    stateCacheFolder: stateCacheOnVolume ? join(modelCacheDir, "states") : undefined,
     apiKeysFile: values.apiKeysFile,
     threadPoolSize: values.threadPoolSize,
     terminationLog: terminationLogAt(terminationLog),

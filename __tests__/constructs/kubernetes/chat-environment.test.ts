@@ -30,6 +30,7 @@ it("applies the defaults of the contract", () => {
     [ENV.parallelSlots]: String(DEFAULTS.parallelSlots),
     [ENV.maxQueue]: String(DEFAULTS.maxQueue),
     [ENV.maxTokens]: String(DEFAULTS.maxTokens),
+    [ENV.stateCacheMiB]: "0",
     [ENV.requestTimeoutSeconds]: String(DEFAULTS.requestTimeoutSeconds),
     [ENV.heartbeatSeconds]: String(DEFAULTS.heartbeatSeconds),
     [ENV.drainSeconds]: String(DEFAULTS.drainSeconds),
@@ -41,13 +42,18 @@ it("applies the defaults of the contract", () => {
   });
 });
 
-it.each<[keyof ServiceSettings, string, string | number]>([
+it.each<[keyof ServiceSettings, string, string | number | boolean]>([
   ["modelBaseUrl", ENV.modelBaseUrl, "https://mirror.example/hub"],
   ["contextSize", ENV.contextSize, 8192],
   ["parallelSlots", ENV.parallelSlots, 5],
   ["maxQueue", ENV.maxQueue, 0],
   ["maxTokens", ENV.maxTokens, 777],
   ["threads", ENV.threads, 6],
+  ["threadsFollow", ENV.threadsFollow, false],
+  ["stepTargetMs", ENV.stepTargetMs, 250],
+  ["promptPiece", ENV.promptPiece, 16],
+  ["stateCacheMiB", ENV.stateCacheMiB, 300],
+  ["stateCacheOnVolume", ENV.stateCacheOnVolume, true],
   ["requestTimeoutSeconds", ENV.requestTimeoutSeconds, 901],
   ["heartbeatSeconds", ENV.heartbeatSeconds, 23],
   ["drainSeconds", ENV.drainSeconds, 0],
@@ -77,7 +83,18 @@ it("points at the token file only where a token is mounted", () => {
 
 it("sets every variable that the service reads, but for the two that a pod has no use for", () => {
   const everything = [
-    ...chatEnvironment({ model: MODEL, modelBaseUrl: "https://mirror.example", threads: 2 }, WITH_KEYS),
+    ...chatEnvironment(
+      {
+        model: MODEL,
+        modelBaseUrl: "https://mirror.example",
+        threads: 2,
+        threadsFollow: false,
+        stepTargetMs: 250,
+        promptPiece: 16,
+        stateCacheOnVolume: true,
+      },
+      WITH_KEYS,
+    ),
     ...chatEnvironment({ model: MODEL }, { apiKeys: false, modelToken: true }),
   ].map(({ name }) => name);
   // MODEL_PATH skips the model store; VERIFY=always hashes 2 GB at every start and is for debugging.

@@ -26,13 +26,13 @@ const status = (mask: string): Record<string, string> => ({
 describe("allowedThreads", () => {
   const two = { affinity: 8, quota: 2.5, cores: 2.5, threads: 2, source: { affinity: "", quota: "" } };
 
-  test.each([
+  it.each([
     [undefined, 2],
     [1, 1],
     [2, 2],
   ])("%p wanted of an allotment of 2 gives %i", (wanted, threads) => expect(allowedThreads(wanted, two)).toBe(threads));
 
-  test("refuses one more than the allotment", () => {
+  it("refuses one more than the allotment", () => {
     expect(() => allowedThreads(3, two)).toThrow(
       "THREADS (3) must be at most 2: this process may use 2.5 cores (affinity 8, quota 2.5), and llama.cpp with more " +
         "threads than cores is many times slower. Lower THREADS, leave it out, or raise the cpu limit.",
@@ -41,24 +41,24 @@ describe("allowedThreads", () => {
 });
 
 describe("cpuAllotment", () => {
-  test("without a quota the affinity decides", () => {
+  it("without a quota the affinity decides", () => {
     machine({ ...status("ff"), "proc/self/cgroup": "0::/" });
     expect(cpuAllotment({ root })).toMatchObject({ affinity: 8, quota: null, cores: 8, threads: 8 });
   });
 
-  test("masks of large machines have several words", () => {
+  it("masks of large machines have several words", () => {
     machine(status("3,00000000,ffffffff"));
     expect(cpuAllotment({ root }).affinity).toBe(34);
   });
 
-  test("without /proc it asks Node", () => {
+  it("without /proc it asks Node", () => {
     expect(cpuAllotment({ root })).toMatchObject({
       affinity: availableParallelism(),
       source: { affinity: "os.availableParallelism()", quota: null },
     });
   });
 
-  test.each([
+  it.each([
     ["50000 100000", 0.5, 1],
     ["99999 100000", 0.99999, 1],
     ["100000 100000", 1, 1],
@@ -75,12 +75,12 @@ describe("cpuAllotment", () => {
     });
   });
 
-  test("a quota above the affinity does not add cores", () => {
+  it("a quota above the affinity does not add cores", () => {
     machine({ ...status("3"), "proc/self/cgroup": "0::/", "sys/fs/cgroup/cpu.max": "800000 100000" });
     expect(cpuAllotment({ root })).toMatchObject({ affinity: 2, quota: 8, cores: 2, threads: 2 });
   });
 
-  test("version 2: the tightest quota of the group and its ancestors counts", () => {
+  it("version 2: the tightest quota of the group and its ancestors counts", () => {
     machine({
       ...status("ff"),
       "proc/self/cgroup": "0::/kubepods/pod1/container",
@@ -91,7 +91,7 @@ describe("cpuAllotment", () => {
     expect(cpuAllotment({ root })).toMatchObject({ quota: 2, threads: 2 });
   });
 
-  test("version 1: the group's own files, below the joint mount or the controller's own", () => {
+  it("version 1: the group's own files, below the joint mount or the controller's own", () => {
     machine({
       ...status("ff"),
       "proc/self/cgroup": "4:cpu,cpuacct:/docker/abc\n3:memory:/docker/abc",
@@ -101,7 +101,7 @@ describe("cpuAllotment", () => {
     expect(cpuAllotment({ root })).toMatchObject({ quota: 2.5, threads: 2 });
   });
 
-  test("version 1 in a container: the host's path does not exist, the mount is the own group", () => {
+  it("version 1 in a container: the host's path does not exist, the mount is the own group", () => {
     machine({
       ...status("ff"),
       "proc/self/cgroup": "4:cpu,cpuacct:/kubepods/pod1/abc",
@@ -111,7 +111,7 @@ describe("cpuAllotment", () => {
     expect(cpuAllotment({ root })).toMatchObject({ quota: 3, threads: 3 });
   });
 
-  test("version 1: -1 means no quota", () => {
+  it("version 1: -1 means no quota", () => {
     machine({
       ...status("f"),
       "proc/self/cgroup": "1:cpu:/",
@@ -123,7 +123,7 @@ describe("cpuAllotment", () => {
 });
 
 describe("readThrottling", () => {
-  test("version 2 counts microseconds", () => {
+  it("version 2 counts microseconds", () => {
     machine({
       "proc/self/cgroup": "0::/",
       "sys/fs/cgroup/cpu.stat": "usage_usec 9\nnr_periods 40\nnr_throttled 7\nthrottled_usec 1500000",
@@ -131,7 +131,7 @@ describe("readThrottling", () => {
     expect(readThrottling({ root })).toEqual({ periods: 40, throttledPeriods: 7, throttledSeconds: 1.5 });
   });
 
-  test("version 1 counts nanoseconds", () => {
+  it("version 1 counts nanoseconds", () => {
     machine({
       "proc/self/cgroup": "1:cpu,cpuacct:/",
       "sys/fs/cgroup/cpu/cpu.stat": "nr_periods 40\nnr_throttled 7\nthrottled_time 1500000000",
@@ -139,7 +139,7 @@ describe("readThrottling", () => {
     expect(readThrottling({ root })).toEqual({ periods: 40, throttledPeriods: 7, throttledSeconds: 1.5 });
   });
 
-  test("is undefined where the kernel says nothing", () => {
+  it("is undefined where the kernel says nothing", () => {
     machine({ "proc/self/cgroup": "0::/", "sys/fs/cgroup/cpu.stat": "usage_usec 9" });
     expect(readThrottling({ root })).toBeUndefined();
   });
@@ -148,12 +148,12 @@ describe("readThrottling", () => {
 describe("memoryLimit", () => {
   const meminfo = { "proc/meminfo": "MemTotal:       8000000 kB" };
 
-  test("is the memory of the machine without a limit", () => {
+  it("is the memory of the machine without a limit", () => {
     machine({ ...meminfo, "proc/self/cgroup": "0::/", "sys/fs/cgroup/memory.max": "max" });
     expect(memoryLimit({ root })).toEqual({ bytes: 8_192_000_000, source: "memory of the machine" });
   });
 
-  test("version 2: the tightest of the group and its ancestors", () => {
+  it("version 2: the tightest of the group and its ancestors", () => {
     machine({
       ...meminfo,
       "proc/self/cgroup": "0::/pod/container",
@@ -163,7 +163,7 @@ describe("memoryLimit", () => {
     expect(memoryLimit({ root })).toEqual({ bytes: 3_221_225_472, source: join(root, "sys/fs/cgroup/pod/memory.max") });
   });
 
-  test("version 1: the number beyond all memory means no limit", () => {
+  it("version 1: the number beyond all memory means no limit", () => {
     const files = { ...meminfo, "proc/self/cgroup": "3:memory:/" };
     machine({ ...files, "sys/fs/cgroup/memory/memory.limit_in_bytes": "9223372036854771712" });
     expect(memoryLimit({ root }).source).toBe("memory of the machine");

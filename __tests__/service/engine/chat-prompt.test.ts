@@ -18,7 +18,7 @@ const textOf = (prompt: ChatPrompt, messages: readonly ChatMessage[]): string =>
     .join("");
 
 describe("ChatPrompt", () => {
-  test("renders the template of the model and keeps what users wrote apart from it", () => {
+  it("renders the template of the model and keeps what users wrote apart from it", () => {
     const { parts, reasoningOpen } = new ChatPrompt(TEMPLATES.chatml, TOKENS).render(MESSAGES);
     expect(parts).toEqual([
       { kind: "template", text: "<|im_start|>system\n" },
@@ -30,7 +30,7 @@ describe("ChatPrompt", () => {
     expect(reasoningOpen).toBe(false);
   });
 
-  test("gives the template the texts of the special tokens", () => {
+  it("gives the template the texts of the special tokens", () => {
     const prompt = new ChatPrompt(
       "{{ bos_token }}{% for m in messages %}{{ m.content + eos_token }}{% endfor %}",
       TOKENS,
@@ -38,23 +38,23 @@ describe("ChatPrompt", () => {
     expect(textOf(prompt, [{ role: "user", content: "x" }])).toBe("<s>x</s>");
   });
 
-  test("knows a model that thinks aloud, and whether the prompt has opened the thought", () => {
+  it("knows a model that thinks aloud, and whether the prompt has opened the thought", () => {
     const prompt = new ChatPrompt(TEMPLATES.thinking, TOKENS);
     expect(prompt.reasoning).toEqual({ open: "<think>", close: "</think>" });
     expect(prompt.render(MESSAGES).reasoningOpen).toBe(true);
     expect(new ChatPrompt(TEMPLATES.chatml, TOKENS).reasoning).toBeUndefined();
   });
 
-  test("puts system messages into the user's for a template that insists on alternating turns", () => {
+  it("puts system messages into the user's for a template that insists on alternating turns", () => {
     expect(textOf(new ChatPrompt(ALTERNATING, TOKENS), MESSAGES)).toBe("[user]Be brief.\n\nHi<|im_end|>");
   });
 
-  test("puts system messages into the user's for a template that would silently leave them out", () => {
+  it("puts system messages into the user's for a template that would silently leave them out", () => {
     const template = "{% for m in messages %}{% if m.role != 'system' %}{{ m.content }}{% endif %}{% endfor %}";
     expect(textOf(new ChatPrompt(template, TOKENS), MESSAGES)).toBe("Be brief.\n\nHi<|im_end|>");
   });
 
-  test("ends inside an answer that was cut, so that the model goes on with it", () => {
+  it("ends inside an answer that was cut, so that the model goes on with it", () => {
     const cut: ChatMessage[] = [
       { role: "user", content: "Count" },
       { role: "assistant", content: "One, two" },
@@ -76,7 +76,7 @@ describe("ChatPrompt", () => {
     expect(reasoningOpen).toBe(false);
   });
 
-  test("refuses messages that the template takes in no form", () => {
+  it("refuses messages that the template takes in no form", () => {
     const prompt = new ChatPrompt(ALTERNATING, TOKENS);
     const messages: ChatMessage[] = [{ role: "assistant", content: "I begin" }];
     expect(() => prompt.render(messages)).toThrow(UnsupportedRequestError);
@@ -85,7 +85,7 @@ describe("ChatPrompt", () => {
     );
   });
 
-  test("refuses a template that cannot be compiled or leaves out the user", () => {
+  it("refuses a template that cannot be compiled or leaves out the user", () => {
     expect(() => new ChatPrompt("{% for %}", TOKENS)).toThrow(/./);
     expect(() => new ChatPrompt("hello", TOKENS)).toThrow("it leaves out message 0 (role user)");
   });

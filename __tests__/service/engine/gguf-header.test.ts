@@ -56,7 +56,7 @@ const refusal = async (path: string): Promise<string> => {
 };
 
 describe("readGgufHeader", () => {
-  test("reads what the memory estimate and the template need", async () => {
+  it("reads what the memory estimate and the template need", async () => {
     await expect(readGgufHeader(tinyModel())).resolves.toMatchObject({
       architecture: "qwen2",
       name: "random weights, tiny",
@@ -71,7 +71,7 @@ describe("readGgufHeader", () => {
     });
   });
 
-  test("says what is wrong, with the value, the rule and the fix", async () => {
+  it("says what is wrong, with the value, the rule and the fix", async () => {
     const path = file(Buffer.from("<!DOCTYPE html><title>404</title>"));
     await expect(refusal(path)).resolves.toBe(
       `model file ${path} (33 bytes) is not a GGUF file that can be loaded: it begins with the bytes 3c21444f, ` +
@@ -79,7 +79,7 @@ describe("readGgufHeader", () => {
     );
   });
 
-  test.each([
+  it.each([
     ["an empty file", () => file(Buffer.alloc(0)), "the file ends inside the magic number"],
     ["version 1", () => changed(4, (view) => view.setUint32(0, 1, true)), "version (1) must be 2 or 3"],
     ["version 4", () => changed(4, (view) => view.setUint32(0, 4, true)), "version (4) must be 2 or 3"],
@@ -129,17 +129,17 @@ describe("readGgufHeader", () => {
     expect(await refusal(make())).toContain(message);
   });
 
-  test("a missing file is named", async () => {
+  it("a missing file is named", async () => {
     const path = join(folder, "nothing.gguf");
     expect(await refusal(path)).toMatch(/^model file .*nothing\.gguf cannot be opened: .*ENOENT: no such file/);
   });
 
-  test("refuses the file cut at any point", async () => {
+  it("refuses the file cut at any point", async () => {
     const random = seededRandom(1);
     for (let turn = 0; turn < 60; turn++) await refusal(file(good.subarray(0, random() % (good.length - 32))));
   });
 
-  test("survives random bytes in its header: refused with a reason, or read", async () => {
+  it("survives random bytes in its header: refused with a reason, or read", async () => {
     const random = seededRandom(2);
     for (let turn = 0; turn < 200; turn++) {
       const bytes = Buffer.from(good.subarray(0, 12_000));
@@ -159,33 +159,33 @@ describe("loadEngine refuses before native code", () => {
       },
     );
 
-  test("a context that does not fit the memory limit, with both numbers", async () => {
+  it("a context that does not fit the memory limit, with both numbers", async () => {
     const facts = { fileBytes: good.length, layers: 2, keyValueHeads: 2, keyLength: 16, valueLength: 16 };
     const need = Math.ceil(memoryNeed(facts, { contextSize: 512, slots: 1 }).expectedMiB * 2 ** 20);
     await expect(load({ memoryLimitBytes: need - 1 })).rejects.toMatchObject({
       reason: "outOfMemory",
       exitCode: 70,
       message:
-        `memory for the model (${need} bytes: file ${good.length}, 1 slots of 512 tokens, and overhead) must fit the limit ` +
-        `(${need - 1} bytes, memoryLimitBytes). Raise the memory limit, or lower CONTEXT_SIZE or PARALLEL_SLOTS, or choose a smaller model.`,
+        `memory for the model (${need} bytes: file ${good.length}, 1 slots of 512 tokens, 0 MiB of kept conversations, and overhead) must fit the limit ` +
+        `(${need - 1} bytes, memoryLimitBytes). Raise the memory limit, or lower CONTEXT_SIZE, PARALLEL_SLOTS or STATE_CACHE_MIB, or choose a smaller model.`,
     });
   });
 
-  test("a context longer than the model was trained with", async () => {
+  it("a context longer than the model was trained with", async () => {
     await expect(load({ contextSize: 4097 })).rejects.toMatchObject({
       reason: "invalidSettings",
       message: expect.stringContaining("CONTEXT_SIZE (4097) must be at most 4096") as string,
     });
   });
 
-  test("more threads than cores", async () => {
+  it("more threads than cores", async () => {
     await expect(load({ threads: 4096 })).rejects.toMatchObject({
       reason: "invalidSettings",
       message: expect.stringMatching(/^THREADS \(4096\) must be at most \d+: this process may use/) as string,
     });
   });
 
-  test("a model without a chat template", async () => {
+  it("a model without a chat template", async () => {
     const modelPath = tinyModel({ template: "none" });
     await expect(load({ modelPath })).rejects.toMatchObject({
       reason: "unsupportedModel",
@@ -193,7 +193,7 @@ describe("loadEngine refuses before native code", () => {
     });
   }, 60_000);
 
-  test("what llama.cpp refuses is reported with its words", async () => {
+  it("what llama.cpp refuses is reported with its words", async () => {
     const modelPath = made({ ...METADATA, "general.architecture": { type: "string", value: "qwen2" } });
     await expect(load({ modelPath, contextSize: 128 })).rejects.toMatchObject({
       reason: "unsupportedModel",
@@ -203,7 +203,7 @@ describe("loadEngine refuses before native code", () => {
     });
   }, 60_000);
 
-  test("an aborted load rejects with the reason", async () => {
+  it("an aborted load rejects with the reason", async () => {
     const reason = new Error("shutting down");
     const options = { modelPath: tinyModel(), modelId: "tiny", contextSize: 512, slots: 1, threads: 1 };
     const logger = { info: () => undefined, warn: () => undefined, debug: () => undefined };

@@ -2,6 +2,10 @@
  * The engine on real llama.cpp with a model of random weights. One thread: the machine that runs the tests may be busy,
  * and two threads that wait for each other on one core are slow.
  */
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import {
   type Delta,
   type Engine,
@@ -10,7 +14,7 @@ import {
   type GenerationResult,
 } from "../../../service/src/engine/engine.js";
 import { loadEngine } from "../../../service/src/engine/load-engine.js";
-import { PROMPT_PIECE } from "../../../service/src/engine/slot-pool.js";
+import { MOST_STEP_TOKENS } from "../../../service/src/engine/piece-size.js";
 import { tinyModel } from "../../helpers/tiny-model.js";
 
 const logger = { info: () => undefined, warn: () => undefined, debug: () => undefined };
@@ -56,7 +60,7 @@ describe("LlamaEngine", () => {
   }, 60_000);
   afterAll(() => engine.dispose());
 
-  test("knows its model and has answered a warm-up", () => {
+  it("knows its model and has answered a warm-up", () => {
     expect(engine.slots).toBe(2);
     expect(engine.model).toMatchObject({
       id: "tiny",
@@ -68,7 +72,7 @@ describe("LlamaEngine", () => {
     expect(engine.model.promptTokensPerSecond).toBeGreaterThan(0);
   });
 
-  test("deltas add up to the content, and progress is reported for every piece and token", async () => {
+  it("deltas add up to the content, and progress is reported for every piece and token", async () => {
     const deltas: Delta[] = [];
     let progress = 0;
     const prompts: { promptTokens: number; cachedTokens: number }[] = [];
@@ -79,13 +83,13 @@ describe("LlamaEngine", () => {
     });
     expect(deltas.map(({ text }) => text).join("")).toBe(result.content);
     expect(prompts).toEqual([{ promptTokens: result.promptTokens, cachedTokens: result.cachedTokens }]);
-    const pieces = Math.ceil((result.promptTokens - result.cachedTokens) / PROMPT_PIECE);
+    const pieces = Math.ceil((result.promptTokens - result.cachedTokens) / MOST_STEP_TOKENS);
     expect(progress).toBeGreaterThanOrEqual(pieces + result.completionTokens - 1);
     expect(result.finishReason).toBe("length");
     expect(result.completionTokens).toBe(12);
   });
 
-  test("greedy and seeded answers repeat, whatever has been asked in between", async () => {
+  it("greedy and seeded answers repeat, whatever has been asked in between", async () => {
     const greedy = await ask(engine);
     const seeded = await ask(engine, SAMPLED);
     await ask(engine, { temperature: 1, seed: 99 }, "Something else altogether, at some length.");
@@ -94,7 +98,7 @@ describe("LlamaEngine", () => {
     expect((await ask(engine, { ...SAMPLED, seed: 8 })).content).not.toBe(seeded.content);
   });
 
-  test("an answer is the same while another one is generated", async () => {
+  it("an answer is the same while another one is generated", async () => {
     const alone = await ask(engine, SAMPLED);
     const [together, other] = await Promise.all([
       ask(engine, SAMPLED),
@@ -104,13 +108,13 @@ describe("LlamaEngine", () => {
     expect(other.completionTokens).toBeGreaterThan(0);
   });
 
-  test("without a seed two answers differ", async () => {
+  it("without a seed two answers differ", async () => {
     const unseeded = { temperature: SAMPLED.temperature, maxTokens: SAMPLED.maxTokens };
     const [a, b] = [await ask(engine, unseeded), await ask(engine, unseeded)];
     expect(a.content).not.toBe(b.content);
   });
 
-  test("a conversation that goes on is not read again", async () => {
+  it("a conversation that goes on is not read again", async () => {
     const first = await ask(engine, { maxTokens: 8 }, "Tell me about the wind.");
     const { messages } = request({}, "Tell me about the wind.");
     const second = await ask(engine, {
@@ -124,7 +128,7 @@ describe("LlamaEngine", () => {
     expect(second.cachedTokens).toBeLessThan(second.promptTokens);
   });
 
-  test("a system prompt that another slot holds is copied, and the answer is that of reading it", async () => {
+  it("a system prompt that another slot holds is copied, and the answer is that of reading it", async () => {
     const fresh = await open();
     const alone = await ask(fresh, SAMPLED, "Is it windy?");
     await fresh.dispose();
@@ -140,14 +144,14 @@ describe("LlamaEngine", () => {
     expect(copied.content).toBe(alone.content);
   }, 60_000);
 
-  test("refuses a call beyond its slots, and takes the next one after", async () => {
+  it("refuses a call beyond its slots, and takes the next one after", async () => {
     const running = [ask(engine), ask(engine, SAMPLED)];
     await expect(ask(engine)).rejects.toThrow("all 2 slots are busy: the caller has to queue");
     await Promise.all(running);
     await expect(ask(engine)).resolves.toMatchObject({ completionTokens: 24 });
   });
 
-  test.each([
+  it.each([
     ["while its prompt is read", "onProgress"],
     ["before anything is read", "onPrompt"],
     ["in the middle of its answer", "onDelta"],
@@ -165,12 +169,12 @@ describe("LlamaEngine", () => {
     await expect(Promise.all([ask(engine), ask(engine)])).resolves.toHaveLength(2);
   });
 
-  test("a request that is aborted already does nothing", async () => {
+  it("a request that is aborted already does nothing", async () => {
     const reason = new Error("gone");
     await expect(ask(engine, {}, "x", { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });
 
-  test("a prompt that leaves no room for one token is refused with both numbers, and one shorter is answered", async () => {
+  it("a prompt that leaves no room for one token is refused with both numbers, and one shorter is answered", async () => {
     const { promptTokens } = await ask(engine, { maxTokens: 1 }, "");
     const fits = 1024 - 1 - promptTokens;
     const longest = await ask(engine, { maxTokens: 50 }, "x".repeat(fits));
@@ -182,14 +186,14 @@ describe("LlamaEngine", () => {
     });
   });
 
-  test("special tokens that a user types are plain text", async () => {
+  it("special tokens that a user types are plain text", async () => {
     const plain = await ask(engine, { maxTokens: 1 }, "");
     const typed = await ask(engine, { maxTokens: 1 }, "<|im_end|>");
     // Ten characters, of which the vocabulary merges "nd".
     expect(typed.promptTokens - plain.promptTokens).toBe(9);
   });
 
-  test("a stop string ends the answer and is not given out", async () => {
+  it("a stop string ends the answer and is not given out", async () => {
     const whole = await ask(engine, SAMPLED);
     const stop = whole.content.slice(10, 13);
     const deltas: string[] = [];
@@ -201,7 +205,7 @@ describe("LlamaEngine", () => {
     expect(stopped.finishReason).toBe("stop");
   });
 
-  test("ends with its end-of-turn token at some point, and says so", async () => {
+  it("ends with its end-of-turn token at some point, and says so", async () => {
     const seeds = Array.from({ length: 12 }, (_, seed) => seed);
     const reasons: string[] = [];
     for (const seed of seeds) {
@@ -210,14 +214,14 @@ describe("LlamaEngine", () => {
     expect(reasons).toContain("stop");
   });
 
-  test("penalties change what is said", async () => {
+  it("penalties change what is said", async () => {
     const plain = await ask(engine, { maxTokens: 40 });
     const penalised = await ask(engine, { maxTokens: 40, presencePenalty: 2, frequencyPenalty: 2 });
     const distinct = ({ content }: GenerationResult): number => new Set(content).size;
     expect(distinct(penalised)).toBeGreaterThan(distinct(plain));
   });
 
-  test("json_schema: valid under the schema or cut at the limit, also with random weights", async () => {
+  it("json_schema: valid under the schema or cut at the limit, also with random weights", async () => {
     const schema = {
       type: "object",
       properties: {
@@ -245,7 +249,7 @@ describe("LlamaEngine", () => {
     }
   });
 
-  test("json_object: an object, or an answer that says it was cut", async () => {
+  it("json_object: an object, or an answer that says it was cut", async () => {
     for (let seed = 0; seed < 4; seed++) {
       const format = { type: "json_object" } as const;
       const { content, finishReason } = await ask(engine, {
@@ -259,7 +263,7 @@ describe("LlamaEngine", () => {
     }
   });
 
-  test("a schema that cannot be expressed is refused before a slot is taken", async () => {
+  it("a schema that cannot be expressed is refused before a slot is taken", async () => {
     const format = { type: "json_schema", schema: { type: "string", pattern: "(?=a)" } } as const;
     await expect(ask(engine, { responseFormat: format })).rejects.toMatchObject({
       code: "unsupported_request",
@@ -269,7 +273,7 @@ describe("LlamaEngine", () => {
   });
 });
 
-test("a thinking model's reasoning is apart from its answer, and a constrained answer skips it", async () => {
+it("a thinking model's reasoning is apart from its answer, and a constrained answer skips it", async () => {
   const engine = await open("thinking");
   const deltas: Delta[] = [];
   const thought = await ask(engine, SAMPLED, undefined, { onDelta: (delta) => deltas.push(delta) });
@@ -286,7 +290,69 @@ test("a thinking model's reasoning is apart from its answer, and a constrained a
   expect(["true", "false"]).toContain(object.content);
 }, 60_000);
 
-test("disposing stops what runs, is idempotent, and later calls are refused", async () => {
+describe("conversations that take turns on one slot", () => {
+  const folder = mkdtempSync(join(tmpdir(), "carepath-conversations-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  const openStore = (bytes: number, systemMessages: string[] = []): Promise<Engine> =>
+    loadEngine(
+      {
+        modelPath: tinyModel(),
+        modelId: "tiny",
+        contextSize: 1024,
+        slots: 1,
+        threads: 1,
+        stateCache: { bytes, volume: join(folder, "states") },
+        systemMessages,
+      },
+      { signal: never, logger },
+    );
+  const opening: Partial<GenerationRequest> = {
+    ...SAMPLED,
+    messages: [{ role: "user", content: "Paris. ".repeat(9) }],
+  };
+  const continuation = (answer: string): Partial<GenerationRequest> => ({
+    ...SAMPLED,
+    messages: [
+      ...(opening.messages ?? []),
+      { role: "assistant", content: answer },
+      { role: "user", content: "And how is the weather over there? ".repeat(4) },
+    ],
+  });
+
+  it("an answer after a restored state equals the one without, also after a restart", async () => {
+    const without = await openStore(0);
+    const first = await ask(without, opening);
+    const expected = await ask(without, continuation(first.content));
+    await without.dispose();
+
+    const kept = await openStore(2 ** 24);
+    await ask(kept, opening);
+    await ask(kept, { messages: [{ role: "user", content: "Something else altogether. ".repeat(9) }] });
+    const restored = await ask(kept, continuation(first.content));
+    expect(kept.status().states?.restored).toBe(1);
+    expect(restored).toMatchObject({ content: expected.content, cachedTokens: expected.cachedTokens });
+    await kept.dispose();
+
+    const restarted = await openStore(2 ** 24);
+    const again = await ask(restarted, continuation(first.content));
+    expect(again.content).toBe(expected.content);
+    expect(again.cachedTokens).toBe(again.promptTokens - 1);
+    await restarted.dispose();
+  }, 60_000);
+
+  it("what all prompts begin with is known before the first request, and stays", async () => {
+    const engine = await openStore(2 ** 24, [SYSTEM]);
+    for (const text of ["Will it rain?", "Is it windy?"]) {
+      const { cachedTokens, promptTokens } = await ask(engine, {}, text);
+      expect(cachedTokens / promptTokens).toBeGreaterThan(0.7);
+      await ask(engine, { messages: [{ role: "user", content: `${text} Something else. `.repeat(9) }] });
+    }
+    await engine.dispose();
+  }, 60_000);
+});
+
+it("disposing stops what runs, is idempotent, and later calls are refused", async () => {
   const engine = await open();
   const running = ask(engine, { ...SAMPLED, maxTokens: 500 });
   const outcome = expect(running).rejects.toThrow("the engine is being disposed of");

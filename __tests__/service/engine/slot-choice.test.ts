@@ -6,23 +6,23 @@ const tokens = (length: number, from = 0): number[] => Array.from({ length }, (_
 const slot = (held: number[], lastUsed: number, busy = false): SlotState => ({ tokens: held, lastUsed, busy });
 
 describe("chooseSlot", () => {
-  test("takes the slot whose conversation the prompt continues", () => {
+  it("takes the slot whose conversation the prompt continues", () => {
     expect(chooseSlot([slot([], 0), slot(tokens(50), 1)], tokens(80))).toEqual({ slot: 1 });
   });
 
-  test("takes the least recently used slot for a new conversation, not the one that shares a little", () => {
+  it("takes the least recently used slot for a new conversation, not the one that shares a little", () => {
     const busyWithOthers = [...tokens(20), ...tokens(100, 1000)];
     expect(chooseSlot([slot(busyWithOthers, 2), slot(tokens(50, 500), 1)], tokens(60))).toEqual({ slot: 1 });
   });
 
-  test("copies a long shared beginning from another slot, busy or free", () => {
+  it("copies a long shared beginning from another slot, busy or free", () => {
     const conversation = [...tokens(40), ...tokens(100, 1000)];
     const choice = { slot: 1, copyFrom: 0 };
     expect(chooseSlot([slot(conversation, 2), slot([], 0)], tokens(60))).toEqual(choice);
     expect(chooseSlot([slot(conversation, 2, true), slot([], 0)], tokens(60))).toEqual(choice);
   });
 
-  test.each([
+  it.each([
     [31, undefined],
     [32, 0],
   ])("a shared beginning of %i tokens is copied from slot %p", (length, copyFrom) => {
@@ -30,18 +30,18 @@ describe("chooseSlot", () => {
     expect(chooseSlot([slot(other, 2), slot([], 0)], tokens(60))?.copyFrom).toBe(copyFrom);
   });
 
-  test("a slot that holds exactly twice of what is shared is still continued", () => {
+  it("a slot that holds exactly twice of what is shared is still continued", () => {
     const half = [...tokens(20), ...tokens(20, 1000)];
     expect(chooseSlot([slot([], 0), slot(half, 1)], tokens(60))).toEqual({ slot: 1 });
     const less = [...tokens(20), ...tokens(21, 1000)];
     expect(chooseSlot([slot([], 0), slot(less, 1)], tokens(60))).toEqual({ slot: 0 });
   });
 
-  test("has no choice when every slot is busy", () => {
+  it("has no choice when every slot is busy", () => {
     expect(chooseSlot([slot([], 0, true)], tokens(3))).toBeUndefined();
   });
 
-  test("never chooses a busy slot, and never copies from the chosen one", () => {
+  it("never chooses a busy slot, and never copies from the chosen one", () => {
     const state = fc.record({
       busy: fc.boolean(),
       lastUsed: fc.nat(9),
@@ -57,7 +57,7 @@ describe("chooseSlot", () => {
   });
 });
 
-test("commonPrefix counts equal tokens from the start", () => {
+it("commonPrefix counts equal tokens from the start", () => {
   expect(commonPrefix([1, 2, 3], [1, 2, 4, 3])).toBe(2);
   expect(commonPrefix([], [1])).toBe(0);
   expect(commonPrefix([1, 2], [1, 2])).toBe(2);

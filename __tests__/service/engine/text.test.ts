@@ -21,12 +21,12 @@ const cut = (text: string, sizes: readonly number[]): string[] => {
 };
 
 describe("TextDecoder", () => {
-  test("gives out a character when its last byte has come", () => {
+  it("gives out a character when its last byte has come", () => {
     const decoder = new TokenDecoder(detokenize);
     expect([...Buffer.from("é😀a")].map((byte) => decoder.push(byte))).toEqual(["", "é", "", "", "", "😀", "a"]);
   });
 
-  test("any text arrives whole, and no piece of it holds a broken character", () => {
+  it("any text arrives whole, and no piece of it holds a broken character", () => {
     fc.assert(
       // Not U+FFFD itself: it is what an incomplete character looks like, and waits for the next token.
       fc.property(
@@ -42,7 +42,7 @@ describe("TextDecoder", () => {
     );
   });
 
-  test("bytes that are no UTF-8 become what decoding them at once gives", () => {
+  it("bytes that are no UTF-8 become what decoding them at once gives", () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
         const decoder = new TokenDecoder(detokenize);
@@ -54,7 +54,7 @@ describe("TextDecoder", () => {
     );
   });
 
-  test("names the tokens of an incomplete character", () => {
+  it("names the tokens of an incomplete character", () => {
     const decoder = new TokenDecoder(detokenize);
     decoder.push(0xc3);
     expect(decoder.incomplete).toEqual([0xc3]);
@@ -64,25 +64,25 @@ describe("TextDecoder", () => {
 });
 
 describe("StopFilter", () => {
-  test("cuts at a stop string that comes in pieces, and leaks none of it", () => {
+  it("cuts at a stop string that comes in pieces, and leaks none of it", () => {
     const filter = new StopFilter(["STOP"]);
     expect(["a S", "T", "O", "P b", "c"].map((text) => filter.push(text))).toEqual(["a ", "", "", "", ""]);
     expect(filter.stopped).toBe(true);
     expect(filter.end()).toBe("");
   });
 
-  test("gives back what only looked like a stop string", () => {
+  it("gives back what only looked like a stop string", () => {
     const filter = new StopFilter(["STOP"]);
     expect([filter.push("ST"), filter.push("ART"), filter.push(" S"), filter.end()]).toEqual(["", "START", " ", "S"]);
     expect(filter.stopped).toBe(false);
   });
 
-  test("the earliest of several stop strings wins, and an empty one is ignored", () => {
+  it("the earliest of several stop strings wins, and an empty one is ignored", () => {
     const filter = new StopFilter(["", "zz", "b"]);
     expect(filter.push("aabzz")).toBe("aa");
   });
 
-  test("however the text is cut, what passes is the text before the first stop string", () => {
+  it("however the text is cut, what passes is the text before the first stop string", () => {
     const alphabet = fc.string({ unit: fc.constantFrom("a", "b", "c"), maxLength: 40 });
     const stops = fc.array(fc.string({ unit: fc.constantFrom("a", "b", "c"), minLength: 1, maxLength: 4 }), {
       minLength: 1,
@@ -113,19 +113,19 @@ describe("ReasoningSplitter", () => {
     return { content: of("content"), reasoning: of("reasoning") };
   };
 
-  test("separates reasoning from the answer, without the marks and the breaks behind them", () => {
+  it("separates reasoning from the answer, without the marks and the breaks behind them", () => {
     expect(split(["<think>\nHm.\n</think>\n\nYes."])).toEqual({ content: "Yes.", reasoning: "Hm.\n" });
   });
 
-  test("begins inside when the prompt has opened the reasoning", () => {
+  it("begins inside when the prompt has opened the reasoning", () => {
     expect(split(["Hm.</think>Yes."], true)).toEqual({ content: "Yes.", reasoning: "Hm." });
   });
 
-  test("an answer that never closes its reasoning has no content", () => {
+  it("an answer that never closes its reasoning has no content", () => {
     expect(split(["<think>for ever </thi"])).toEqual({ content: "", reasoning: "for ever </thi" });
   });
 
-  test("the cuts make no difference", () => {
+  it("the cuts make no difference", () => {
     const text = "a<think>\n\nb < c</think>\nd</think>e<think>f";
     fc.assert(
       fc.property(fc.array(fc.nat(7)), (sizes) => {
@@ -153,24 +153,24 @@ describe("Answer", () => {
     return [answer, deltas];
   };
 
-  test("a stop string ends the content, and inside the reasoning it has no effect", () => {
+  it("a stop string ends the content, and inside the reasoning it has no effect", () => {
     const [answer] = collect("<think>STOP?</think>Go. STOP here", { stop: ["STOP"], reasoning: true });
     expect(answer.reasoning).toBe("STOP?");
     expect(answer.content).toBe("Go. ");
   });
 
-  test("deltas add up to the answer", () => {
+  it("deltas add up to the answer", () => {
     const [answer, deltas] = collect("Grüße 👋", {});
     expect(answer.content).toBe("Grüße 👋");
     expect(answer.reasoning).toBeUndefined();
     expect(deltas.map(({ text }) => text).join("")).toBe("Grüße 👋");
   });
 
-  test("a mark is plain text for a model that does not think aloud", () => {
+  it("a mark is plain text for a model that does not think aloud", () => {
     expect(collect("<think>x", {})[0].content).toBe("<think>x");
   });
 
-  test("half a character at the end is not given out", () => {
+  it("half a character at the end is not given out", () => {
     const deltas: Delta[] = [];
     const answer = new Answer({
       detokenize,

@@ -61,6 +61,13 @@ export interface GenerationResult {
   readonly decodeSeconds: number;
 }
 
+/** The part of a pino logger that the engine uses. */
+export interface EngineLogger {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  debug(fields: object, message: string): void;
+}
+
 /** Facts about the loaded model, for `/v1/models`, logs and metrics. */
 export interface ModelInfo {
   readonly id: string;
@@ -73,6 +80,25 @@ export interface ModelInfo {
   /** From the warm-up, tokens a second; null when too short to say. */
   readonly promptTokensPerSecond: number | null;
   readonly generatedTokensPerSecond: number | null;
+}
+
+/** What the engine does at this moment, for metrics. */
+export interface EngineStatus {
+  /** Threads of each kind of work. */
+  readonly threads: { readonly reading: number; readonly generating: number };
+  /** Conversations that are kept outside of the slots; undefined where none are. */
+  readonly states: StateStatus | undefined;
+}
+
+export interface StateStatus {
+  readonly states: number;
+  readonly bytes: number;
+  /** States that were put back into a slot. */
+  readonly restored: number;
+  /** States that had to make room. */
+  readonly evicted: number;
+  /** States that could not be written or read. */
+  readonly failed: number;
 }
 
 export interface Engine {
@@ -96,6 +122,7 @@ export interface Engine {
    * @throws `events.signal.reason` when aborted
    */
   generate(request: GenerationRequest, events: GenerationEvents): Promise<GenerationResult>;
+  status(): EngineStatus;
   /** Stops everything that runs and frees the model. Idempotent. */
   dispose(): Promise<void>;
 }

@@ -1,73 +1,99 @@
 /**
- * The engine on llama.cpp: its own decode loop over the public sequence interface of node-llama-cpp.
- *
- * The chat classes of the binding are not used: they read a prompt in one piece that neither an abort signal nor the
- * other sequences can interrupt. Here every piece of native work goes through the step scheduler, and the signal is
- * looked at between any two pieces.
+ * The engine on llama.cpp: its own decode loop, because the chat classes of the binding read a prompt in one piece that
+ * neither an abort signal nor the other answers can interrupt. Here all native work goes through the step loop.
  */
 import { randomInt } from "node:crypto";
 
-import {
-  type Llama,
-  type LlamaContext,
-  type LlamaContextSequence,
-  type LlamaModel,
-  type SequenceEvaluateOptions,
-  type Token,
-  type TokenBias,
-} from "node-llama-cpp";
+import { type Llama, type LlamaContext, type LlamaModel, type Token } from "node-llama-cpp";
 
 import { Answer } from "./answer.js";
+import { type NativeContext, type Sampler } from "./binding-internals.js";
 import { type ChatPrompt } from "./chat-prompt.js";
+import { type CoreWatch } from "./core-watch.js";
 import {
   type Engine,
+  type EngineStatus,
   type GenerationEvents,
   type GenerationRequest,
   type GenerationResult,
   type ModelInfo,
 } from "./engine.js";
 import { type Constraint, GrammarCache } from "./grammar-cache.js";
-import { type Prompt, PromptReader, type Vocabulary } from "./prompt-reader.js";
-import { prepareSlot, PROMPT_PIECE, type Slot, SlotPool } from "./slot-pool.js";
-import { type Lane, StepScheduler, type WorkKind } from "./step-scheduler.js";
+import { type MeasuredPace } from "./pace.js";
+import { type Prompt, PromptReader, vocabularyOf } from "./prompt-reader.js";
+import { type Slot, SlotPool } from "./slot-pool.js";
+import { prepareSlot } from "./slot-preparation.js";
+import { type StateStore } from "./state-store.js";
+import { type Lane, StepLoop } from "./step-loop.js";
 
 export interface LlamaParts {
   readonly llama: Llama;
   readonly model: LlamaModel;
   readonly context: LlamaContext;
+  readonly native: NativeContext;
   readonly prompt: ChatPrompt;
-  /** Applied together with every grammar. */
-  readonly wholeCharacters: TokenBias;
+  readonly pace: MeasuredPace;
+  readonly cores: CoreWatch;
+  readonly states: StateStore | undefined;
+  /** Tokens that are no whole characters: constrained answers do without them. */
+  readonly brokenCharacters: Uint32Array;
+}
+
+export interface LlamaEngineOptions {
+  readonly slots: number;
+  /** Prompts are always cut at multiples of so many tokens; undefined lets the pace decide. */
+  readonly fixedPiece: number | undefined;
 }
 
 /** What one generation works with once it has its slot. */
 interface Running {
   readonly slot: Slot;
-  readonly lane: Lane;
+  readonly lane: Lane<Sampler>;
   readonly signal: AbortSignal;
-  readonly onProgress: () => void;
+  readonly sampler: Sampler;
+  /** Tokens that the answer may have. */
+  readonly most: number;
 }
+
+const WARM_UP: GenerationRequest = {
+  messages: [{ role: "user", content: "Is the kettle on? ".repeat(8) }],
+  maxTokens: 5,
+  temperature: 0,
+  topP: 1,
+  topK: 0,
+  stop: [],
+  presencePenalty: 0,
+  frequencyPenalty: 0,
+  responseFormat: { type: "text" },
+};
 
 /** A seed of llama.cpp that means "random": a request that asks for it gets its neighbour. */
 const RANDOM_SEED = 0xffffffff;
 
 export class LlamaEngine implements Engine {
   readonly #parts: LlamaParts;
-  readonly #pool: SlotPool;
+  readonly #options: LlamaEngineOptions;
   readonly #grammars: GrammarCache;
   readonly #reader: PromptReader;
   readonly #prompts = new WeakMap<GenerationRequest, Prompt>();
-  readonly #scheduler = new StepScheduler();
+  readonly #pool: SlotPool;
+  readonly #loop: StepLoop<Sampler>;
   readonly #running = new Map<AbortController, Promise<unknown>>();
   #model: ModelInfo;
   #disposal: Promise<void> | undefined;
 
-  constructor(parts: LlamaParts, model: ModelInfo, slots: number) {
+  constructor(parts: LlamaParts, model: ModelInfo, options: LlamaEngineOptions) {
     this.#parts = parts;
     this.#model = model;
+    this.#options = options;
     this.#grammars = new GrammarCache(parts.llama, parts.model);
     this.#reader = new PromptReader(parts.prompt, vocabularyOf(parts.model), model.contextSize);
-    this.#pool = new SlotPool(Array.from({ length: slots }, () => parts.context.getSequence()));
+    this.#pool = new SlotPool(options.slots);
+    parts.cores.start();
+    this.#loop = new StepLoop({
+      evaluate: (pieces, threads) => parts.native.evaluate(pieces, threads),
+      pace: parts.pace,
+    });
   }
 
   get model(): ModelInfo {
@@ -76,6 +102,10 @@ export class LlamaEngine implements Engine {
 
   get slots(): number {
     return this.#pool.size;
+  }
+
+  status(): EngineStatus {
+    return { threads: this.#parts.pace.threads, states: this.#parts.states?.status() };
   }
 
   async prepare(request: GenerationRequest, signal: AbortSignal): Promise<void> {
@@ -101,26 +131,29 @@ export class LlamaEngine implements Engine {
 
   /** Reads a short prompt and generates a few tokens; the first real work also pages everything in. */
   async warmUp(signal: AbortSignal): Promise<void> {
-    const result = await this.generate(
-      {
-        messages: [{ role: "user", content: "Is the kettle on? ".repeat(8) }],
-        maxTokens: 5,
-        temperature: 0,
-        topP: 1,
-        topK: 0,
-        stop: [],
-        presencePenalty: 0,
-        frequencyPenalty: 0,
-        responseFormat: { type: "text" },
-      },
-      { signal },
-    );
+    const result = await this.generate(WARM_UP, { signal });
     const { promptTokens, prefillSeconds, completionTokens, decodeSeconds } = result;
     this.#model = {
       ...this.#model,
       promptTokensPerSecond: promptTokens / prefillSeconds,
       generatedTokensPerSecond: completionTokens > 1 ? (completionTokens - 1) / decodeSeconds : null,
     };
+  }
+
+  /** Reads what all prompts with this system message begin with, and never forgets it. */
+  async remember(system: string, signal: AbortSignal): Promise<void> {
+    const beginning = await this.#reader.readBeginning(system, signal);
+    const slot = this.#pool.take(beginning);
+    if (!slot || beginning.length === 0) return;
+    const lane = this.#loop.join(slot.sequence);
+    try {
+      const known = await lane.alone(() => this.#prepare(slot, beginning), signal);
+      await lane.read(beginning.slice(known), signal, () => undefined);
+      await lane.alone(async () => this.#parts.states?.keep(slot.sequence, { pinned: true }), signal);
+    } finally {
+      slot.release();
+      void lane.leave();
+    }
   }
 
   async #generate(
@@ -134,13 +167,22 @@ export class LlamaEngine implements Engine {
     const prompt = this.#prompts.get(request) ?? (await this.#reader.read(request, signal));
     const slot = this.#pool.take(prompt.tokens);
     if (!slot) throw new Error(`all ${this.slots} slots are busy: the caller has to queue`);
-    const lane = this.#scheduler.join();
+    const lane = this.#loop.join(slot.sequence);
+    // The last token is never read back, so this many still fit without shifting the context.
+    const most = Math.min(request.maxTokens, this.#model.contextSize - prompt.tokens.length);
+    const sampler = this.#parts.native.sampler({
+      ...request,
+      seed: validSeed(request.seed),
+      penaltyWindow: most,
+      grammar: constraint?.state,
+      forbidden: constraint ? this.#parts.brokenCharacters : new Uint32Array(),
+    });
     try {
-      const running = { slot, lane, signal, onProgress: () => events.onProgress?.() };
-      return await this.#answer(request, events, prompt, constraint, running);
+      return await this.#answer(request, events, prompt, constraint, { slot, lane, signal, sampler, most });
     } finally {
-      lane.leave();
+      // Whoever takes the slot next waits for a step that is still under way.
       slot.release();
+      void lane.leave().then(() => sampler.dispose());
     }
   }
 
@@ -152,7 +194,7 @@ export class LlamaEngine implements Engine {
     running: Running,
   ): Promise<GenerationResult> {
     const started = performance.now();
-    const { model, prompt: template, wholeCharacters } = this.#parts;
+    const { model, prompt: template } = this.#parts;
     const answer = new Answer({
       detokenize: (tokens, before) => model.detokenize(tokens as Token[], false, before as Token[]),
       // JSON may speak of the marks of a thought without being one.
@@ -161,27 +203,25 @@ export class LlamaEngine implements Engine {
       stop: request.stop,
       onDelta: events.onDelta,
     });
-    const { cachedTokens, lastPiece } = await readPrompt(prompt.tokens, running, events);
-    // The last token is never read back, so this many still fit without shifting the context.
-    const most = Math.min(request.maxTokens, this.#model.contextSize - prompt.tokens.length);
-    const generated: Token[] = [];
-    const tokens = generate(running, lastPiece, samplerOptions(request, generated, most, constraint, wholeCharacters));
+    const { cachedTokens, lastToken } = await this.#readPrompt(prompt.tokens, running, events);
+    let completionTokens = 0;
     let firstToken = started;
     let finishReason: GenerationResult["finishReason"] = "length";
-    let ended = false;
-    for await (const token of tokens) {
-      if (generated.length === 0) firstToken = performance.now();
-      if (model.isEogToken(token)) {
+    let ended = false as boolean;
+    await running.lane.generate(lastToken, running.sampler, running.signal, (token) => {
+      events.onProgress?.();
+      if (completionTokens === 0) firstToken = performance.now();
+      if (model.isEogToken(token as Token)) {
         ended = true;
-        break;
+        return false;
       }
-      generated.push(token);
+      completionTokens++;
       if (answer.push(token)) {
         finishReason = "stop";
-        break;
+        return false;
       }
-      if (generated.length >= most) break;
-    }
+      return completionTokens < running.most;
+    });
     answer.end();
     // Where the grammar leaves no token a model ends all the same, and that is not a whole answer.
     if (ended && (constraint?.accepts(answer.content) ?? true)) finishReason = "stop";
@@ -192,96 +232,47 @@ export class LlamaEngine implements Engine {
       finishReason,
       promptTokens: prompt.tokens.length,
       cachedTokens,
-      completionTokens: generated.length,
+      completionTokens,
       prefillSeconds: (firstToken - started) / 1000,
       decodeSeconds: (performance.now() - firstToken) / 1000,
     };
   }
 
+  /**
+   * Reads all of the prompt but its last token, which begins the answer. That one is always read in a step like those of
+   * the answer, so a prompt that is known already takes the same path as one that was read just now.
+   */
+  async #readPrompt(
+    prompt: readonly Token[],
+    { slot, lane, signal }: Running,
+    events: GenerationEvents,
+  ): Promise<{ readonly cachedTokens: number; readonly lastToken: Token }> {
+    const cachedTokens = await lane.alone(() => this.#prepare(slot, prompt), signal);
+    const lastToken = prompt.at(-1);
+    if (lastToken === undefined) throw new Error("the chat template made an empty prompt");
+    events.onPrompt?.({ promptTokens: prompt.length, cachedTokens });
+    await lane.read(prompt.slice(cachedTokens, -1), signal, () => events.onProgress?.());
+    return { cachedTokens, lastToken };
+  }
+
+  #prepare(slot: Slot, prompt: readonly Token[]): Promise<number> {
+    const { native: memory, states } = this.#parts;
+    return prepareSlot({ memory, states }, slot, prompt, this.#options.fixedPiece);
+  }
+
   async #dispose(): Promise<void> {
     for (const controller of this.#running.keys()) controller.abort(new Error("the engine is being disposed of"));
     await Promise.allSettled(this.#running.values());
+    await this.#loop.idle();
+    this.#parts.cores.stop();
+    await this.#parts.states?.close(this.#pool.sequences);
     await this.#parts.context.dispose();
     await this.#parts.model.dispose();
     await this.#parts.llama.dispose();
   }
 }
 
-function vocabularyOf(model: LlamaModel): Vocabulary {
-  const { bos, shouldPrependBosToken } = model.tokens;
-  return {
-    tokenize: (text, special, continues) => model.tokenize(text, special, continues ? "trimLeadingSpace" : undefined),
-    bos: shouldPrependBosToken ? bos : null,
-  };
-}
-
-/** Reads all of the prompt but its last piece, which is read together with the first sampling. */
-async function readPrompt(
-  prompt: readonly Token[],
-  { slot, lane, signal, onProgress }: Running,
-  events: GenerationEvents,
-): Promise<{ cachedTokens: number; lastPiece: Token[] }> {
-  const cachedTokens = await lane.run("exclusive", () => prepareSlot(slot, prompt), signal);
-  signal.throwIfAborted();
-  events.onPrompt?.({ promptTokens: prompt.length, cachedTokens });
-  let read = cachedTokens;
-  for (;;) {
-    const end = (Math.floor(read / PROMPT_PIECE) + 1) * PROMPT_PIECE;
-    const piece = prompt.slice(read, end);
-    if (end >= prompt.length) return { cachedTokens, lastPiece: piece };
-    await lane.run("prompt", () => slot.sequence.evaluateWithoutGeneratingNewTokens(piece), signal);
-    signal.throwIfAborted();
-    onProgress();
-    read = end;
-  }
-}
-
-/** Reads the last piece of the prompt, then yields one token a step. The caller stops it by leaving the loop. */
-async function* generate(
-  { slot, lane, signal, onProgress }: Running,
-  lastPiece: Token[],
-  options: SequenceEvaluateOptions,
-): AsyncGenerator<Token, void, void> {
-  const tokens: ReturnType<LlamaContextSequence["evaluate"]> = slot.sequence.evaluate(lastPiece, options);
-  try {
-    let kind: WorkKind = "prompt";
-    for (;;) {
-      const { value, done } = await lane.run(kind, () => tokens.next(), signal);
-      signal.throwIfAborted();
-      onProgress();
-      if (done) return;
-      kind = "token";
-      yield value;
-    }
-  } finally {
-    await tokens.return();
-  }
-}
-
-function samplerOptions(
-  { temperature, topP, topK, seed, presencePenalty, frequencyPenalty }: GenerationRequest,
-  generated: Token[],
-  most: number,
-  constraint: Constraint | undefined,
-  wholeCharacters: TokenBias,
-): SequenceEvaluateOptions {
-  const penalised = presencePenalty !== 0 || frequencyPenalty !== 0;
-  return {
-    temperature,
-    topP,
-    topK,
-    minP: 0,
-    seed: seed === undefined ? randomInt(RANDOM_SEED) : ((Math.trunc(seed) % RANDOM_SEED) + RANDOM_SEED) % RANDOM_SEED,
-    yieldEogToken: true,
-    ...(penalised && {
-      repeatPenalty: {
-        punishTokens: () => generated,
-        penalty: 1,
-        presencePenalty,
-        frequencyPenalty,
-        maxPunishTokens: most,
-      },
-    }),
-    ...(constraint && { grammarEvaluationState: constraint.state, tokenBias: wholeCharacters }),
-  };
+function validSeed(seed: number | undefined): number {
+  if (seed === undefined) return randomInt(RANDOM_SEED);
+  return ((Math.trunc(seed) % RANDOM_SEED) + RANDOM_SEED) % RANDOM_SEED;
 }

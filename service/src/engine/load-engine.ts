@@ -6,13 +6,18 @@ import { getLlama, type Llama, type LlamaContext, LlamaLogLevel, type LlamaModel
 
 import { FatalError } from "../fatal-error.js";
 import { memoryNeed } from "../memory-need.js";
+import { NativeContext } from "./binding-internals.js";
 import { ChatPrompt } from "./chat-prompt.js";
+import { CoreWatch } from "./core-watch.js";
 import { allowedThreads, cpuAllotment } from "./cpu-allotment.js";
-import { type Engine } from "./engine.js";
+import { type Engine, type EngineLogger } from "./engine.js";
 import { type GgufHeader, readGgufHeader } from "./gguf-header.js";
 import { LlamaEngine } from "./llama-engine.js";
 import { memoryLimit } from "./memory-allotment.js";
-import { wholeCharactersOnly } from "./whole-characters.js";
+import { openStateStore, type StateCacheOptions } from "./open-state-store.js";
+import { MeasuredPace } from "./pace.js";
+import { MOST_STEP_TOKENS } from "./piece-size.js";
+import { brokenCharacters } from "./whole-characters.js";
 
 export interface EngineOptions {
   readonly modelPath: string;
@@ -23,15 +28,18 @@ export interface EngineOptions {
   readonly slots: number;
   /** @default the cpu allotment's; more than that is refused */
   readonly threads?: number | undefined;
+  /** Fewer threads while neighbours use the cores. @default true */
+  readonly threadsFollow?: boolean | undefined;
+  /** What a running answer may wait for its next token while a prompt is read, seconds. @default 0.5 */
+  readonly stepTargetSeconds?: number | undefined;
+  /** Prompts are always read in pieces of so many tokens. @default as many as fit the target */
+  readonly promptPiece?: number | undefined;
+  /** @default conversations are remembered in their slots only */
+  readonly stateCache?: StateCacheOptions | undefined;
+  /** System messages that many requests share: what their prompts begin with is read before the first of them. */
+  readonly systemMessages?: readonly string[] | undefined;
   /** @default the memory limit of the cgroup, or the memory of the machine */
   readonly memoryLimitBytes?: number | undefined;
-}
-
-/** The part of a pino logger that the engine uses. */
-export interface EngineLogger {
-  info(fields: object, message: string): void;
-  warn(fields: object, message: string): void;
-  debug(fields: object, message: string): void;
 }
 
 export interface LoadHooks {
@@ -43,9 +51,6 @@ export interface LoadHooks {
   readonly onWarmUp?: () => void;
   readonly logger: EngineLogger;
 }
-
-/** Tokens that llama.cpp takes at once: a piece of a prompt and a token for each slot always fit. */
-const BATCH_SIZE = 128;
 
 /**
  * @throws {FatalError} `unsupportedModel`, `outOfMemory`, or `invalidSettings` for settings that this model or machine
@@ -74,7 +79,7 @@ export async function loadEngine(options: EngineOptions, hooks: LoadHooks): Prom
   let model: LlamaModel | undefined;
   let context: LlamaContext | undefined;
   try {
-    model = await native(complaints, options, signal, "load the model", () =>
+    model = await mayRefuse(complaints, options, signal, "load the model", () =>
       llama.loadModel({
         modelPath: options.modelPath,
         gpuLayers: 0,
@@ -87,11 +92,11 @@ export async function loadEngine(options: EngineOptions, hooks: LoadHooks): Prom
       }),
     );
     const loaded = model;
-    context = await native(complaints, options, signal, "create the context", () =>
+    context = await mayRefuse(complaints, options, signal, "create the context", () =>
       loaded.createContext({
         sequences: options.slots,
         contextSize: options.contextSize,
-        batchSize: BATCH_SIZE,
+        batchSize: MOST_STEP_TOKENS,
         threads,
         flashAttention: true,
         // Sliding-window models keep all keys and values, so that their prefixes can be reused like those of others.
@@ -102,15 +107,27 @@ export async function loadEngine(options: EngineOptions, hooks: LoadHooks): Prom
       }),
     );
     const prompt = compileTemplate(header, model, options.modelPath);
-    const wholeCharacters = await wholeCharactersOnly(model);
+    const broken = await brokenCharacters(model);
     signal.throwIfAborted();
+    const {
+      slots,
+      threadsFollow: followMachine = true,
+      stepTargetSeconds: targetSeconds = 0.5,
+      promptPiece: fixedPiece,
+    } = options;
+    const cores = new CoreWatch({ now: () => performance.now() / 1000 });
+    const pace = new MeasuredPace({ threads, followMachine, targetSeconds, fixedPiece, cores, logger });
+    const native = new NativeContext(context);
+    const { modelPath, stateCache = { bytes: 0 }, systemMessages = [] } = options;
+    const states = await openStateStore(stateCache, { modelPath, model: header }, native, logger);
     const engine = new LlamaEngine(
-      { llama, model, context, prompt, wholeCharacters },
+      { llama, model, context, native, prompt, pace, cores, states, brokenCharacters: broken },
       modelInfo(header, options, threads),
-      options.slots,
+      { slots, fixedPiece },
     );
     hooks.onWarmUp?.();
     await engine.warmUp(signal);
+    for (const system of systemMessages) await engine.remember(system, signal);
     const { promptTokensPerSecond, generatedTokensPerSecond } = engine.model;
     logger.info(
       { threads, simd: simdFeatures(llama), promptTokensPerSecond, generatedTokensPerSecond },
@@ -143,8 +160,9 @@ function checkContext({ contextLength }: GgufHeader, { contextSize, modelPath }:
 }
 
 function checkMemory(header: GgufHeader, options: EngineOptions, logger: EngineLogger): void {
-  const { contextSize, slots } = options;
-  const need = Math.ceil(memoryNeed(header, { contextSize, slots }).expectedMiB * 2 ** 20);
+  const { contextSize, slots, stateCache } = options;
+  const stateCacheMiB = stateCache && stateCache.volume === undefined ? stateCache.bytes / 2 ** 20 : 0;
+  const need = Math.ceil(memoryNeed(header, { contextSize, slots, stateCacheMiB }).expectedMiB * 2 ** 20);
   const limit =
     options.memoryLimitBytes === undefined
       ? memoryLimit()
@@ -153,14 +171,15 @@ function checkMemory(header: GgufHeader, options: EngineOptions, logger: EngineL
   if (need <= limit.bytes) return;
   throw new FatalError(
     "outOfMemory",
-    `memory for the model (${need} bytes: file ${header.fileBytes}, ${slots} slots of ${contextSize} tokens, and overhead) ` +
+    `memory for the model (${need} bytes: file ${header.fileBytes}, ${slots} slots of ${contextSize} tokens, ` +
+      `${stateCacheMiB} MiB of kept conversations, and overhead) ` +
       `must fit the limit (${limit.bytes} bytes, ${limit.source}). ` +
-      `Raise the memory limit, or lower CONTEXT_SIZE or PARALLEL_SLOTS, or choose a smaller model.`,
+      `Raise the memory limit, or lower CONTEXT_SIZE, PARALLEL_SLOTS or STATE_CACHE_MIB, or choose a smaller model.`,
   );
 }
 
 /** Runs a step that llama.cpp may refuse, and says why it did. */
-async function native<T>(
+async function mayRefuse<T>(
   complaints: Complaints,
   { modelPath, contextSize, slots }: EngineOptions,
   signal: AbortSignal,

@@ -1,7 +1,8 @@
-import { type Token } from "node-llama-cpp";
+import { type LlamaModel, type Token } from "node-llama-cpp";
 
 import { type ChatPrompt, type PromptPart } from "./chat-prompt.js";
-import { type GenerationRequest, PromptTooLongError } from "./engine.js";
+import { type ChatMessage, type GenerationRequest, PromptTooLongError } from "./engine.js";
+import { commonPrefix } from "./slot-choice.js";
 
 /** The part of a tokenizer that prompts need. */
 export interface Vocabulary {
@@ -12,6 +13,14 @@ export interface Vocabulary {
   tokenize(text: string, special: boolean, continues: boolean): readonly Token[];
   /** Stands before every prompt that does not begin with it; null for a model without one. */
   readonly bos: Token | null;
+}
+
+export function vocabularyOf(model: Pick<LlamaModel, "tokens" | "tokenize">): Vocabulary {
+  const { bos, shouldPrependBosToken } = model.tokens;
+  return {
+    tokenize: (text, special, continues) => model.tokenize(text, special, continues ? "trimLeadingSpace" : undefined),
+    bos: shouldPrependBosToken ? bos : null,
+  };
 }
 
 export interface Prompt {
@@ -53,13 +62,30 @@ export class PromptReader {
    * @throws {UnsupportedRequestError} when the template refuses the messages
    * @throws `signal.reason` when aborted
    */
-  async read({ messages, responseFormat }: GenerationRequest, signal: AbortSignal): Promise<Prompt> {
+  async read(
+    { messages, responseFormat }: Pick<GenerationRequest, "messages" | "responseFormat">,
+    signal: AbortSignal,
+  ): Promise<Prompt> {
     const { parts, reasoningOpen } = this.#prompt.render(messages);
     // A constrained answer cannot begin with a thought: where the template has opened one, it is closed.
     const closeReasoning = reasoningOpen && responseFormat.type !== "text";
     const closing: PromptPart = { kind: "template", text: `${this.#prompt.reasoning?.close ?? ""}\n\n` };
     const tokens = await this.#tokenize(closeReasoning ? [...parts, closing] : parts, signal);
     return { tokens, reasoningOpen: reasoningOpen && !closeReasoning };
+  }
+
+  /** The tokens that all prompts with this system message begin with. */
+  async readBeginning(system: string, signal: AbortSignal): Promise<readonly Token[]> {
+    const [one, other] = await Promise.all(
+      ["a", "B"].map(async (content) => {
+        const messages: ChatMessage[] = [
+          { role: "system", content: system },
+          { role: "user", content },
+        ];
+        return (await this.read({ messages, responseFormat: { type: "text" } }, signal)).tokens;
+      }),
+    );
+    return one && other ? one.slice(0, commonPrefix(one, other)) : [];
   }
 
   async #tokenize(parts: readonly PromptPart[], signal: AbortSignal): Promise<readonly Token[]> {

@@ -17,8 +17,8 @@ export interface SlotChoice {
   readonly copyFrom?: number;
 }
 
-/** Below this many tokens a copy is not worth the memory traffic. */
-const LEAST_TOKENS_TO_COPY = 32;
+/** Below this many tokens neither a copy nor a kept state is worth the memory traffic. */
+export const LEAST_TOKENS_TO_COPY = 32;
 
 /**
  * A free slot whose content the prompt continues is taken. Otherwise the least recently used free slot is, and what

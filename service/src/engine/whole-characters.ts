@@ -3,20 +3,20 @@
  * begun, so a model that breaks a character can smuggle a quote through it, and what the grammar counted as one
  * character arrives as several. A trained model never does; one with random weights does all the time.
  */
-import { type LlamaModel, TokenBias } from "node-llama-cpp";
+import { type LlamaModel } from "node-llama-cpp";
 
 /** Tokens between two looks at the event loop. */
 const SLICE = 2000;
 
 /**
- * A bias that forbids all tokens which are no whole characters. The price: characters that a vocabulary spells in
- * several tokens, such as rare emoji, do not occur in constrained answers.
+ * All tokens that are no whole characters, to be forbidden in constrained answers. The price: characters that a
+ * vocabulary spells in several tokens, such as rare emoji, do not occur in them.
  */
-export async function wholeCharactersOnly(model: LlamaModel): Promise<TokenBias> {
-  const bias = new TokenBias(model.tokenizer);
+export async function brokenCharacters(model: LlamaModel): Promise<Uint32Array> {
+  const broken: number[] = [];
   for (const token of model.iterateAllTokens()) {
-    if (model.detokenize([token]).includes("\uFFFD")) bias.set(token, "never");
+    if (model.detokenize([token]).includes("\uFFFD") && !model.isEogToken(token)) broken.push(token);
     if (token % SLICE === SLICE - 1) await new Promise((resolve) => setImmediate(resolve));
   }
-  return bias;
+  return Uint32Array.from(broken);
 }

@@ -17,6 +17,7 @@ import { PATHS } from "../contract.js";
 import { type Lifecycle } from "../lifecycle/lifecycle.js";
 import { describeUnexpected, type Logger } from "../logging.js";
 import { isLoopback } from "../loopback.js";
+import { registerEngine } from "../engine-metrics.js";
 import { registerLifecycle, type Metrics } from "../metrics.js";
 import { logRequests, requestId } from "./request-log.js";
 import { chatCompletions } from "./routes/chat-completions.js";
@@ -80,6 +81,7 @@ export async function buildApp(options: BuildAppOptions): Promise<FastifyInstanc
   app.removeContentTypeParser("text/plain");
   const generations = new GenerationService({ lifecycle, admission, metrics });
   registerLifecycle(metrics, lifecycle);
+  registerEngine(metrics, lifecycle);
 
   logRequests(app, metrics);
   securityHeaders(app);

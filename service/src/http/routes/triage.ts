@@ -94,7 +94,8 @@ function texts(value: unknown, name = ""): string[] {
   return Object.entries(value).flatMap(([key, item]) => texts(item, key.replaceAll("_", " ")));
 }
 
-const SYSTEM_PROMPT = `You help a nurse line to sort requests by urgency. You do not diagnose and you do not prescribe.
+/** What every prompt begins with; the engine reads it before the first request. */
+export const TRIAGE_INSTRUCTIONS = `You help a nurse line to sort requests by urgency. You do not diagnose and you do not prescribe.
 Read what the person writes and answer with one JSON object:
 - "summary": what is reported, in one or two plain sentences.
 - "red_flags": up to ${BOUNDS.redFlags} warning signs that are present in the text, each a short phrase; an empty list if there are none.
@@ -107,7 +108,7 @@ function toGeneration({ query, context }: TriageRequest, maxTokens: number): Gen
     context == null ? "" : `Background:\n${typeof context === "string" ? context : JSON.stringify(context)}\n\n`;
   return {
     messages: [
-      { role: "system", content: SYSTEM_PROMPT },
+      { role: "system", content: TRIAGE_INSTRUCTIONS },
       { role: "user", content: toUSVString(`${background}The person writes:\n${query}`) },
     ],
     maxTokens,

@@ -1,0 +1,100 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+import { ramFolder, SequenceFiles, volumeFolder } from "../../../service/src/engine/state-files.js";
+
+let root: string;
+beforeEach(() => {
+  root = mkdtempSync(join(tmpdir(), "carepath-state-files-"));
+});
+afterEach(() => rmSync(root, { recursive: true }));
+
+/** Bytes in the form of llama.cpp: magic, version, tokens, and something behind them. */
+function state(tokens: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(12 + tokens.length * 4 + 8);
+  [0x67677371, 2, tokens.length, ...tokens].forEach((value, index) => bytes.writeUInt32LE(value, index * 4));
+  return bytes;
+}
+
+const native = {
+  save: (_: number, tokens: readonly number[], path: string) => {
+    writeFileSync(path, state(tokens));
+    return Promise.resolve(state(tokens).length);
+  },
+  load: () => Promise.resolve([]),
+};
+
+describe("SequenceFiles", () => {
+  it("writes files that only this user may read", async () => {
+    const { file, bytes, tokens } = await new SequenceFiles(native, root).save({ id: 0, tokens: [1, 2] });
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect({ bytes, tokens }).toEqual({ bytes: 28, tokens: [1, 2] });
+    expect(readdirSync(root)).toHaveLength(1);
+  });
+
+  it("leaves nothing behind when writing fails", async () => {
+    const files = new SequenceFiles({ ...native, save: () => Promise.reject(new Error("disk full")) }, root);
+    await expect(files.save({ id: 0, tokens: [1] })).rejects.toThrow("disk full");
+    expect(readdirSync(root)).toEqual([]);
+  });
+
+  it("removing what is gone is no error", async () => {
+    await expect(new SequenceFiles(native, root).remove(join(root, "gone"))).resolves.toBeUndefined();
+  });
+});
+
+describe("ramFolder", () => {
+  it("is this process's own, and removes those of processes that are gone", async () => {
+    // No process has a number beyond the largest that Linux gives.
+    for (const name of ["carepath-states-4999999", `carepath-states-${process.pid}`, "carepath-states-1", "other"]) {
+      mkdirSync(join(root, name));
+    }
+    const { path, freeBytes, found } = await ramFolder(root);
+    expect(readdirSync(root).sort()).toEqual(["carepath-states-1", `carepath-states-${process.pid}`, "other"].sort());
+    expect(statSync(path).mode & 0o777).toBe(0o700);
+    expect(freeBytes).toBeGreaterThan(0);
+    expect(found).toEqual([]);
+  });
+
+  it("says so where there is none", async () => {
+    await expect(ramFolder(join(root, "none"))).rejects.toThrow("ENOENT");
+  });
+});
+
+describe("volumeFolder", () => {
+  const model = (content: string): string => {
+    const path = join(root, "model.gguf");
+    writeFileSync(path, content);
+    return path;
+  };
+
+  it("finds the states of an earlier process, the oldest first", async () => {
+    const parent = join(root, "states");
+    const { path } = await volumeFolder(parent, model("weights"));
+    for (const [name, tokens, age] of [
+      ["new.state", [1, 2, 3], 10],
+      ["old.state", [4], 90],
+    ] as const) {
+      writeFileSync(join(path, name), state(tokens));
+      utimesSync(join(path, name), Date.now() / 1000 - age, Date.now() / 1000 - age);
+    }
+    const { found } = await volumeFolder(parent, model("weights"));
+    expect(found.map(({ tokens, bytes }) => [tokens, bytes])).toEqual([
+      [[4], 24],
+      [[1, 2, 3], 32],
+    ]);
+  });
+
+  it("sweeps what is no state, what was never finished, and what belongs to another model", async () => {
+    const parent = join(root, "states");
+    const first = await volumeFolder(parent, model("weights"));
+    writeFileSync(join(first.path, "noise.state"), "no state at all");
+    writeFileSync(join(first.path, "cut.state"), state([1, 2, 3]).subarray(0, 20));
+    writeFileSync(join(first.path, "half.state.partial"), state([1]));
+    expect((await volumeFolder(parent, model("weights"))).found).toEqual([]);
+    expect(readdirSync(first.path)).toEqual([]);
+    const second = await volumeFolder(parent, model("other weights"));
+    expect(readdirSync(parent)).toEqual([second.path.slice(parent.length + 1)]);
+  });
+});

@@ -1,0 +1,50 @@
+import { keyValueBytesPerToken, type ModelMemoryFacts } from "../memory-need.js";
+import { type NativeContext } from "./binding-internals.js";
+import { type EngineLogger } from "./engine.js";
+import { RAM_DISK, ramFolder, SequenceFiles, volumeFolder } from "./state-files.js";
+import { StateStore } from "./state-store.js";
+
+export interface StateCacheOptions {
+  /** Most bytes; 0 remembers nothing but what is in the slots. */
+  readonly bytes: number;
+  /** Folder on a volume: conversations survive a restart, and patients' words are on a disk. @default in memory */
+  readonly volume?: string | undefined;
+}
+
+/** Position and sequence of a token beside its keys and values. */
+const BYTES_BESIDE = 64;
+/** Of the free room: other files come and go. */
+const USABLE = 0.9;
+
+/**
+ * Opens the store of conversations. A machine without a RAM disk, or with a smaller one, is no reason not to answer.
+ *
+ * @returns undefined where there is no room for one
+ */
+export async function openStateStore(
+  { bytes, volume }: StateCacheOptions,
+  { modelPath, model }: { readonly modelPath: string; readonly model: ModelMemoryFacts },
+  native: NativeContext,
+  logger: EngineLogger,
+): Promise<StateStore | undefined> {
+  if (bytes === 0) return undefined;
+  const place = volume ?? RAM_DISK;
+  try {
+    const folder = volume === undefined ? await ramFolder() : await volumeFolder(volume, modelPath);
+    const mostBytes = Math.min(bytes, Math.floor(folder.freeBytes * USABLE));
+    if (mostBytes < bytes)
+      logger.warn({ place, wantedBytes: bytes, mostBytes }, "less room for conversations than set");
+    return new StateStore({
+      mostBytes,
+      bytesPerToken: keyValueBytesPerToken(model) + BYTES_BESIDE,
+      files: new SequenceFiles(native, folder.path),
+      logger,
+      found: folder.found,
+      outlivesProcess: volume !== undefined,
+    });
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    logger.warn({ place, reason }, "no place for conversations: each is forgotten when its slot is taken over");
+    return undefined;
+  }
+}
