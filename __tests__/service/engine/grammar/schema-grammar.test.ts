@@ -47,6 +47,22 @@ describe("schemaGrammar writes", () => {
     expect(texts(schema)).toEqual(expected);
   });
 
+  test.each([
+    "^[a-z]+(?:-[a-z0-9]+)*$",
+    "^[\\w.+-]+@[\\w-]+(\\.[\\w-]+)+$",
+    "^(Jan|Jun|Jul)-\\d{1,2}$",
+    "^(red|rose|blue)(,(red|rose|blue))*$",
+    `^${"[a-z]*".repeat(6)}$`,
+    "^([A-Z][a-z]*)+$",
+  ])("a text of the pattern %s", (pattern) => {
+    for (const text of texts({ type: "string", pattern })) expect(JSON.parse(text)).toMatch(new RegExp(pattern));
+  });
+
+  test("alternatives that only name values as one enum", () => {
+    const numbers = Array.from({ length: 5000 }, (_, index) => ({ const: index }));
+    expect(schemaGrammar({ anyOf: numbers })).toBe(schemaGrammar({ enum: numbers.map((schema) => schema.const) }));
+  });
+
   test("a recursion that may be left out comes to an end", () => {
     const node = { type: "object", properties: { next: { $ref: "#/$defs/node" } } };
     expect(texts({ $ref: "#/$defs/node", $defs: { node } })).toContain("{}");
@@ -65,6 +81,11 @@ describe("schemaGrammar refuses", () => {
     [{ type: "string", pattern: "(?=a)" }, "schema.pattern"],
     [{ type: "string", pattern: "^a|b$" }, "schema.pattern"],
     [{ type: "string", pattern: "(a*)*" }, "schema.pattern"],
+    [{ type: "string", pattern: "^([a-z]+)*$" }, "schema.pattern"],
+    [{ type: "string", pattern: "^(a|[a-z])*$" }, "schema.pattern"],
+    [{ type: "string", pattern: "^([a-z]{1,9}){1,10}$" }, "schema.pattern"],
+    [{ type: "string", pattern: `^${"[a-z]*".repeat(7)}$` }, "schema.pattern"],
+    [{ type: "string", pattern: "a".repeat(1001) }, "schema.pattern"],
     [{ type: "string", pattern: { toString: 1 } }, "schema.pattern"],
     [{ type: "string", pattern: "^a+$", maxLength: 3 }, "schema.maxLength"],
     [{ type: "string", minLength: 3, maxLength: 2 }, "schema.maxLength"],
@@ -125,6 +146,14 @@ describe("a whole grammar is bounded", () => {
     const optionals = (count: number): JsonSchema => ({ ...objectOf(count, () => ({ type: "null" })), required: [] });
     expect(schemaGrammar(optionals(120))).toContain("root ::= ");
     expect(refusal(optionals(130)).message).toContain("ways at once, more than 128");
+  });
+
+  test("by alternatives that begin alike: 32 strings are taken, 33 are not", () => {
+    const strings = (count: number): JsonSchema => ({
+      anyOf: Array.from({ length: count }, (_, index) => ({ type: "string", minLength: index + 1 })),
+    });
+    expect(schemaGrammar(strings(32))).toContain("root ::= ");
+    expect(refusal(strings(33)).message).toContain("in 33 ways at once, more than 32");
   });
 
   test("by the work of reading it", () => {

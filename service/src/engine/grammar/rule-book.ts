@@ -2,7 +2,7 @@ import { EMPTY, type Expression, reference, repeat, sequence, choice } from "./e
 
 /**
  * Bounds of a whole grammar. llama.cpp reads a grammar on the event loop and keeps it outside of the JavaScript heap, so
- * these bound both: at the limit about 3 ms and 1.5 MB a request (`npm run bench -- --grammars` measures it).
+ * these bound both: at the limit about 5 ms and 1.5 MB an answer (`npm run bench -- hostile-schemas` measures it).
  */
 export const MOST_RULES = 5_000;
 export const MOST_ELEMENTS = 100_000;

@@ -28,10 +28,11 @@ import {
 import { constraints, type Kind, KIND_KEYWORDS, kindOf, quoted, refuse, type Schema } from "./keywords.js";
 import { allowed, excludeEachOther, propertiesOf } from "./merge-schemas.js";
 import { decimalsBetween, integersBetween } from "./number-range.js";
+import { UnsupportedPatternError } from "./pattern-piece.js";
 import { GrammarTooLargeError, RuleBook } from "./rule-book.js";
 import { asSchema, ownTypes, SchemaDocument } from "./schema-document.js";
 import { FORMATS } from "./string-formats.js";
-import { patternExpression, UnsupportedPatternError } from "./string-pattern.js";
+import { patternExpression } from "./string-pattern.js";
 
 const MOST_DEPTH = 64;
 /** llama.cpp refuses repetitions beyond this. */
@@ -40,6 +41,8 @@ const MOST_REPETITIONS = 2000;
 const LONGEST_STRING = 10_000;
 /** Each reading costs a look at the whole vocabulary, about a millisecond with 150,000 tokens. */
 const MOST_READINGS = 128;
+/** Alternatives that begin alike multiply with each element of a list that a token spans. */
+const MOST_ALIKE = 32;
 const MOST_ALTERNATIVES = 128;
 const LONGEST_SCHEMA = 200_000;
 
@@ -151,6 +154,8 @@ class GrammarBuilder {
       path: `${path}.${keyword}[${index}]`,
     }));
     if (keyword === "oneOf") this.#refuseOverlap(branches);
+    const named = this.#namedValues(branches);
+    if (named) return alone(literals(this.#book, named));
     const values = branches.map((branch) =>
       this.#value(branch.schema, { ...place, path: branch.path, depth: place.depth + 1 }),
     );
@@ -178,15 +183,33 @@ class GrammarBuilder {
           path,
         );
       }
-      width = Math.max(
-        width,
-        toldApart ? Math.max(members.length, ...widths) : widths.reduce((total, one) => total + one, 0),
-      );
+      const together = widths.reduce((total, one) => total + one, 0);
+      if (!toldApart && members.length > 1 && together > MOST_ALIKE) {
+        throw refuse(
+          path,
+          `has alternatives for ${kind} values that can be read in ${together} ways at once, more than ${MOST_ALIKE}. ` +
+            "Use fewer, an enum, or objects with another const as their first property",
+        );
+      }
+      width = Math.max(width, toldApart ? Math.max(members.length, ...widths) : together);
     }
     return {
       expression: { ...choice(...values.map(({ expression }) => expression)), width },
       uses: union(values),
     };
+  }
+
+  /** The values of alternatives that only name values: one enum, which is one tree. */
+  #namedValues(branches: readonly { readonly schema: unknown; readonly path: string }[]): unknown[] | undefined {
+    const named: unknown[] = [];
+    for (const { schema, path } of branches) {
+      const flat = this.document.flatten(asSchema(schema, path), path);
+      const values = allowed(flat);
+      if (!values || constraints(flat).some((keyword) => !["enum", "const", "type"].includes(keyword)))
+        return undefined;
+      named.push(...this.#fitting(values, ownTypes(flat, path), path));
+    }
+    return named;
   }
 
   /** With `oneOf` a value must fit one schema and no other. */
@@ -247,13 +270,17 @@ class GrammarBuilder {
         "stands beside enum or const. Leave it out and name only values that it allows",
       );
     }
+    return literals(this.#book, this.#fitting(values, types, path));
+  }
+
+  #fitting(values: readonly unknown[], types: readonly string[], path: string): unknown[] {
     const fitting = values.filter((value) => {
       const kind = kindOf(value);
       return types.includes(kind) || (kind === "number" && Number.isInteger(value) && types.includes("integer"));
     });
     if (fitting.length === 0) throw refuse(`${path}.enum`, "must be a list with a value of the type");
     if (!isFinite(fitting)) throw refuse(`${path}.enum`, "has a number that is too large");
-    return literals(this.#book, fitting);
+    return fitting;
   }
 
   #typed(type: string, flat: Schema, place: Place): Value {

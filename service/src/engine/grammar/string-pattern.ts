@@ -2,15 +2,24 @@
  * The part of ECMAScript's regular expressions that a grammar can spell, for `pattern`: characters, classes, groups,
  * alternatives, greedy counts, and anchors at both ends.
  */
-import { choice, type Expression, EMPTY, repeat, sequence, set, text } from "./expression.js";
+import { choice, type Expression, repeat, set, text } from "./expression.js";
 import { CHARACTER, escapedCharacter } from "./json-text.js";
+import {
+  character as one,
+  type Characters,
+  counted,
+  inSequence,
+  oneOf,
+  type Piece,
+  UnsupportedPatternError,
+} from "./pattern-piece.js";
 import { type RuleBook } from "./rule-book.js";
 
-/** What cannot be spelled; the message says which piece of the pattern it is. */
-export class UnsupportedPatternError extends Error {}
+const LONGEST_PATTERN = 1000;
 
 /** The inside of a JSON string that matches the pattern somewhere, or at its anchors. */
 export function patternExpression(book: RuleBook, pattern: string): Expression {
+  if (pattern.length > LONGEST_PATTERN) throw new UnsupportedPatternError(`more than ${LONGEST_PATTERN} characters`);
   const characters = Array.from(pattern);
   const atStart = characters[0] === "^";
   const atEnd = characters.at(-1) === "$" && characters.at(-2) !== "\\";
@@ -19,10 +28,13 @@ export function patternExpression(book: RuleBook, pattern: string): Expression {
   if ((atStart || atEnd) && parser.hasTopLevelChoice) {
     throw new UnsupportedPatternError("anchors beside alternatives: write ^(a|b)$");
   }
-  return sequence(atStart ? EMPTY : ANYTHING, body, atEnd ? EMPTY : ANYTHING);
+  return inSequence([...(atStart ? [] : [ANYTHING]), body, ...(atEnd ? [] : [ANYTHING])]).expression;
 }
 
-const ANYTHING = repeat(CHARACTER, 0);
+/** A bit for each ASCII character and one for all others. */
+const ALL: Characters = (1n << 129n) - 1n;
+const OTHERS: Characters = 1n << 128n;
+const ANYTHING: Piece = { ...one(repeat(CHARACTER, 0), ALL), more: ALL };
 /** Never raw inside of a JSON string, or not one character in every reading of "line". */
 const NEVER_RAW = `"\\\\\\x00-\\x1F\\x7F`;
 const NO_LINE_ENDS = `\\u2028\\u2029`;
@@ -50,39 +62,35 @@ class Parser {
     readonly characters: readonly string[],
   ) {}
 
-  whole(): Expression {
+  whole(): Piece {
     const body = this.#alternatives();
     if (this.#at < this.characters.length) throw this.#unsupported(this.#peek());
     return body;
   }
 
-  #alternatives(): Expression {
+  #alternatives(): Piece {
     const branches = [this.#sequence()];
     while (this.#peek() === "|") {
       this.#at += 1;
       if (this.#depth === 0) this.hasTopLevelChoice = true;
       branches.push(this.#sequence());
     }
-    return choice(...branches);
+    return oneOf(branches);
   }
 
-  #sequence(): Expression {
-    const items: Expression[] = [];
+  #sequence(): Piece {
+    const items: Piece[] = [];
     while (this.#at < this.characters.length && this.#peek() !== "|" && this.#peek() !== ")")
       items.push(this.#counted());
-    return sequence(...items);
+    return inSequence(items);
   }
 
-  #counted(): Expression {
+  #counted(): Piece {
     const item = this.#item();
     const [least, most] = this.#count() ?? [1, 1];
     if (least === 1 && most === 1) return item;
     if (["?", "+"].includes(this.#peek())) throw this.#unsupported(`${this.#peek()} after a count`);
-    if (item.shortest === 0) throw this.#unsupported("a count of something that may be empty");
-    const once = this.book.rule(item);
-    return item.longest === 1 && most !== undefined
-      ? this.book.characters(once, least, most)
-      : repeat(once, least, most);
+    return counted(this.book, item, least, most);
   }
 
   #count(): readonly [number, number | undefined] | undefined {
@@ -102,32 +110,46 @@ class Parser {
     return [least, most];
   }
 
-  #item(): Expression {
+  #item(): Piece {
+    const from = this.#at;
     const character = this.#take();
+    if (character === "(") return this.#group();
+    if ("^$*+?{}]".includes(character)) throw this.#unsupported(`${character} here`);
+    const expression = this.#character(character);
+    const source = this.characters.slice(from, this.#at).join("");
+    const isLiteral = !/^(?:\[|\.$|\\[dDwWsS]$)/.test(source);
+    return one(expression, this.#charactersOf(source), isLiteral ? expression.source : undefined);
+  }
+
+  #character(character: string): Expression {
     switch (character) {
-      case "(":
-        return this.#group();
       case "[":
         return this.#class();
       case ".":
         return set(`[^${NEVER_RAW}${NO_LINE_ENDS}]`);
       case "\\":
         return this.#escape();
-      case "^":
-      case "$":
-      case "*":
-      case "+":
-      case "?":
-      case "{":
-      case "}":
-      case "]":
-        throw this.#unsupported(`${character} here`);
       default:
         return written(character);
     }
   }
 
-  #group(): Expression {
+  /** The characters that a class, an escape or a character matches. */
+  #charactersOf(source: string): Characters {
+    let expression: RegExp;
+    try {
+      expression = new RegExp(`^${source}$`, "u");
+    } catch {
+      throw this.#unsupported(source);
+    }
+    let characters = /\P{ASCII}|^\[\^|^\.$|\\[DWSux]/u.test(source) ? OTHERS : 0n;
+    for (let code = 0; code < 128; code += 1) {
+      if (expression.test(String.fromCharCode(code))) characters |= 1n << BigInt(code);
+    }
+    return characters;
+  }
+
+  #group(): Piece {
     if (this.#peek() === "?") {
       this.#at += 1;
       if (this.#take() !== ":") throw this.#unsupported("(? other than (?:");
