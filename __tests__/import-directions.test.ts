@@ -1,6 +1,6 @@
 /** The directions of the design, read from the files themselves: lint says the same, and this says it when lint is off. */
 import { execFileSync } from "node:child_process";
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, relative, resolve } from "node:path";
 
 const ROOT = resolve(__dirname, "..");
@@ -35,7 +35,8 @@ function imports(file: string, kind: "all" | "values" = "all"): string[] {
 function resolved(file: string, specifier: string): string[] {
   if (!specifier.startsWith(".")) return [];
   const path = resolve(dirname(file), specifier).replace(/\.js$/, "");
-  return [/\.\w+$/.test(path) ? path : `${path}.ts`];
+  if (/\.\w+$/.test(path)) return [path];
+  return [existsSync(path) ? join(path, "index.ts") : `${path}.ts`];
 }
 
 /** Each way back to a file that is reached from itself, once. */

@@ -3,8 +3,8 @@
  * synth is enough to correct a file.
  */
 
-/** One thing that is wrong. `rule` and `fix` are sentences; a missing full stop is added. */
-export interface ConfigProblem {
+/** One thing that is wrong, whether the schema or a rule of `config/rules/` found it. A missing full stop is added. */
+export interface Problem {
   /** Where it is, as it would be written in TypeScript: `chat.replicas`, `network.zones[1]`. */
   readonly path: string;
   /** The value found there. `undefined` reads as "not set". */
@@ -20,7 +20,7 @@ export class ConfigError extends Error {
   constructor(
     /** What is wrong, e.g. `environment "demo"`. */
     readonly subject: string,
-    readonly problems: readonly ConfigProblem[],
+    readonly problems: readonly Problem[],
   ) {
     const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
     super([`${subject}: ${count}`, ...problems.map((problem) => `  - ${describe(problem)}`)].join("\n"));
@@ -28,7 +28,7 @@ export class ConfigError extends Error {
   }
 }
 
-function describe({ path, actual, rule, fix }: ConfigProblem): string {
+function describe({ path, actual, rule, fix }: Problem): string {
   return `${path} (${show(actual)}): ${sentence(rule)} ${sentence(fix)}`;
 }
 

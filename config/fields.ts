@@ -1,90 +1,77 @@
+/**
+ * Kinds of values in a configuration. The metadata `rule` and `fix` are the words of a refusal (`parse-config.ts`) and of
+ * the reference in docs/configuration.md; bounds and patterns stand in the schema, so that its JSON Schema shows them.
+ */
 import { z } from "zod";
 
+import { AWS_REGIONS } from "../planning/catalogue/aws-regions";
+import { INSTANCE_TYPES } from "../planning/catalogue/instance-types";
+import { CATALOGUE_IDS } from "../planning/catalogue/models";
 import { formatCidr, networkAddress, parseCidr } from "../planning/cidr";
 
-/** Kinds of text in a configuration. Each refusal carries the rule and the fix that `ConfigProblem` shows. */
-function text(matches: (value: string) => boolean, rule: string, fix: string) {
-  return z.string().refine(matches, { params: { rule, fix } });
-}
+const text = (pattern: RegExp, rule: string, fix: string) => z.string().regex(pattern).meta({ rule, fix });
 
 /** A whole number between two bounds, both included. */
-export const wholeNumber = (minimum: number, maximum: number) => z.number().int().min(minimum).max(maximum);
+export const wholeNumber = (minimum: number, maximum: number) => z.int().min(minimum).max(maximum);
 
-/**
- * An AWS region of the standard partition. China and GovCloud have other ARN partitions and service principals, which
- * the constructs do not write.
- */
-export const awsRegion = text(
-  (value) => /^(?!cn-|us-gov-|us-iso)[a-z]{2}(-[a-z]+)+-\d$/.test(value),
-  "must be a region of the standard AWS partition",
-  'Write one like "us-east-1"',
-);
+export const positiveInteger = z.int().positive();
+
+export const awsRegion = z.enum(AWS_REGIONS).meta({
+  rule: "must be a region of the standard AWS partition (not of China or GovCloud)",
+  fix: 'Write one like "us-east-1"; they are listed in planning/catalogue/aws-regions.ts',
+});
 
 export const availabilityZone = text(
-  (value) => /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/.test(value),
+  /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/,
   "must be the name of an availability zone",
   'Write one like "us-east-1a"; `aws ec2 describe-availability-zones` lists yours',
 );
 
 /** @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html */
 export const bucketName = text(
-  (value) => /^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/.test(value) && !value.includes(".."),
+  /^(?!.*\.\.)[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/,
   "must be an S3 bucket name: 3 to 63 lower-case letters, digits, dots and hyphens, with a letter or digit at each end",
   "Write the name of the bucket alone, without s3:// and without a path",
 );
 
 /** Prefix of state keys: no slash at the ends, because the key adds its own. */
 export const keyPrefix = text(
-  (value) => /^[\w.-]+(\/[\w.-]+)*$/.test(value),
+  /^[\w.-]+(\/[\w.-]+)*$/,
   "must be a key prefix without slashes at its ends",
   'Write one like "carepath-chat" or "team/carepath-chat"',
 );
 
-export const cidrBlock = z.string().superRefine((value, context) => {
-  const block = parseCidr(value);
-  if (block === undefined) {
-    const bare = parseCidr(`${value}/32`);
-    context.addIssue({
-      code: "custom",
-      params: {
-        rule: "must be an IPv4 CIDR block",
-        fix: bare === undefined ? 'Write one like "198.51.100.7/32"' : `Did you mean "${value}/32"?`,
-      },
-    });
-    return;
-  }
-  const network = formatCidr(networkAddress(block));
-  if (network === value) return;
-  context.addIssue({
-    code: "custom",
-    params: { rule: "must start at its network address", fix: `Did you mean "${network}"?` },
-  });
-});
+export const cidrBlock = z
+  .string()
+  .superRefine((value, context) => {
+    const block = parseCidr(value);
+    const network = block && formatCidr(networkAddress(block));
+    if (network === value) return;
+    const rule = network === undefined ? "must be an IPv4 CIDR block" : "must start at its network address";
+    const meant = network ?? (parseCidr(`${value}/32`) && `${value}/32`);
+    const fix = meant === undefined ? 'Write one like "10.0.0.0/8"' : `Did you mean "${meant}"?`;
+    context.addIssue({ code: "custom", params: { rule, fix } });
+  })
+  .meta({ rule: "must be an IPv4 CIDR block", fix: 'Write one like "10.0.0.0/8"' });
 
 /** AWS takes /16 to /28; below /20 the pods of two zones run out of addresses. */
-export const vpcCidr = cidrBlock.refine(
-  (value) => {
-    const prefix = parseCidr(value)?.prefix;
-    return prefix === undefined || (prefix >= 16 && prefix <= 20);
-  },
-  {
-    params: {
-      rule: "must be a block of /16 to /20: AWS allows nothing larger, and every pod takes an address",
-      fix: 'Write one like "10.20.0.0/16"',
-    },
-  },
-);
+export const vpcCidr = cidrBlock.regex(/\/(1[6-9]|20)$/).meta({
+  rule: "must be a block of /16 to /20: AWS allows nothing larger, and every pod takes an address",
+  fix: 'Write one like "10.20.0.0/16"',
+});
 
-export const kubernetesVersion = text(
-  (value) => /^1\.\d{2}$/.test(value),
-  "must be a Kubernetes minor version",
-  'Write one like "1.35"',
-);
+export const kubernetesVersion = text(/^1\.\d{2}$/, "must be a Kubernetes minor version", 'Write one like "1.35"');
 
 export const principalArn = text(
-  (value) => /^arn:aws:iam::\d{12}:(role|user)\/\S+$/.test(value),
+  /^arn:aws:iam::\d{12}:(role|user)\/\S+$/,
   "must be the ARN of an IAM role or user (a session of an assumed role has no access entry)",
   'Write one like "arn:aws:iam::123456789012:role/admin"',
+);
+
+export const certificateArn = text(
+  /^arn:/,
+  "must be the ARN of a certificate",
+  'Write one like "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d"',
 );
 
 /**
@@ -93,39 +80,80 @@ export const principalArn = text(
  * @see https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens
  */
 export const repositoryOnGithub = text(
-  (value) => /^[\w.@-]+\/[\w.@-]+$/.test(value),
+  /^[\w.@-]+\/[\w.@-]+$/,
   "must name one repository of GitHub, with its owner",
   'Write it as GitHub spells it, like "acme/carepath-chat", or with the ids of its tokens, "acme-123456/carepath-chat-456789"',
 );
 
 export const oidcProviderArn = text(
-  (value) => /^arn:aws:iam::\d{12}:oidc-provider\/token\.actions\.githubusercontent\.com$/.test(value),
+  /^arn:aws:iam::\d{12}:oidc-provider\/token\.actions\.githubusercontent\.com$/,
   "must be the ARN of the identity provider for GitHub's tokens",
   'Write one like "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"',
 );
 
 /** A name that is a DNS label: namespaces, Services. @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
 export const dnsLabel = (longest = 63) =>
-  text(
-    (value) => value.length <= longest && /^[a-z]([a-z0-9-]*[a-z0-9])?$/.test(value),
-    `must be a DNS label of at most ${longest} characters: lower-case letters, digits and hyphens, a letter first`,
-    'Write one like "chat-api"',
-  );
+  z
+    .string()
+    .max(longest)
+    .regex(/^[a-z]([a-z0-9-]*[a-z0-9])?$/)
+    .meta({
+      rule: `must be a DNS label of at most ${longest} characters: lower-case letters, digits and hyphens, a letter first`,
+      fix: 'Write one like "chat-api"',
+    });
 
-/**
- * The retention periods that CloudWatch Logs accepts, days.
- * @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
- */
-export const LOG_RETENTION_DAYS = [
+export const environmentName = text(
+  /^[a-z][a-z0-9-]{1,19}$/,
+  "must be 2 to 20 lower-case letters, digits and hyphens, a letter first",
+  'Write one like "staging"',
+);
+
+/** Retention periods in days. @see https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html */
+const LOG_RETENTION_DAYS = [
   1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653,
 ] as const;
 
-export const logRetentionDays = wholeNumber(1, 3653).refine(
-  (days) => LOG_RETENTION_DAYS.some((allowed) => allowed === days),
-  {
-    params: {
-      rule: "must be a retention period that CloudWatch Logs accepts",
-      fix: `Write one of ${LOG_RETENTION_DAYS.join(", ")}`,
-    },
-  },
+export const logRetentionDays = z.literal(LOG_RETENTION_DAYS).meta({
+  rule: "must be a retention period that CloudWatch Logs accepts",
+  fix: `Write one of ${LOG_RETENTION_DAYS.join(", ")}`,
+});
+
+const FAMILIES = [...new Set(INSTANCE_TYPES.map(({ name }) => name.replace(/\..*/, "")))];
+
+export const ec2InstanceType = z.enum(INSTANCE_TYPES.map(({ name }) => name)).meta({
+  rule: `must be a type of planning/catalogue/instance-types.ts (families ${FAMILIES.join(", ")}), which knows its size and price`,
+  fix: 'Choose one of its types, e.g. "c8g.xlarge", or add yours with its vCPUs, memory and maximum of pods',
+});
+
+export const catalogueModelId = z.enum(CATALOGUE_IDS).meta({
+  rule: `must be a model of planning/catalogue/models.ts (${CATALOGUE_IDS.join(", ")})`,
+  fix: 'Choose one of these, or give the facts of your file with source: "custom"',
+});
+
+export const sha256 = text(
+  /^[0-9a-f]{64}$/,
+  "must be a sha256 checksum, 64 lower-case hexadecimal digits",
+  "Copy it from the output of `sha256sum FILE`",
 );
+
+/** The last part of a repository has no tag and no digest; a registry may have a port. */
+export const imageRepository = text(
+  /^(.*\/)?[^/:@]+$/,
+  "must not contain a tag or digest",
+  "Put what follows the name into chat.image.tag or chat.image.digest",
+);
+
+/** @see https://github.com/opencontainers/distribution-spec/blob/main/spec.md#pulling-manifests */
+export const imageTag = text(
+  /^(?![Ll][Aa][Tt][Ee][Ss][Tt]$)[A-Za-z0-9_][A-Za-z0-9._-]{0,127}$/,
+  "must be the tag of one version (letters, digits, dots, dashes, underscores), never latest: no rollback can return to that",
+  'Write a version such as "1.4.0"',
+);
+
+export const imageDigest = text(
+  /^sha256:[0-9a-f]{64}$/,
+  'must be "sha256:" and 64 lower-case hexadecimal digits',
+  "Copy it from the output of the image push",
+);
+
+export const url = z.url().meta({ rule: "must be a URL", fix: 'Write one like "https://example.com/model.gguf"' });

@@ -8,7 +8,6 @@ import { dirname, join } from "node:path";
 import { z } from "zod";
 
 import { ConfigError } from "./config-error";
-import { type AppConfigInput } from "./schema";
 
 const recordSchema = z.strictObject({
   /** `sha256:...` of what was pushed. */
@@ -34,20 +33,22 @@ export function writeImageRecord(root: string, environment: string, record: Imag
 }
 
 /**
- * The input with the recorded digest in it. Left as it is when there is no record, when the environment has a repository
- * of its own, or when a variable chooses the image.
+ * The configuration with the recorded digest in it. Left as it is when there is no record, when the environment names its
+ * own repository, or when a variable chooses the image.
  *
- * @throws {ConfigError} when the file is there but not a record
+ * @throws {ConfigError} when the record cannot be read
  */
-export function withImageRecord(
-  input: AppConfigInput,
+export function withImageRecord<Config extends object>(
+  config: Config,
   env: NodeJS.ProcessEnv,
   root = join(__dirname, ".."),
-): AppConfigInput {
-  if (input.chat.image.repository !== undefined || BY_HAND.some((name) => env[name])) return input;
-  const record = readImageRecord(root, input.environment);
-  if (record === undefined) return input;
-  return { ...input, chat: { ...input.chat, image: { ...input.chat.image, digest: record.digest } } };
+): Config {
+  // Nothing is checked yet: a file may lack anything.
+  const { environment, chat } = config as { environment?: unknown; chat?: { image?: { repository?: unknown } } };
+  if (chat?.image?.repository !== undefined || BY_HAND.some((name) => env[name])) return config;
+  const record = readImageRecord(root, String(environment));
+  if (record === undefined || chat === undefined) return config;
+  return { ...config, chat: { ...chat, image: { ...chat.image, digest: record.digest } } };
 }
 
 function readImageRecord(root: string, environment: string): ImageRecord | undefined {

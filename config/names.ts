@@ -27,13 +27,13 @@ export function clusterName(environment: string): string {
   return `carepath-${environment}`;
 }
 
-/** Role that plans a pull request. */
-export function planRoleName(environment: string): string {
-  return `${clusterName(environment)}-plan`;
+/** Role that diffs a pull request. */
+export function diffRoleName(environment: string): string {
+  return `${clusterName(environment)}-diff`;
 }
 
 /** Kubernetes group of that role: the cluster stack puts the role into it, the platform stack gives it its rights. */
-export const PLAN_GROUP = "carepath-plan";
+export const DIFF_GROUP = "carepath-diff";
 
 /** Name of the ECR repository of the service image. */
 export function imageRepositoryName(environment: string): string {

@@ -1,6 +1,6 @@
-import { type AppConfigInput } from "./schema";
+import { type Problem } from "./config-error";
 import { closest } from "./did-you-mean";
-import { type ConfigProblem } from "./config-error";
+import { type AppConfigInput } from "./schema";
 
 /**
  * What a user may change without editing a file. The table is the documentation: name, meaning, effect. Environment
@@ -11,11 +11,11 @@ export interface Override {
   readonly description: string;
   /** Environments whose `target` is another one refuse the variable. @default any */
   readonly target?: AppConfigInput["target"];
-  readonly apply: (config: MutableConfig, value: string) => void;
+  readonly apply: (config: Draft, value: string) => void;
 }
 
-/** The input while the overrides are applied; the schema checks it afterwards. */
-export type MutableConfig = Record<string, unknown> & { chat: Record<string, unknown> };
+/** An environment file while variables change it; the schema checks it afterwards, so nothing is known of it here. */
+export type Draft = Record<string, unknown>;
 
 export const OVERRIDES: readonly Override[] = [
   {
@@ -61,11 +61,10 @@ export const OVERRIDES: readonly Override[] = [
   },
   {
     variable: "CAREPATH_API_CIDRS",
-    description:
-      "CIDRs that may reach the Kubernetes API, separated by commas, e.g. 198.51.100.7/32. Makes it public to them.",
+    description: "CIDRs that may reach the Kubernetes API, separated by commas. Makes it public to them.",
     target: "eks",
     apply: (config, value) => {
-      const endpoint = section(section(config, "cluster"), "endpoint");
+      const endpoint = section(config, "cluster", "endpoint");
       endpoint["publicAccess"] = true;
       endpoint["publicAccessCidrs"] = list(value);
     },
@@ -79,7 +78,7 @@ export const OVERRIDES: readonly Override[] = [
   {
     variable: "CAREPATH_GITHUB_REPOSITORY",
     description:
-      "Repository whose pull requests may plan, as in `pullRequests.githubRepository`: creates the role of the diff workflow.",
+      "Repository whose pull requests may diff, as in `pullRequests.githubRepository`: creates the role of the diff workflow.",
     target: "eks",
     apply: (config, repository) => (section(config, "pullRequests")["githubRepository"] = repository),
   },
@@ -98,22 +97,22 @@ export const OVERRIDES: readonly Override[] = [
   {
     variable: "CAREPATH_IMAGE_REPOSITORY",
     description: "Image repository without tag. Default: the ECR repository of the cluster stack.",
-    apply: (config, repository) => (section(config.chat, "image")["repository"] = repository),
+    apply: (config, repository) => (section(config, "chat", "image")["repository"] = repository),
   },
   {
     variable: "CAREPATH_IMAGE_TAG",
     description: "Image tag, never `latest`.",
-    apply: (config, tag) => (section(config.chat, "image")["tag"] = tag),
+    apply: (config, tag) => (section(config, "chat", "image")["tag"] = tag),
   },
   {
     variable: "CAREPATH_IMAGE_DIGEST",
     description: "Image digest, `sha256:...`; wins over the tag.",
-    apply: (config, digest) => (section(config.chat, "image")["digest"] = digest),
+    apply: (config, digest) => (section(config, "chat", "image")["digest"] = digest),
   },
   {
     variable: "CAREPATH_MODEL_ID",
-    description: "Model of the catalogue in planning/model-catalogue.ts.",
-    apply: (config, id) => (config.chat["model"] = { source: "catalogue", id }),
+    description: "Model of the catalogue in planning/catalogue/models.ts.",
+    apply: (config, id) => (section(config, "chat")["model"] = { source: "catalogue", id }),
   },
   {
     variable: "CAREPATH_KUBE_CONTEXT",
@@ -137,24 +136,23 @@ export const OVERRIDES: readonly Override[] = [
 /** Applied first to last, but the state's region before its bucket, which falls back to the environment's. */
 const ORDER = [...OVERRIDES].sort((a, b) => rank(a) - rank(b));
 
-/** A copy of the input with the variables applied. Empty variables count as not set. */
+/** Applies the variables to the file. Empty variables count as not set. */
 export function applyOverrides(
-  input: AppConfigInput,
+  config: Draft,
   env: NodeJS.ProcessEnv,
-): { readonly input: unknown; readonly problems: readonly ConfigProblem[] } {
-  const config = structuredClone(input) as unknown as MutableConfig;
-  const problems: ConfigProblem[] = [...misspelt(env)];
+): { readonly input: unknown; readonly problems: readonly Problem[] } {
+  const problems: Problem[] = [...misspelt(env)];
   for (const { variable, target, apply } of ORDER) {
     const value = env[variable]?.trim() ?? "";
     if (value === "") continue;
-    if (target === undefined || target === input.target) {
+    if (target === undefined || target === config["target"]) {
       apply(config, value);
       continue;
     }
     problems.push({
       path: variable,
       actual: value,
-      rule: `is only for environments whose target is "${target}", and this one's is "${input.target}"`,
+      rule: `is only for environments whose target is "${target}", and the target of this one is ${JSON.stringify(config["target"])}`,
       fix: "Unset it, or choose another environment with CAREPATH_ENV",
     });
   }
@@ -163,8 +161,8 @@ export function applyOverrides(
     problems.push({
       path: "CAREPATH_STATE_REGION",
       actual: undefined,
-      rule: "the environment has no region of its own that the state bucket could be in",
-      fix: "Set CAREPATH_STATE_REGION to the region of the bucket",
+      rule: "is missing: the environment has no region that the state bucket could be in",
+      fix: "Set CAREPATH_STATE_REGION to the region of the bucket, e.g. us-east-1",
     });
     delete config["state"];
   }
@@ -172,8 +170,8 @@ export function applyOverrides(
     problems.push({
       path: "CAREPATH_STATE_BUCKET",
       actual: undefined,
-      rule: "the other CAREPATH_STATE_ variables describe a bucket",
-      fix: "Set CAREPATH_STATE_BUCKET as well, or unset them",
+      rule: "is missing: the other CAREPATH_STATE_ variables describe a bucket",
+      fix: "Set CAREPATH_STATE_BUCKET as well, or unset the others",
     });
     delete config["state"];
   }
@@ -185,8 +183,8 @@ function rank({ variable }: Override): number {
   return 1;
 }
 
-/** A variable that nobody reads would be ignored in silence; one that looks like ours is taken for a typing error. */
-function misspelt(env: NodeJS.ProcessEnv): ConfigProblem[] {
+/** A misspelt variable would be ignored in silence, so one that looks like ours is refused. */
+function misspelt(env: NodeJS.ProcessEnv): Problem[] {
   const known = ["CAREPATH_ENV", ...OVERRIDES.map(({ variable }) => variable)];
   return Object.keys(env)
     .filter((name) => name.startsWith("CAREPATH_") && !known.includes(name))
@@ -203,12 +201,15 @@ function misspelt(env: NodeJS.ProcessEnv): ConfigProblem[] {
     });
 }
 
-function section(parent: Record<string, unknown>, key: string): Record<string, unknown> {
-  const present = parent[key];
-  if (typeof present === "object" && present !== null) return present as Record<string, unknown>;
-  const created: Record<string, unknown> = {};
-  parent[key] = created;
-  return created;
+/** The section at `keys`, created where the file has none. */
+function section(config: Draft, ...keys: readonly string[]): Draft {
+  return keys.reduce((parent, key) => {
+    const present = parent[key];
+    if (typeof present === "object" && present !== null) return present as Draft;
+    const created: Draft = {};
+    parent[key] = created;
+    return created;
+  }, config);
 }
 
 function list(value: string): string[] {

@@ -1,109 +1,140 @@
 import { z } from "zod";
 
-import { ConfigError, type ConfigProblem } from "./config-error";
+import { type Problem } from "./config-error";
 import { closest } from "./did-you-mean";
-import { crossFieldProblems } from "./rules";
 import { appConfigSchema, type AppConfig } from "./schema";
 
 /**
- * Checks a configuration against the schema and against the rules between its fields.
+ * Checks a configuration against the schema and reports all problems at once, one for each value.
  *
- * All problems are reported at once. Rules between fields need values of the right type, so they wait only for missing
- * values and wrong types; an unknown key or a number out of range does not hide them.
- *
- * @throws {ConfigError} naming `subject`
+ * The configuration comes back beside its problems when they are only unknown keys and values out of bounds, so that the
+ * rules can still look at it; a missing value or one of the wrong type leaves none.
  */
-export function parseConfig(subject: string, input: unknown): AppConfig {
-  const unknownKeys: ConfigProblem[] = [];
-  let result = checked.safeParse(input);
-  if (!result.success) {
-    unknownKeys.push(...result.error.issues.flatMap((issue) => unknownKeyProblems(issue, input)));
-    if (unknownKeys.length > 0) result = checked.safeParse(withoutUnknownKeys(input, result.error.issues));
-  }
-  const problems = [
-    ...unknownKeys,
-    ...(result.success ? [] : result.error.issues.map((issue) => problemOf(issue, input))),
-  ];
-  if (problems.length > 0 || !result.success) throw new ConfigError(subject, problems);
-  return result.data;
+export function parseConfig(input: unknown): {
+  readonly config: AppConfig | undefined;
+  readonly problems: readonly Problem[];
+} {
+  let config: AppConfig | undefined;
+  // Runs in spite of problems that leave the type of the value intact.
+  const parse = (value: unknown) => appConfigSchema.superRefine((parsed) => void (config = parsed)).safeParse(value);
+  const first = parse(input).error?.issues ?? [];
+  const unknownKeys = first.flatMap((issue) => unknownKeyProblems(issue, input));
+  const rest = unknownKeys.length === 0 ? first : (parse(withoutUnknownKeys(input, first)).error?.issues ?? []);
+  return { config, problems: [...unknownKeys, ...problemsOf(rest, input, jsonSchema)] };
 }
 
-const checked = appConfigSchema.superRefine((config, context) => {
-  for (const { path, actual, ...params } of crossFieldProblems(config)) {
-    context.addIssue({ code: "custom", params: { ...params, path, actual } });
-  }
-});
+/** The problems of a single value, as the schema words them for the same value in a file. */
+export function valueProblems(path: string, schema: z.ZodType, value: unknown): Problem[] {
+  const issues = schema.safeParse(value).error?.issues ?? [];
+  return problemsOf(issues, value, () => toJsonSchema(schema)).map((problem) => ({ ...problem, path }));
+}
 
 type Issue = z.core.$ZodIssue;
 type Path = readonly PropertyKey[];
+type Wording = Pick<Problem, "rule" | "fix">;
 
-function unknownKeyProblems(issue: Issue, input: unknown): ConfigProblem[] {
+function unknownKeyProblems(issue: Issue, input: unknown): Problem[] {
   if (issue.code !== "unrecognized_keys") return [];
-  const known = knownKeys(issue.path);
-  return issue.keys.map((key) => {
-    const meant = closest(key, known);
+  const parent = valueAt(input, issue.path);
+  const forms = nodesAt(jsonSchema(), issue.path);
+  const present = forms.filter((form) => contradiction(form, parent) === undefined);
+  const known = [...new Set(present.flatMap(({ properties }) => Object.keys(properties ?? {})))];
+  return issue.keys.map((key) => ({
+    path: pathText([...issue.path, key]),
+    actual: valueAt(parent, [key]),
+    ...unknownKeyWording(key, known, forms, parent),
+  }));
+}
+
+function unknownKeyWording(key: string, known: readonly string[], forms: readonly Node[], parent: unknown): Wording {
+  const other = forms.find(({ properties }) => properties?.[key] !== undefined);
+  const differs = other && contradiction(other, parent);
+  if (differs !== undefined) {
+    const [name, value] = differs;
     return {
-      path: pathText([...issue.path, key]),
-      actual: valueAt(input, [...issue.path, key]),
-      rule: "is not a known key",
-      fix: meant === undefined ? `Known here: ${known.join(", ")}` : `Did you mean "${meant}"?`,
+      rule: `is a key of ${name}: ${show(value)}, and here ${name} is ${show(valueAt(parent, [name]))}`,
+      fix: `Remove it, or write ${name}: ${show(value)}`,
     };
-  });
+  }
+  const meant = closest(key, known);
+  return {
+    rule: "is not a known key",
+    fix: meant === undefined ? `Known here: ${known.join(", ")}` : `Did you mean "${meant}"?`,
+  };
 }
 
-/** The issue in this project's words. Issues of our own carry rule and fix; zod's are translated. */
-function problemOf(issue: Issue, input: unknown): ConfigProblem {
-  const own = issue.code === "custom" ? (issue.params as Partial<ConfigProblem> | undefined) : undefined;
-  const { rule, fix } = own?.rule === undefined ? translate(issue) : { rule: own.rule, fix: own.fix ?? "" };
-  if (own !== undefined && "path" in own) return { path: own.path ?? "", actual: own.actual, rule, fix };
-  return { path: pathText(issue.path), actual: valueAt(input, issue.path), rule, fix };
+/** The key by which a form of a union is chosen and its value there, when `parent` chose another form. */
+function contradiction({ properties = {} }: Node, parent: unknown): [name: string, value: unknown] | undefined {
+  const chosen = Object.entries(properties).find(
+    ([name, node]) => node.const !== undefined && node.const !== valueAt(parent, [name]),
+  );
+  return chosen && [chosen[0], chosen[1].const];
 }
 
-function translate(issue: Issue): { readonly rule: string; readonly fix: string } {
-  switch (issue.code) {
-    case "invalid_type":
-      return { rule: `must be ${article(issue.expected)}`, fix: `Write ${article(issue.expected)}` };
-    case "invalid_value": {
-      const values = issue.values.map((value) => JSON.stringify(value)).join(" or ");
-      return { rule: `must be ${values}`, fix: `Write ${values}` };
-    }
-    case "too_small":
-      return bound(issue, "at least", "more than", "or more", issue.minimum);
-    case "too_big":
-      return bound(issue, "at most", "less than", "or fewer", issue.maximum);
-    case "invalid_union": {
-      const values = choices(issue.path).join(" or ");
-      const rule = values === "" ? "matches none of its forms" : `must be ${values}`;
-      return { rule, fix: `Write ${values === "" ? "one of the forms of config/schema.ts" : values}` };
-    }
-    case "invalid_format":
-      return issue.format === "url"
-        ? { rule: "must be a URL", fix: 'Write one like "https://example.com/model.gguf"' }
-        : { rule: `must match ${issue.pattern ?? issue.format}`, fix: "Write it in that form" };
+/** One problem for each path: a value that breaks a bound may break a pattern as well. */
+function problemsOf(issues: readonly Issue[], input: unknown, root: () => Node): Problem[] {
+  const problems = new Map<string, Problem>();
+  for (const issue of issues) {
+    const path = pathText(issue.path);
+    const actual = valueAt(input, issue.path);
+    if (!problems.has(path)) problems.set(path, { path, actual, ...wording(issue, actual, root) });
+  }
+  return [...problems.values()];
+}
+
+function wording(issue: Issue, actual: unknown, root: () => Node): Wording {
+  const own = issue.code === "custom" ? (issue.params as Wording | undefined) : undefined;
+  if (own !== undefined) return { rule: own.rule, fix: own.fix };
+  const nodes = nodesAt(root(), issue.path);
+  const expected = expectation(nodes);
+  if (actual === undefined) return { rule: "is missing", fix: `Write ${pathText(issue.path.slice(-1))}: ${expected}` };
+  const meta = nodes.find((node) => node.rule !== undefined);
+  const meant = typeof actual === "string" ? closest(actual, choices(nodes).map(String)) : undefined;
+  return {
+    rule: meta?.rule ?? `must be ${expected}`,
+    fix: meant === undefined ? (meta?.fix ?? `Write ${expected}`) : `Did you mean "${meant}"?`,
+  };
+}
+
+/** What may be written at a place, e.g. `a whole number from 1 to 16` or `"single" or "per-zone"`. */
+function expectation(nodes: readonly Node[]): string {
+  const values = choices(nodes);
+  if (values.length > 0) return values.map(show).join(" or ");
+  const [node] = nodes;
+  const forms = nodes.flatMap(({ properties = {} }) => Object.entries(properties));
+  const tags = forms
+    .filter(([, form]) => form.const !== undefined)
+    .map(([name, form]) => `{ ${name}: ${show(form.const)}, ... }`);
+  if (tags.length > 0) return [...new Set(tags)].join(" or ");
+  switch (node?.type) {
+    case "integer":
+    case "number":
+      return `a ${node.type === "integer" ? "whole number" : "number"}${range(node)}`;
+    case "array":
+      return `a list${count(node)}`;
+    case "object":
+      return forms.length === 0 ? "{ key: value, ... }" : `{ ${forms.map(([name]) => name).join(", ")} }`;
+    case "boolean":
+      return "true or false";
     default:
-      return { rule: issue.message, fix: "See config/schema.ts" };
+      return node?.fix === undefined ? "a text" : `a text. ${node.fix}`;
   }
 }
 
-function bound(
-  { origin, inclusive }: { readonly origin: string; readonly inclusive?: boolean },
-  inclusiveWord: string,
-  exclusiveWord: string,
-  ending: string,
-  limit: number | bigint,
-) {
-  const unit = { array: " entries", set: " entries", string: " characters" }[origin] ?? "";
-  const verb = unit === "" ? "must be" : "must have";
-  if (inclusive === false) {
-    return { rule: `${verb} ${exclusiveWord} ${String(limit)}${unit}`, fix: `Write ${exclusiveWord} ${String(limit)}` };
-  }
-  const fewer = unit === "" && ending === "or fewer" ? "or less" : ending;
-  return { rule: `${verb} ${inclusiveWord} ${String(limit)}${unit}`, fix: `Write ${String(limit)} ${fewer}` };
+function range({ minimum, exclusiveMinimum, maximum = Number.MAX_SAFE_INTEGER }: Node): string {
+  if (exclusiveMinimum !== undefined) return ` above ${exclusiveMinimum}`;
+  if (minimum === undefined) return "";
+  return maximum < Number.MAX_SAFE_INTEGER ? ` from ${minimum} to ${maximum}` : `, ${minimum} or more`;
 }
 
-function article(type: string): string {
-  const noun = { int: "whole number", record: "set of key and value", array: "list" }[type] ?? type;
-  return `${/^[aeio]/.test(noun) ? "an" : "a"} ${noun}`;
+function count({ minItems, maxItems }: Node): string {
+  if (minItems !== undefined && maxItems !== undefined) return ` of ${minItems} to ${maxItems} entries`;
+  if (minItems !== undefined) return ` of at least ${minItems} ${minItems === 1 ? "entry" : "entries"}`;
+  return maxItems === undefined ? "" : ` of at most ${maxItems} entries`;
+}
+
+function show(value: unknown): string {
+  return value === undefined ? "missing" : JSON.stringify(value);
 }
 
 function pathText(path: Path): string {
@@ -131,38 +162,52 @@ function withoutUnknownKeys(input: unknown, issues: readonly Issue[]): unknown {
   return copy;
 }
 
-/** A node of the JSON Schema of the configuration; what the two functions below look at. */
-interface SchemaNode {
-  readonly properties?: Readonly<Record<string, SchemaNode>>;
-  readonly items?: SchemaNode;
-  readonly anyOf?: readonly SchemaNode[];
-  readonly oneOf?: readonly SchemaNode[];
+/** A node of the JSON Schema of the configuration, as far as the wording of problems needs it. */
+interface Node {
+  readonly type?: string;
+  readonly properties?: Readonly<Record<string, Node>>;
+  readonly items?: Node;
+  readonly anyOf?: readonly Node[];
+  readonly oneOf?: readonly Node[];
   readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly maximum?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+  /** Metadata of `fields.ts`. */
+  readonly rule?: string;
+  readonly fix?: string;
+}
+
+function toJsonSchema(schema: z.ZodType): Node {
+  return z.toJSONSchema(schema, { io: "input", unrepresentable: "any" }) as Node;
+}
+
+let root: Node | undefined;
+
+function jsonSchema(): Node {
+  return (root ??= toJsonSchema(appConfigSchema));
 }
 
 /** Every schema node that `path` can lead to; more than one where forms are alternatives. */
-function nodesAt(path: Path): SchemaNode[] {
-  const root = z.toJSONSchema(appConfigSchema, { io: "input", unrepresentable: "any" }) as SchemaNode;
-  return path.reduce<SchemaNode[]>(
+function nodesAt(start: Node, path: Path): Node[] {
+  return path.reduce<Node[]>(
     (nodes, part) =>
       nodes
         .flatMap((node) => (typeof part === "number" ? node.items : node.properties?.[String(part)]) ?? [])
         .flatMap(alternatives),
-    alternatives(root),
+    alternatives(start),
   );
 }
 
-function alternatives(node: SchemaNode): SchemaNode[] {
+function alternatives(node: Node): Node[] {
   const forms = node.oneOf ?? node.anyOf;
   return forms === undefined ? [node] : forms.flatMap(alternatives);
 }
 
-function knownKeys(path: Path): string[] {
-  return [...new Set(nodesAt(path).flatMap((node) => Object.keys(node.properties ?? {})))];
-}
-
-function choices(path: Path): string[] {
-  return [
-    ...new Set(nodesAt(path).flatMap(({ const: value }) => (value === undefined ? [] : [JSON.stringify(value)]))),
-  ];
+function choices(nodes: readonly Node[]): unknown[] {
+  const values = nodes.flatMap((node) => node.enum ?? (node.const === undefined ? [] : [node.const]));
+  return [...new Set(values)];
 }

@@ -1,84 +1,35 @@
-/**
- * From the configuration of an environment to its plan: the inputs of `planning/` are read off the configuration, every
- * rule is applied, and either all problems are thrown together or the numbers come back that the stacks are built from.
- */
-import {
-  apiKeysViolation,
-  licenceViolation,
-  maxTokensViolation,
-  nodeZoneUnknownViolation,
-  nodeZonesViolation,
-  sourceCidrsViolation,
-  stateViolation,
-} from "../planning/access-rules";
-import { imageViolations, missingRepositoryViolation } from "../planning/image-rules";
-import { idleTimeoutViolation } from "../planning/load-balancer-rules";
-import { cacheNeed, cacheViolation, type CacheNeed } from "../planning/cache-need";
+import { cacheNeed, type CacheNeed } from "../planning/capacity/cache-need";
+import { memoryLimit, type MemoryLimit } from "../planning/capacity/memory-limit";
+import { podFit, type PodFit } from "../planning/capacity/pod-fit";
+import { throughput, type Throughput } from "../planning/capacity/throughput";
+import { instanceType, type InstanceType } from "../planning/catalogue/instance-types";
+import { catalogueModel, type ModelFacts } from "../planning/catalogue/models";
 import { type EnvironmentPlan } from "../planning/environment-plan";
-import { INSTANCE_TYPES, instanceType, type InstanceType } from "../planning/instance-types";
-import { memoryNeed, memoryViolation, type MemoryNeed } from "../planning/memory-need";
-import { CATALOGUE_IDS, catalogueModel, type ModelFacts } from "../planning/model-catalogue";
-import { planNotes } from "../planning/plan-notes";
-import { fitViolations, fleetViolation, podFit, type PodFit } from "../planning/pod-fit";
-import { throughput, type Throughput } from "../planning/throughput";
-import { timeBudget, type TimeBudget } from "../planning/time-budget";
-import { heartbeatViolation, timeBudgetViolations } from "../planning/time-rules";
-import {
-  cpuCoresViolation,
-  gp3Violations,
-  maxReplicasViolation,
-  replicasViolation,
-  threadsViolation,
-  type RuleViolation,
-} from "../planning/workload-rules";
-import { ConfigError, type ConfigProblem } from "./config-error";
+import { timeBudget, type TimeBudget } from "../planning/time/time-budget";
 import { type AppConfig } from "./schema";
 
-/** The plan with everything it was computed from. */
-export interface Assessment {
+/** The plan of an environment with everything that it was computed from. */
+export interface CapacityPlan {
   readonly plan: EnvironmentPlan;
   readonly budget: TimeBudget;
-  readonly memory: MemoryNeed;
+  readonly memory: MemoryLimit;
   readonly cache: CacheNeed;
   readonly throughput: Throughput;
   /** Null on an existing cluster, whose nodes are not known. */
   readonly fit: PodFit | null;
-  /** What must be changed before anything is synthesized. */
-  readonly problems: readonly ConfigProblem[];
-  /** What works but deserves a thought. */
-  readonly notes: readonly string[];
 }
 
 /**
- * Every number of an environment.
- * @throws {ConfigError} with all problems at once
+ * Every number of an environment: the inputs of `planning/` are read off the configuration. It only computes;
+ * `config/rules/` judges.
  */
-export function planEnvironment(config: AppConfig): EnvironmentPlan {
-  const { plan, problems } = assessEnvironment(config);
-  if (problems.length > 0) throw new ConfigError(subject(config), problems);
-  return plan;
-}
-
-/**
- * The same with its derivation, and with the problems as data instead of an error.
- * @throws {ConfigError} when the model or the instance type is unknown, because nothing can be computed then
- */
-export function assessEnvironment(config: AppConfig): Assessment {
+export function planCapacity(config: AppConfig): CapacityPlan {
   const { chat } = config;
-  const model = modelFacts(config);
+  const model = modelOf(config);
   const instance = instanceOf(config);
-  const basics = basicViolations(config, isViolation(model) ? undefined : model);
-  if (isViolation(model) || isViolation(instance)) {
-    throw new ConfigError(subject(config), [model, instance].filter(isViolation).concat(basics).map(problem));
-  }
-
-  const cores = Math.max(1, Math.floor(chat.cpuCores) || 1);
-  const threads = Math.min(chat.threads ?? cores, cores);
+  const threads = Math.min(chat.threads ?? chat.cpuCores, chat.cpuCores);
   const slots = chat.parallelSlots;
-  const speed = throughput(model.bytes, { threads, slots, ...(instance === undefined ? {} : { instance }) });
-  const memory = memoryNeed(model, { contextSize: chat.contextSize, slots });
-  const cache = cacheNeed(model.bytes);
-  const replicas = chat.maxReplicas ?? chat.replicas;
+  const speed = throughput(model.bytes, { threads, slots, instance });
   const budget = timeBudget({
     modelBytes: model.bytes,
     downloadMiBps: chat.worstDownloadMiBps,
@@ -87,24 +38,9 @@ export function assessEnvironment(config: AppConfig): Assessment {
     slowestTokensPerSecond: speed.slowest,
     requestTimeoutSeconds: chat.requestTimeoutSeconds,
     rollout: chat.cache.mode === "shared" ? "in-place" : "one-by-one",
-    replicas,
+    replicas: chat.maxReplicas ?? chat.replicas,
     overrides: chat.timing,
   });
-  const idleTimeoutSeconds = chat.exposure.type === "load-balancer" ? chat.exposure.idleTimeoutSeconds : null;
-  const pod = { cpuCores: cores, memoryMiB: chat.memoryMiB };
-  const fit = instance === undefined ? null : podFit(instance, pod);
-  const fleet = config.target === "eks" ? { replicas, nodes: config.nodes.desiredSize } : undefined;
-
-  const violations = [
-    ...basics,
-    memoryViolation(memory, chat.memoryMiB, { contextSize: chat.contextSize, slots }),
-    cacheViolation(cache, chat.cache.sizeGiB),
-    ...timeBudgetViolations(budget, chat.timing),
-    heartbeatViolation(chat.heartbeatSeconds, idleTimeoutSeconds),
-    ...(fit === null ? [] : fitViolations(fit, pod)),
-    ...(fit === null || fleet === undefined ? [] : [fleetViolation(fit, fleet)]),
-  ].filter((violation) => violation !== undefined);
-
   return {
     plan: {
       model,
@@ -116,115 +52,31 @@ export function assessEnvironment(config: AppConfig): Assessment {
       drainSeconds: budget.drainSeconds,
       terminationGracePeriodSeconds: budget.terminationGraceSeconds,
       heartbeatSeconds: chat.heartbeatSeconds,
-      loadBalancerIdleTimeoutSeconds: idleTimeoutSeconds,
+      loadBalancerIdleTimeoutSeconds: chat.exposure.type === "load-balancer" ? chat.exposure.idleTimeoutSeconds : null,
       coldStartSeconds: budget.coldStartSeconds,
       warmStartSeconds: budget.warmStartSeconds,
     },
     budget,
-    memory,
-    cache,
+    memory: memoryLimit(model, { contextSize: chat.contextSize, slots }),
+    cache: cacheNeed(model.bytes),
     throughput: speed,
-    fit,
-    problems: violations.map(problem),
-    notes: planNotes({
-      budget,
-      instance,
-      spot: config.target === "eks" && config.nodes.capacityType === "SPOT",
-      requestTimeoutSeconds: chat.requestTimeoutSeconds,
-      idleTimeoutSeconds,
-      model,
-    }),
+    fit: instance === undefined ? null : podFit(instance, chat),
   };
 }
 
-/** Stands for the image repository of the cluster stack, whose address only AWS knows. */
-const DEFAULT_REPOSITORY = "the image repository of the cluster stack";
-
-/** Rules that need neither the instance type nor a computed number. */
-function basicViolations(config: AppConfig, model: ModelFacts | undefined): RuleViolation[] {
-  const { chat, production, storage } = config;
-  const { mode, sizeGiB } = chat.cache;
-  const access = {
-    production,
-    exposure: chat.exposure.type,
-    sourceCidrs: chat.exposure.type === "load-balancer" ? chat.exposure.sourceCidrs : [],
-    apiKeys: chat.apiKeys.source !== "none",
-  };
-  return [
-    stateViolation(production, config.state.type),
-    ...(config.target === "eks" ? zoneViolations(config) : []),
-    ...inSection("storage", config.target === "eks" ? gp3Violations({ ...storage, sizeGiB }) : []),
-    ...inSection("chat", [
-      replicasViolation(mode, chat.replicas),
-      maxReplicasViolation(mode, chat.replicas, chat.maxReplicas),
-      cpuCoresViolation(chat.cpuCores),
-      threadsViolation(chat.threads, chat.cpuCores),
-    ]),
-    ...inSection("chat", [config.target === "eks" ? undefined : missingRepositoryViolation(chat.image.repository)]),
-    ...inSection("chat", imageViolations({ ...chat.image, repository: chat.image.repository ?? DEFAULT_REPOSITORY })),
-    maxTokensViolation(chat.maxTokens, chat.contextSize),
-    apiKeysViolation(access),
-    sourceCidrsViolation(access),
-    chat.exposure.type === "load-balancer" ? idleTimeoutViolation(chat.exposure) : undefined,
-    model === undefined
-      ? undefined
-      : licenceViolation({
-          production,
-          modelId: model.id,
-          licence: model.licence,
-          nonCommercial: model.nonCommercial,
-          acceptLicense: chat.acceptLicense,
-        }),
-  ].filter((violation) => violation !== undefined);
+function modelOf({ chat: { model } }: AppConfig): ModelFacts {
+  return model.source === "custom" ? model : known(catalogueModel(model.id), model.id);
 }
 
-function zoneViolations({ nodes, network }: Extract<AppConfig, { target: "eks" }>): (RuleViolation | undefined)[] {
-  const zones = nodes.zones ?? [nodes.zone ?? network.zones[0] ?? ""];
-  const several = nodeZonesViolation(zones);
-  return several === undefined ? zones.map((zone) => nodeZoneUnknownViolation(zone, network.zones)) : [several];
-}
-
-function modelFacts({ chat: { model } }: AppConfig): ModelFacts | RuleViolation {
-  if (model.source === "custom") return model;
-  return (
-    catalogueModel(model.id) ?? {
-      subject: "chat.model.id",
-      actual: model.id,
-      rule: `is not in the catalogue (${CATALOGUE_IDS.join(", ")})`,
-      fix: 'Choose one of these, or give the facts of your own file with source: "custom"',
-    }
-  );
-}
-
-function instanceOf(config: AppConfig): InstanceType | undefined | RuleViolation {
+/** Undefined on an existing cluster. */
+function instanceOf(config: AppConfig): InstanceType | undefined {
   if (config.target !== "eks") return undefined;
   const { instanceType: name } = config.nodes;
-  const families = new Set(INSTANCE_TYPES.map((type) => type.name.split(".")[0]));
-  return (
-    instanceType(name) ?? {
-      subject: "nodes.instanceType",
-      actual: name,
-      rule: `is not in planning/instance-types.ts (families ${[...families].join(", ")}), so nobody can say whether the pod fits it`,
-      fix: 'Choose one of its types, e.g. "c8g.xlarge", or add yours with its vCPUs, memory and maximum of pods',
-    }
-  );
+  return known(instanceType(name), name);
 }
 
-function isViolation(value: object | undefined): value is RuleViolation {
-  return value !== undefined && "rule" in value;
-}
-
-/** Rules of a construct name their setting relative to it; the configuration has it in a section. */
-function inSection(section: string, violations: readonly (RuleViolation | undefined)[]): RuleViolation[] {
-  return violations
-    .filter((violation) => violation !== undefined)
-    .map((violation) => ({ ...violation, subject: `${section}.${violation.subject}` }));
-}
-
-function problem({ subject: path, actual, rule, fix }: RuleViolation): ConfigProblem {
-  return { path, actual, rule, fix };
-}
-
-function subject({ environment }: AppConfig): string {
-  return `environment "${environment}"`;
+/** The schema lets only names of the catalogue pass. */
+function known<T>(entry: T | undefined, name: string): T {
+  if (entry === undefined) throw new Error(`"${name}" is not in planning/catalogue. Parse the configuration first.`);
+  return entry;
 }

@@ -1,12 +1,13 @@
-import { ConfigError, type ConfigProblem } from "./config-error";
+import { ConfigError, type Problem } from "./config-error";
+import { DEFAULT_ENVIRONMENT, ENVIRONMENTS } from "./environments";
 import { awsRegion, bucketName } from "./fields";
-import { DEFAULT_ENVIRONMENT, ENVIRONMENTS } from "./load";
+import { valueProblems } from "./parse-config";
 
 /** What `npm run bootstrap-state` creates. */
 export interface StateBucketConfig {
   readonly bucket: string;
   readonly region: string;
-  readonly kmsKeyArn?: string;
+  readonly kmsKeyArn?: string | undefined;
 }
 
 /**
@@ -19,36 +20,26 @@ export function loadStateBucket(env: NodeJS.ProcessEnv): StateBucketConfig {
   const bucket = variable(env, "CAREPATH_STATE_BUCKET");
   const region = variable(env, "CAREPATH_STATE_REGION") ?? variable(env, "CAREPATH_REGION") ?? regionOfEnvironment(env);
   const kmsKeyArn = variable(env, "CAREPATH_STATE_KMS_KEY_ARN");
-  const problems: ConfigProblem[] = [];
+  const problems: Problem[] = [];
   if (bucket === undefined) {
     problems.push({
       path: "CAREPATH_STATE_BUCKET",
       actual: undefined,
-      rule: "the bucket needs a name that nobody else in AWS has",
+      rule: "is missing: the bucket needs a name that no one else in AWS has",
       fix: "Put your account into it: export CAREPATH_STATE_BUCKET=carepath-state-$(aws sts get-caller-identity --query Account --output text)",
     });
-  } else problems.push(...refusals("CAREPATH_STATE_BUCKET", bucketName, bucket));
+  } else problems.push(...valueProblems("CAREPATH_STATE_BUCKET", bucketName, bucket));
   if (region === undefined) {
     problems.push({
       path: "CAREPATH_STATE_REGION",
       actual: undefined,
-      rule: "the environment has no region of its own that the bucket could be in",
+      rule: "is missing: the environment has no region that the bucket could be in",
       fix: "Set CAREPATH_STATE_REGION, e.g. us-east-1",
     });
-  } else problems.push(...refusals("CAREPATH_STATE_REGION", awsRegion, region));
+  } else problems.push(...valueProblems("CAREPATH_STATE_REGION", awsRegion, region));
   if (bucket === undefined || region === undefined || problems.length > 0)
     throw new ConfigError("state bucket", problems);
-  return { bucket, region, ...(kmsKeyArn === undefined ? {} : { kmsKeyArn }) };
-}
-
-/** The rule and the fix that the schema has for the same value in a file. */
-function refusals(path: string, field: typeof bucketName, actual: string): ConfigProblem[] {
-  const issues = field.safeParse(actual).error?.issues ?? [];
-  return issues.map((issue) => ({
-    path,
-    actual,
-    ...((issue as { params?: object }).params as { rule: string; fix: string }),
-  }));
+  return { bucket, region, kmsKeyArn };
 }
 
 function variable(env: NodeJS.ProcessEnv, name: string): string | undefined {

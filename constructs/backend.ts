@@ -34,7 +34,7 @@ export function configureBackend(stack: TerraformStack, state: StateProps): void
     key: stateKey(state.keyPrefix, stack.node.id),
     region: state.region,
     encrypt: true,
-    ...(state.kmsKeyArn === undefined ? {} : { kmsKeyId: state.kmsKeyArn }),
+    kmsKeyId: state.kmsKeyArn,
   });
   backend.addOverride("use_lockfile", true);
 }

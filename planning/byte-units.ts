@@ -1,5 +1,4 @@
 /** Binary units: Kubernetes and EBS count in them, prices and file sizes mostly do not. */
-export const KIB = 2 ** 10;
 export const MIB = 2 ** 20;
 export const GIB = 2 ** 30;
 

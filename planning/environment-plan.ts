@@ -1,8 +1,9 @@
-import { type ModelFacts } from "./model-catalogue";
+import { type ModelFacts } from "./catalogue/models";
 
 /**
- * Every number that the stacks take from the plan of an environment. Nothing in the synthesized output that is a time,
- * a probe setting or a thread count comes from anywhere else, so the numbers cannot disagree.
+ * What the stacks take from the plan of an environment: model facts, probes, and the times that depend on each other.
+ * What the configuration says literally (threads, request timeout, replicas) comes from there, and constants of a resource,
+ * such as the windows of the autoscaler, stand in its construct.
  */
 export interface EnvironmentPlan {
   readonly model: ModelFacts;

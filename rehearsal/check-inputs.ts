@@ -20,7 +20,7 @@ export function checkInputs(options: RehearsalOptions, root: string): void {
 /** The environments are the files of their folder; what is in them only the synth can tell. */
 function checkEnvironment(root: string, name: string): void {
   const known = readdirSync(join(root, "config", "environments"))
-    .filter((file) => file.endsWith(".ts"))
+    .filter((file) => file.endsWith(".ts") && file !== "index.ts")
     .map((file) => file.slice(0, -".ts".length))
     .sort();
   if (known.includes(name)) return;

@@ -4,14 +4,14 @@ import { type Construct } from "constructs";
 
 import {
   EBS_CSI_CONTROLLER,
-  PLAN_GROUP,
+  DIFF_GROUP,
   PROJECT,
   clusterName,
   imageRepositoryName,
-  planRoleName,
+  diffRoleName,
   stackNames,
 } from "../config/names";
-import { PLACEHOLDER_CIDR } from "../config/rules";
+import { PLACEHOLDER_CIDR } from "../config/placeholder-cidr";
 import { type EksConfig } from "../config/schema";
 import { AccessEntries } from "../constructs/aws/access-entries";
 import { clusterAddon } from "../constructs/aws/cluster-addon";
@@ -22,8 +22,8 @@ import { FlowLogs } from "../constructs/aws/flow-logs";
 import { ImageRepository } from "../constructs/aws/image-repository";
 import { Network } from "../constructs/aws/network";
 import { NodeGroup } from "../constructs/aws/node-group";
-import { PlanClusterAccess } from "../constructs/aws/plan-cluster-access";
-import { PlanRole } from "../constructs/aws/plan-role";
+import { DiffClusterAccess } from "../constructs/aws/diff-cluster-access";
+import { DiffRole } from "../constructs/aws/diff-role";
 import { configureBackend, stateKey } from "../constructs/backend";
 import { type EnvironmentPlan } from "../planning/environment-plan";
 
@@ -47,7 +47,7 @@ export class ClusterStack extends TerraformStack {
     const secretsKey = new EncryptionKey(this, "secrets-key", {
       alias: `${name}-secrets`,
       description: `Secrets of the EKS cluster ${name}`,
-      ...(config.production ? {} : { deletionWindowDays: 7 }),
+      deletionWindowDays: config.production ? 30 : 7,
     });
 
     const { endpoint } = config.cluster;
@@ -97,7 +97,7 @@ export class ClusterStack extends TerraformStack {
       name: imageRepositoryName(config.environment),
       deleteWithImages: !config.production,
     });
-    this.letPullRequestsPlan(config, secretsKey.arn);
+    this.letPullRequestsDiff(config, secretsKey.arn);
     this.output("cluster_name", name, "Name of the EKS cluster.");
     this.output(
       "update_kubeconfig",
@@ -108,13 +108,13 @@ export class ClusterStack extends TerraformStack {
   }
 
   /** The role of the diff workflow, where the configuration names a repository for it. */
-  private letPullRequestsPlan(config: EksConfig, keyArn: string): void {
+  private letPullRequestsDiff(config: EksConfig, keyArn: string): void {
     const { pullRequests, state, chat } = config;
     if (pullRequests === undefined || state.type !== "s3") return;
     const name = clusterName(config.environment);
-    const { arn } = new PlanRole(this, "plan-role", {
+    const { arn } = new DiffRole(this, "diff-role", {
       ...pullRequests,
-      name: planRoleName(config.environment),
+      name: diffRoleName(config.environment),
       region: config.region,
       clusterName: name,
       roleNamePrefix: name,
@@ -127,14 +127,14 @@ export class ClusterStack extends TerraformStack {
     });
     // Helm keeps its releases in kube-system; the Secret of the API keys is only managed where Terraform writes it.
     const managesKeys = chat.apiKeys.source === "terraform-variable";
-    new PlanClusterAccess(this, "plan-access", {
+    new DiffClusterAccess(this, "diff-access", {
       clusterName: name,
       principalArn: arn,
-      group: PLAN_GROUP,
+      group: DIFF_GROUP,
       namespacesWithSecrets: [EBS_CSI_CONTROLLER.namespace, ...(managesKeys ? [chat.namespace] : [])],
       namespaces: managesKeys ? [] : [chat.namespace],
     });
-    this.output("plan_role_arn", arn, "Value of the repository variable AWS_PLAN_ROLE_ARN on GitHub.");
+    this.output("diff_role_arn", arn, "Value of the repository variable AWS_DIFF_ROLE_ARN on GitHub.");
   }
 
   private warnAbout({ publicAccessCidrs }: EksConfig["cluster"]["endpoint"]): void {

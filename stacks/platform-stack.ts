@@ -5,14 +5,14 @@ import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import { TerraformStack } from "cdktf";
 import { type Construct } from "constructs";
 
-import { EBS_CSI_CONTROLLER, PLAN_GROUP, clusterName, stackNames } from "../config/names";
+import { EBS_CSI_CONTROLLER, DIFF_GROUP, clusterName, stackNames } from "../config/names";
 import { type EksConfig } from "../config/schema";
 import { configureBackend } from "../constructs/backend";
 import { EbsCsiDriver } from "../constructs/kubernetes/ebs-csi-driver";
 import { eksAccess } from "../constructs/kubernetes/eks-access";
 import { Gp3StorageClass } from "../constructs/kubernetes/gp3-storage-class";
 import { MetricsServer } from "../constructs/kubernetes/metrics-server";
-import { PlanViewer } from "../constructs/kubernetes/plan-viewer";
+import { DiffViewer } from "../constructs/kubernetes/diff-viewer";
 import { type EnvironmentPlan } from "../planning/environment-plan";
 
 export interface PlatformStackProps {
@@ -44,13 +44,12 @@ export class PlatformStack extends TerraformStack {
       name: config.storage.className,
       iops: config.storage.iops,
       throughputMiBps: config.storage.throughputMiBps,
-      smallestVolumeGiB: config.chat.cache.sizeGiB,
       dependsOn: [driver.release],
     });
     new MetricsServer(this, "metrics-server");
     if (config.pullRequests !== undefined) {
-      new PlanViewer(this, "plan-viewer", {
-        group: PLAN_GROUP,
+      new DiffViewer(this, "diff-viewer", {
+        group: DIFF_GROUP,
         storageClassName: config.storage.className,
         namespace: config.chat.namespace,
       });

@@ -14,7 +14,7 @@ export interface StateStackProps {
 }
 
 /**
- * The bucket of everybody else's state. Its own state is a local file, because the bucket cannot hold what describes it
+ * The bucket of the state of all other stacks. Its own state is a local file, because the bucket cannot hold what describes it
  * before it exists; when the file is lost, `--adopt` finds the bucket again.
  */
 export class StateStack extends TerraformStack {
@@ -26,7 +26,7 @@ export class StateStack extends TerraformStack {
     new StateBucket(this, "state", {
       name: config.bucket,
       adopt,
-      ...(config.kmsKeyArn === undefined ? {} : { kmsKeyArn: config.kmsKeyArn }),
+      kmsKeyArn: config.kmsKeyArn,
     });
     new TerraformOutput(this, "bucket", {
       value: config.bucket,

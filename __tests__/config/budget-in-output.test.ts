@@ -1,6 +1,6 @@
 /** Every time in the synthesized chat workload is a number of the plan, and the plan's numbers are those of one budget. */
 import { readConfig } from "../../config/load";
-import { assessEnvironment, type Assessment } from "../../config/plan";
+import { assessEnvironment, type Assessment } from "../../config/assessment";
 import { ENV } from "../../service/src/contract";
 import { ENVIRONMENT_VARIABLES, synthConfig, synthEnvironment } from "../helpers/synth-app";
 import { eksConfig } from "../helpers/sample-config";

@@ -1,5 +1,7 @@
 import { ConfigError } from "../../config/config-error";
-import { loadConfig } from "../../config/load";
+import { ENVIRONMENTS } from "../../config/environments";
+import { demo } from "../../config/environments/demo";
+import { loadConfig, readConfig } from "../../config/load";
 import { type EksConfig } from "../../config/schema";
 
 const PRODUCTION = { CAREPATH_ENV: "production", CAREPATH_STATE_BUCKET: "team-state", CAREPATH_IMAGE_TAG: "1.0.0" };
@@ -20,45 +22,88 @@ function message(env: NodeJS.ProcessEnv): string {
   throw new Error("was accepted");
 }
 
-test("demo is the default and needs nothing from outside", () => {
+it("demo is the default and needs nothing from outside", () => {
   expect(eks({})).toEqual(eks({ CAREPATH_ENV: "demo", CAREPATH_REGION: "" }));
   expect(eks({}).chat.model).toEqual({ source: "catalogue", id: "qwen2.5-3b-instruct" });
 });
 
-test("an unknown environment lists the known ones", () => {
+it("an unknown environment lists the known ones", () => {
   expect(message({ CAREPATH_ENV: "prodution" })).toBe(
     'CAREPATH_ENV: 1 problem\n  - CAREPATH_ENV ("prodution"): must be one of demo, production, local. Did you mean "production"?',
   );
+  expect(message({ CAREPATH_ENV: "prod" })).toContain('Did you mean "production"?');
   expect(message({ CAREPATH_ENV: "toString" })).toContain("must be one of demo, production, local. Choose one");
 });
 
-test("production names every variable that it lacks at once", () => {
+it("production names every variable that it lacks at once", () => {
   expect(message({ CAREPATH_ENV: "production" })).toBe(
     [
       'environment "production": 2 problems',
-      '  - state.type ("local"): production keeps its state in S3, where it is locked, versioned and not on one laptop. ' +
-        "Set CAREPATH_STATE_BUCKET (`npm run bootstrap-state` makes a bucket).",
+      '  - state.type ("local"): must be "s3" in production: a local state file can be lost, and two people could deploy at once ' +
+        "without a lock. Set CAREPATH_STATE_BUCKET (`npm run bootstrap-state` creates the bucket).",
       "  - chat.image ({}): needs a digest or a tag, so that it is known which build runs. " +
-        "Set CAREPATH_IMAGE_DIGEST (or CAREPATH_IMAGE_TAG), or chat.image.digest in the file.",
+        "Run `npm run image`, or set CAREPATH_IMAGE_DIGEST or CAREPATH_IMAGE_TAG.",
     ].join("\n"),
   );
   expect(eks(PRODUCTION).production).toBe(true);
 });
 
-test("a misspelt variable is not ignored, and one for another target is refused", () => {
+it("a misspelt variable is not ignored, and one for another target is refused", () => {
   expect(message({ CAREPATH_REGON: "eu-west-1" })).toBe(
     'environment "demo": 1 problem\n  - CAREPATH_REGON ("eu-west-1"): is not a known variable. Did you mean CAREPATH_REGION?',
   );
   expect(message({ CAREPATH_KUBE_CONTEXT: "kind-x" })).toBe(
     'environment "demo": 1 problem\n  - CAREPATH_KUBE_CONTEXT ("kind-x"): is only for environments whose target is "existing-cluster", ' +
-      `and this one's is "eks". Unset it, or choose another environment with CAREPATH_ENV.`,
+      `and the target of this one is "eks". Unset it, or choose another environment with CAREPATH_ENV.`,
   );
+});
+
+describe("a file of an environment", () => {
+  const registered = (name: string, file: unknown, load: () => void) => {
+    Object.assign(ENVIRONMENTS, { [name]: file });
+    try {
+      load();
+    } finally {
+      Reflect.deleteProperty(ENVIRONMENTS, name);
+    }
+  };
+
+  it("is refused under another name than its own: it would synthesize the stacks of the original", () => {
+    registered("mine", demo, () =>
+      expect(message({ CAREPATH_ENV: "mine" })).toBe(
+        'environment "mine": 1 problem\n  - environment ("demo"): must be "mine", the name under which ' +
+          'config/environments/index.ts registers the file. Write environment: "mine".',
+      ),
+    );
+    registered("mine", { ...demo, environment: "mine" }, () =>
+      expect(eks({ CAREPATH_ENV: "mine" }).environment).toBe("mine"),
+    );
+  });
+
+  it("may lack a section, which is a problem like others", () => {
+    registered("mine", { environment: "mine", target: "eks", region: "us-east-1" }, () => {
+      const text = message({ CAREPATH_ENV: "mine", CAREPATH_IMAGE_TAG: "1.0.0" });
+      expect(text).toContain("network (not set): is missing.");
+      expect(message({ CAREPATH_ENV: "mine" })).toContain("chat (not set): is missing.");
+    });
+  });
+});
+
+it("reads a configuration whatever the rules between its values say", () => {
+  expect(readConfig({ CAREPATH_ENV: "production" }).chat.image).toEqual({});
+  expect(() => readConfig({ CAREPATH_REGON: "eu-west-1" })).toThrow(ConfigError);
+});
+
+it("shows one problem for a value that breaks its bounds and a rule", () => {
+  const text = message({ CAREPATH_API_CIDRS: "10.0.0.1", CAREPATH_ZONES: "us-west-2a,us-west-2b" });
+  expect(text).toContain("2 problems");
+  expect(text).toContain('network.zones (["us-west-2a","us-west-2b"]): must be zones of region "us-east-1"');
 });
 
 describe("overrides", () => {
   const digest = `sha256:${"a".repeat(64)}`;
 
-  test("a region takes the zones of the file along, unless they are named", () => {
+  it("a region takes the zones of the file along, unless they are named", () => {
     expect(eks({ CAREPATH_REGION: "eu-west-1" })).toMatchObject({
       region: "eu-west-1",
       network: { zones: ["eu-west-1a", "eu-west-1b"] },
@@ -69,7 +114,7 @@ describe("overrides", () => {
     ]);
   });
 
-  test("a state bucket turns S3 on, in the region of the environment unless another is named", () => {
+  it("a state bucket turns S3 on, in the region of the environment unless another is named", () => {
     expect(eks({ CAREPATH_STATE_BUCKET: "team-state", CAREPATH_REGION: "eu-west-1" }).state).toEqual({
       type: "s3",
       bucket: "team-state",
@@ -85,31 +130,33 @@ describe("overrides", () => {
       }).state,
     ).toMatchObject({ region: "us-east-2", kmsKeyArn });
     expect(message({ CAREPATH_STATE_REGION: "us-east-2" })).toContain(
-      "CAREPATH_STATE_BUCKET (not set): the other CAREPATH_STATE_ variables describe a bucket.",
+      "CAREPATH_STATE_BUCKET (not set): is missing: the other CAREPATH_STATE_ variables describe a bucket.",
     );
   });
 
-  test("an environment without a region needs that of the bucket", () => {
+  it("an environment without a region needs that of the bucket", () => {
     const env = { CAREPATH_ENV: "local", CAREPATH_STATE_BUCKET: "team-state" };
     expect(message(env)).toBe(
-      'environment "local": 1 problem\n  - CAREPATH_STATE_REGION (not set): the environment has no region of its own that the ' +
-        "state bucket could be in. Set CAREPATH_STATE_REGION to the region of the bucket.",
+      'environment "local": 1 problem\n  - CAREPATH_STATE_REGION (not set): is missing: the environment has no region that the ' +
+        "state bucket could be in. Set CAREPATH_STATE_REGION to the region of the bucket, e.g. us-east-1.",
     );
     expect(loadConfig({ ...env, CAREPATH_STATE_REGION: "us-east-2" }).config.state).toMatchObject({
       region: "us-east-2",
     });
   });
 
-  test("API CIDRs open the endpoint to themselves alone", () => {
+  it("API CIDRs open the endpoint to themselves alone", () => {
     expect(eks({ ...PRODUCTION, CAREPATH_API_CIDRS: "198.51.100.7/32" }).cluster.endpoint).toEqual({
       publicAccess: true,
       publicAccessCidrs: ["198.51.100.7/32"],
       allowAnyCidr: false,
     });
-    expect(message({ CAREPATH_API_CIDRS: "0.0.0.0/0" })).toContain("0.0.0.0/0 lets everyone try the API server.");
+    expect(message({ CAREPATH_API_CIDRS: "0.0.0.0/0" })).toContain(
+      "must not contain 0.0.0.0/0, which lets everyone try the API server.",
+    );
   });
 
-  test("image, model, instance type, administrators and storage class", () => {
+  it("image, model, instance type, administrators and storage class", () => {
     const arn = "arn:aws:iam::123456789012:role/admin";
     const config = eks({
       CAREPATH_IMAGE_REPOSITORY: "ghcr.io/team/chat",
@@ -127,7 +174,7 @@ describe("overrides", () => {
     expect(config.storage.className).toBe("fast");
   });
 
-  test("context and path of the kubeconfig", () => {
+  it("context and path of the kubeconfig", () => {
     const env = { CAREPATH_ENV: "local", CAREPATH_KUBE_CONTEXT: "minikube", CAREPATH_KUBECONFIG: "./kubeconfig" };
     expect(loadConfig(env).config).toMatchObject({ kubeconfigContext: "minikube", kubeconfigPath: "./kubeconfig" });
   });

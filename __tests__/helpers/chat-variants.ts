@@ -1,5 +1,6 @@
 import { ChatStack } from "../../stacks/chat-stack";
-import { ENVIRONMENTS, loadConfig } from "../../config/load";
+import { ENVIRONMENTS } from "../../config/environments";
+import { loadConfig } from "../../config/load";
 import { type AppConfig } from "../../config/schema";
 import { SAMPLE_PLAN, eksConfig, existingClusterConfig } from "./sample-config";
 import { synthStack, type SynthesizedStack } from "./synth-stack";

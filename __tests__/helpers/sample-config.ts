@@ -1,7 +1,8 @@
 import { appConfigSchema, type AppConfigInput, type EksConfig, type ExistingClusterConfig } from "../../config/schema";
 import { type ChatPodProps } from "../../constructs/kubernetes/chat-pod";
 import { type EnvironmentPlan } from "../../planning/environment-plan";
-import { catalogueModel } from "../../planning/model-catalogue";
+import { catalogueModel } from "../../planning/catalogue/models";
+import { DEFAULTS } from "../../service/src/contract";
 
 type EksInput = Extract<AppConfigInput, { target: "eks" }>;
 type ExistingClusterInput = Extract<AppConfigInput, { target: "existing-cluster" }>;
@@ -30,12 +31,24 @@ export const SAMPLE_PLAN: EnvironmentPlan = {
   warmStartSeconds: 61,
 };
 
+/** Settings of the service as a silent configuration has them. */
+export const SAMPLE_SETTINGS = {
+  contextSize: DEFAULTS.contextSize,
+  parallelSlots: DEFAULTS.parallelSlots,
+  maxQueue: DEFAULTS.maxQueue,
+  maxTokens: DEFAULTS.maxTokens,
+  requestTimeoutSeconds: DEFAULTS.requestTimeoutSeconds,
+  engineStallSeconds: DEFAULTS.engineStallSeconds,
+  logLevel: "info",
+} as const;
+
 /** A pod of the sample plan, for the tests of single constructs. */
 export const SAMPLE_POD: ChatPodProps = {
   name: "chat-api",
   image: "carepath-chat:1.4.0",
+  imagePullPolicy: "Always",
   serviceAccountName: "chat-api",
-  settings: { model },
+  settings: { ...SAMPLE_SETTINGS, model, heartbeatSeconds: 13, drainSeconds: 91 },
   cpuCores: 3,
   memoryMiB: 6000,
   probes: SAMPLE_PLAN.probes,

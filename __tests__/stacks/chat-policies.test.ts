@@ -3,7 +3,7 @@
  * variants of the chat stack that no environment has. They are checked on what synth writes, so they hold whatever the constructs look like.
  * @see https://www.checkov.io/5.Policy%20Index/kubernetes.html
  */
-import { ENVIRONMENTS } from "../../config/load";
+import { ENVIRONMENTS } from "../../config/environments";
 import { CHAT_VARIANTS, synthAllChats } from "../helpers/chat-variants";
 import { type ContainerJson, type PodJson, type ProbeJson, type SynthesizedStack } from "../helpers/synth-stack";
 

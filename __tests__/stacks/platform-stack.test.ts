@@ -50,16 +50,6 @@ it("gives the class the iops and throughput of the configuration", () => {
   });
 });
 
-it("checks the class against the size of the cache", () => {
-  const config = eksConfig({ cache: { mode: "shared", sizeGiB: 10 } }, { storage: { iops: 5001 } });
-  expect(() => platform(config)).toThrow(
-    new Error(
-      'StorageClass "gp3": iops (5001) is more than a gp3 volume of 10 GiB can have: 500 for each GiB. ' +
-        "Set iops to 5000 or the size to 11 GiB.",
-    ),
-  );
-});
-
 it("adds metrics-server, which kubectl top and the autoscaler ask", () => {
   expect(chart(platform(), "metrics-server")).toMatchObject({ namespace: "kube-system", parsed: { replicas: 1 } });
 });

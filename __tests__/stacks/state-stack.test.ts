@@ -62,9 +62,9 @@ describe("where the bucket is to be", () => {
     expect(message({ CAREPATH_ENV: "local", CAREPATH_STATE_BUCKET: " " })).toBe(
       [
         "state bucket: 2 problems",
-        "  - CAREPATH_STATE_BUCKET (not set): the bucket needs a name that nobody else in AWS has. " +
+        "  - CAREPATH_STATE_BUCKET (not set): is missing: the bucket needs a name that no one else in AWS has. " +
           "Put your account into it: export CAREPATH_STATE_BUCKET=carepath-state-$(aws sts get-caller-identity --query Account --output text).",
-        "  - CAREPATH_STATE_REGION (not set): the environment has no region of its own that the bucket could be in. " +
+        "  - CAREPATH_STATE_REGION (not set): is missing: the environment has no region that the bucket could be in. " +
           "Set CAREPATH_STATE_REGION, e.g. us-east-1.",
       ].join("\n"),
     );
@@ -76,7 +76,7 @@ describe("where the bucket is to be", () => {
         "state bucket: 2 problems",
         '  - CAREPATH_STATE_BUCKET ("s3://x"): must be an S3 bucket name: 3 to 63 lower-case letters, digits, dots and hyphens, ' +
           "with a letter or digit at each end. Write the name of the bucket alone, without s3:// and without a path.",
-        '  - CAREPATH_STATE_REGION ("cn-north-1"): must be a region of the standard AWS partition. Write one like "us-east-1".',
+        '  - CAREPATH_STATE_REGION ("cn-north-1"): must be a region of the standard AWS partition (not of China or GovCloud). Did you mean "eu-north-1"?',
       ].join("\n"),
     );
   });

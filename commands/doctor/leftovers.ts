@@ -19,7 +19,8 @@ import {
 import { DescribeLoadBalancersCommand, DescribeTagsCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
 
 import { clusterName, imageRepositoryName } from "../../config/names";
-import { HOURS_PER_MONTH, PRICES } from "../../planning/prices";
+import { GP3 } from "../../planning/catalogue/gp3";
+import { HOURS_PER_MONTH, PRICES } from "../../planning/cost/prices";
 import { type AwsClients } from "../lib/aws-clients";
 
 export interface Leftover {
@@ -27,7 +28,7 @@ export interface Leftover {
   readonly id: string;
   /** What it was for, as far as its tags say. */
   readonly detail: string;
-  /** USD a month at the list prices of planning/prices.ts. */
+  /** USD a month at the list prices of planning/cost/prices.ts. */
   readonly monthlyCost: number;
   /** The command that deletes it. */
   readonly remove: string;
@@ -93,8 +94,8 @@ function claimOf({ Tags = [] }: Volume): string {
 }
 
 function volumeCost({ Size = 0, Iops = 0, Throughput = 0 }: Volume): number {
-  const extraIops = Math.max(0, Iops - 3000) * PRICES.gp3IopsMonth;
-  const extraThroughput = Math.max(0, Throughput - 125) * PRICES.gp3MibpsMonth;
+  const extraIops = Math.max(0, Iops - GP3.baselineIops) * PRICES.gp3IopsMonth;
+  const extraThroughput = Math.max(0, Throughput - GP3.baselineThroughputMiBps) * PRICES.gp3MibpsMonth;
   return Size * PRICES.gp3GbMonth + extraIops + extraThroughput;
 }
 

@@ -5,7 +5,7 @@ import { spawnSync } from "node:child_process";
 
 import { loadConfig } from "../../config/load";
 import { type AppConfig } from "../../config/schema";
-import { PRICES_DATE, PRICES_REGION } from "../../planning/prices";
+import { PRICES_DATE, PRICES_REGION } from "../../planning/cost/prices";
 import { awsClients, type AwsClients } from "../lib/aws-clients";
 import { errorLine, FROM_USER, npmCommand, run } from "../lib/command-line";
 import { findLeftovers, type Leftover } from "./leftovers";

@@ -5,7 +5,7 @@
 import { DescribeInstancesCommand, type Instance } from "@aws-sdk/client-ec2";
 import { GetServiceQuotaCommand } from "@aws-sdk/client-service-quotas";
 
-import { instanceType } from "../../planning/instance-types";
+import { instanceType } from "../../planning/catalogue/instance-types";
 import { type AwsClients } from "../lib/aws-clients";
 import { type Check, ok, problem, skipped, warning } from "./check";
 

@@ -1,4 +1,4 @@
-import { PLACEHOLDER_CIDR } from "../../config/rules";
+import { PLACEHOLDER_CIDR } from "../../config/placeholder-cidr";
 import { type AppConfig } from "../../config/schema";
 
 /** Why the second stack could not reach the cluster that the first one creates, with the fix; undefined when it can. */

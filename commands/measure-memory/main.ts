@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { MIB } from "../../planning/byte-units";
-import { memoryNeed } from "../../planning/memory-need";
+import { memoryLimit } from "../../planning/capacity/memory-limit";
 import { DEFAULTS, ENV, PATHS } from "../../service/src/contract";
 import { ROOT } from "../lib/repository";
 import { FROM_USER, list, npmCommand, numberIn, run, UsageError } from "../lib/command-line";
@@ -112,7 +112,7 @@ async function measure(shape: ShapeName, setting: Setting, folder: string): Prom
     const url = `http://127.0.0.1:${port}`;
     await untilReady(url, service);
     await Promise.all(Array.from({ length: setting.slots }, (_, slot) => ask(url, shape, slot)));
-    const need = memoryNeed({ bytes, shape: SHAPES[shape] }, setting);
+    const need = memoryLimit({ bytes, shape: SHAPES[shape] }, setting);
     const { residentMiB, peakMiB } = memoryOf(service);
     const { expectedMiB, weightsMiB, keyValueMiB } = need;
     return { shape, expectedMiB, weightsMiB, keyValueMiB, residentMiB, peakMiB };

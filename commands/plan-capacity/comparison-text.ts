@@ -1,5 +1,5 @@
-import { type ComparisonRow } from "../../planning/comparison";
-import { PRICES_DATE, PRICES_REGION, SPOT_SHARE } from "../../planning/prices";
+import { type ComparisonRow } from "../../planning/cost/comparison";
+import { PRICES_DATE, PRICES_REGION, SPOT_SHARE } from "../../planning/cost/prices";
 import { textTable, wrap } from "../lib/text-table";
 
 /** Instance types side by side, as a person reads it. */

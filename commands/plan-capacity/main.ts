@@ -1,7 +1,7 @@
 /** `npm run plan-capacity`: what an environment needs, what it costs, and where its numbers come from. */
 import { readConfig } from "../../config/load";
 import { type AppConfig } from "../../config/schema";
-import { UnknownInstanceTypesError, compareInstances } from "../../planning/comparison";
+import { UnknownInstanceTypesError, compareInstances } from "../../planning/cost/comparison";
 import { FROM_USER, list, npmCommand, numberIn, run, UsageError } from "../lib/command-line";
 import { comparisonText } from "./comparison-text";
 import { capacityReport, type CapacityReport } from "./report";

@@ -1,8 +1,8 @@
 import { ConfigError } from "../../config/config-error";
 import { GIB, formatBytes } from "../../planning/byte-units";
-import { HEADROOM } from "../../planning/memory-need";
-import { type PodFit } from "../../planning/pod-fit";
-import { ASSUMED, type BudgetItem } from "../../planning/time-budget";
+import { HEADROOM } from "../../planning/capacity/memory-limit";
+import { type PodFit } from "../../planning/capacity/pod-fit";
+import { ASSUMED, type BudgetItem } from "../../planning/time/time-budget";
 import { type CapacityReport, type CostReport } from "./report";
 import { textTable, wrap } from "../lib/text-table";
 

@@ -1,7 +1,7 @@
-import { assessEnvironment, type Assessment } from "../../config/plan";
+import { assessEnvironment, type Assessment } from "../../config/assessment";
 import { type AppConfig, type EksConfig } from "../../config/schema";
-import { monthlyCost, type CostInput, type MonthlyCost } from "../../planning/monthly-cost";
-import { PRICES_DATE, PRICES_REGION } from "../../planning/prices";
+import { monthlyCost, type CostInput, type MonthlyCost } from "../../planning/cost/monthly-cost";
+import { PRICES_DATE, PRICES_REGION } from "../../planning/cost/prices";
 
 /** Everything that the command shows, as `--json` prints it. */
 export interface CapacityReport {

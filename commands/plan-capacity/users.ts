@@ -1,5 +1,5 @@
 /** `npm run plan-capacity -- --users N`: the replicas and nodes that an environment needs for so many users. */
-import { assessEnvironment } from "../../config/plan";
+import { assessEnvironment } from "../../config/assessment";
 import { type AppConfig } from "../../config/schema";
 import { ASSUMED_USERS, fleetSize, type FleetSize, TARGET } from "../../planning/scaling";
 import { textTable, wrap } from "../lib/text-table";

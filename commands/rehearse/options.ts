@@ -1,7 +1,7 @@
 /** The command line of `npm run rehearse`. */
 import { Option } from "@commander-js/extra-typings";
 
-import { DEFAULT_ENVIRONMENT } from "../../config/load";
+import { DEFAULT_ENVIRONMENT } from "../../config/environments";
 import { KILL_PHASES, refuseContradictions, type RehearsalOptions, UsageError } from "../../rehearsal/options";
 import { FROM_USER, npmCommand, numberIn } from "../lib/command-line";
 

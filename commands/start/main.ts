@@ -6,7 +6,7 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { CATALOGUE_IDS } from "../../planning/model-catalogue";
+import { CATALOGUE_IDS } from "../../planning/catalogue/models";
 import { ENV, PATHS, SERVICE_PORT, type ReadyReport } from "../../service/src/contract";
 import { FROM_USER, npmCommand, run } from "../lib/command-line";
 import { ROOT } from "../lib/repository";

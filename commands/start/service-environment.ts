@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { CATALOGUE_IDS, catalogueModel } from "../../planning/model-catalogue";
+import { CATALOGUE_IDS, catalogueModel } from "../../planning/catalogue/models";
 import { DEFAULTS, ENV, EXIT_CODES } from "../../service/src/contract";
 
 /** The same choice for an environment in `config/overrides.ts`: who tries a model here and deploys it sets one variable. */

@@ -1,4 +1,4 @@
-import { PLACEHOLDER_CIDR } from "../rules";
+import { PLACEHOLDER_CIDR } from "../placeholder-cidr";
 import { type AppConfigInput } from "../schema";
 
 /**
@@ -26,7 +26,7 @@ export const demo: AppConfigInput = {
   nodes: {
     // 4 vCPU and 8 GiB: three whole cores and 5 GiB are left beside the system pods.
     instanceType: "c7i.xlarge",
-    // About half the price (`planning/prices.ts`); AWS may take the node back, and the next one finds the model on the volume.
+    // About half the price (`planning/cost/prices.ts`); AWS may take the node back, and the next one finds the model on the volume.
     // One type in one zone: when AWS has none to spare, the pod waits. "ON_DEMAND" is the way out.
     // Its notice is two minutes, less than the drain of the longest answer, so such an answer can be cut off.
     capacityType: "SPOT",

@@ -33,7 +33,7 @@ export function clusterAddon(scope: Construct, name: AddonName, props: ClusterAd
     clusterName: cluster.name,
     resolveConflictsOnCreate: "OVERWRITE",
     resolveConflictsOnUpdate: "OVERWRITE",
-    ...(configuration === undefined ? {} : { configurationValues: JSON.stringify(configuration) }),
-    ...(dependsOn === undefined ? {} : { dependsOn }),
+    configurationValues: configuration && JSON.stringify(configuration),
+    dependsOn,
   });
 }

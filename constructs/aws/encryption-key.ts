@@ -6,19 +6,16 @@ export interface EncryptionKeyProps {
   /** Alias without its `alias/` prefix. */
   readonly alias: string;
   readonly description: string;
-  /** Days between `destroy` and the end of the key, 7 to 30: until then it can be restored. @default 30 */
-  readonly deletionWindowDays?: number;
+  /** Days between `destroy` and the end of the key, 7 to 30: until then it can be restored. */
+  readonly deletionWindowDays: number;
 }
 
 /** A KMS key that rotates every year. Its policy is the default one: the IAM policies of the account decide. */
 export class EncryptionKey extends Construct {
   readonly arn: string;
 
-  constructor(scope: Construct, id: string, { alias, description, deletionWindowDays = 30 }: EncryptionKeyProps) {
+  constructor(scope: Construct, id: string, { alias, description, deletionWindowDays }: EncryptionKeyProps) {
     super(scope, id);
-    if (deletionWindowDays < 7 || deletionWindowDays > 30) {
-      throw new Error(`deletionWindowDays (${deletionWindowDays}): KMS waits 7 to 30 days. Choose a number between.`);
-    }
     const key = new KmsKey(this, "key", {
       description,
       enableKeyRotation: true,

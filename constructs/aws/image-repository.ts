@@ -4,23 +4,19 @@ import { Construct } from "constructs";
 
 export interface ImageRepositoryProps {
   readonly name: string;
-  /** Images that are kept; older ones expire. @default 30 */
-  readonly keepImages?: number;
-  /** Lets `destroy` delete a repository that still has images. @default false */
-  readonly deleteWithImages?: boolean;
+  /** Lets `destroy` delete a repository that still has images. */
+  readonly deleteWithImages: boolean;
 }
+
+/** Images that are kept for a rollback; older ones expire. */
+const KEEP_IMAGES = 30;
 
 /** An ECR repository whose tags never move: a tag that was reviewed is the image that runs. */
 export class ImageRepository extends Construct {
   readonly url: string;
 
-  constructor(scope: Construct, id: string, { name, keepImages = 30, deleteWithImages = false }: ImageRepositoryProps) {
+  constructor(scope: Construct, id: string, { name, deleteWithImages }: ImageRepositoryProps) {
     super(scope, id);
-    if (!Number.isInteger(keepImages) || keepImages < 1) {
-      throw new Error(
-        `keepImages (${keepImages}): at least the running image must stay. Choose a whole number from 1.`,
-      );
-    }
     const repository = new EcrRepository(this, "repository", {
       name,
       imageTagMutability: "IMMUTABLE",
@@ -40,8 +36,8 @@ export class ImageRepository extends Construct {
           },
           {
             rulePriority: 2,
-            description: `The last ${keepImages} images stay`,
-            selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber: keepImages },
+            description: `The last ${KEEP_IMAGES} images stay`,
+            selection: { tagStatus: "any", countType: "imageCountMoreThan", countNumber: KEEP_IMAGES },
             action: { type: "expire" },
           },
         ],

@@ -46,7 +46,9 @@ export class Network extends Construct {
   constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id);
     const { name, region, zones, natGateways } = props;
-    const block = checkedBlock(props);
+    const block = parseCidr(props.cidr);
+    if (block === undefined)
+      throw new Error(`VPC block "${props.cidr}" is not a CIDR block. Parse the configuration first.`);
     this.vpc = new Vpc(this, "vpc", {
       cidrBlock: props.cidr,
       // Both are needed for the private endpoint of the cluster.
@@ -151,17 +153,4 @@ export class Network extends Construct {
       dependsOn: [this.internetGateway],
     });
   }
-}
-
-function checkedBlock({ cidr, zones }: NetworkProps) {
-  const block = parseCidr(cidr);
-  if (block === undefined || block.prefix < 16 || block.prefix > 20) {
-    throw new Error(`VPC block "${cidr}": must be an IPv4 CIDR block of /16 to /20. Write one like "10.20.0.0/16".`);
-  }
-  if (zones.length < 2 || zones.length > 3) {
-    throw new Error(
-      `VPC zones [${zones.join(", ")}]: EKS needs two, and the layout has room for three. Name two or three.`,
-    );
-  }
-  return block;
 }

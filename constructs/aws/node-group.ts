@@ -32,7 +32,7 @@ const AMI_TYPES = { amd64: "AL2023_x86_64_STANDARD", arm64: "AL2023_ARM_64_STAND
 
 /**
  * Nodes in one zone. A pod cannot reach the instance metadata, and with it the role of its node: IMDSv2 with a hop limit
- * of 1 answers only the host. There is no key pair; nobody logs in.
+ * of 1 answers only the host. There is no key pair, so no one can log in.
  *
  * The group's name is generated: a change that replaces it first creates the new nodes, then drains the old ones.
  */
@@ -42,11 +42,6 @@ export class NodeGroup extends Construct {
   constructor(scope: Construct, id: string, props: NodeGroupProps) {
     super(scope, id);
     const { name, minSize, desiredSize, maxSize, instanceTags = {}, dependsOn = [] } = props;
-    if (minSize > desiredSize || desiredSize > maxSize) {
-      throw new Error(
-        `Node group sizes (${minSize}, ${desiredSize}, ${maxSize}): must be minSize <= desiredSize <= maxSize. Order them.`,
-      );
-    }
     const node = new ServiceRole(this, "node", {
       name: `${name}-node`,
       description: "The nodes of the EKS cluster",

@@ -23,11 +23,6 @@ export class ServiceRole extends Construct {
   constructor(scope: Construct, id: string, props: ServiceRoleProps) {
     super(scope, id);
     const { name, description, service, trustActions = ["sts:AssumeRole"], managedPolicies = [] } = props;
-    if (name.length > 64) {
-      throw new Error(
-        `IAM role name "${name}" (${name.length} characters): IAM allows 64. Shorten the environment's name.`,
-      );
-    }
     this.role = new IamRole(this, "role", {
       name,
       description,

@@ -11,16 +11,14 @@ import { policyDocument } from "./service-role";
 
 export interface StateBucketProps {
   readonly name: string;
-  /** KMS key that encrypts what is written without a key of its own. @default SSE-S3, a key of AWS */
+  /** KMS key that encrypts what is written without another key. @default SSE-S3, a key of AWS */
   readonly kmsKeyArn?: string;
-  /** Days that an overwritten or deleted state can be restored, 30 or more. @default 365 */
-  readonly keepOldVersionsDays?: number;
   /** Takes over a bucket of this name that the account has already, instead of creating it. @default false */
   readonly adopt?: boolean;
 }
 
-/** Below a month, a mistake of one release is gone before the next one shows it. */
-const SHORTEST_KEEP_DAYS = 30;
+/** Days that an overwritten or deleted state can be restored. */
+const KEEP_OLD_VERSIONS_DAYS = 365;
 
 /**
  * An S3 bucket for Terraform state: every version is kept for a while, encrypted, reachable over TLS alone and never
@@ -30,13 +28,7 @@ const SHORTEST_KEEP_DAYS = 30;
 export class StateBucket extends Construct {
   constructor(scope: Construct, id: string, props: StateBucketProps) {
     super(scope, id);
-    const { name, kmsKeyArn, keepOldVersionsDays = 365, adopt = false } = props;
-    if (!Number.isInteger(keepOldVersionsDays) || keepOldVersionsDays < SHORTEST_KEEP_DAYS) {
-      throw new Error(
-        `keepOldVersionsDays (${keepOldVersionsDays}): an old state must stay restorable for ${SHORTEST_KEEP_DAYS} days. ` +
-          `Choose a whole number from ${SHORTEST_KEEP_DAYS}.`,
-      );
-    }
+    const { name, kmsKeyArn, adopt = false } = props;
     const bucket = new S3Bucket(this, "bucket", { bucket: name, lifecycle: { preventDestroy: true } });
     if (adopt) bucket.importFrom(name);
     const versioning = new S3BucketVersioningA(this, "versioning", {
@@ -88,7 +80,7 @@ export class StateBucket extends Construct {
           id: "old-versions",
           status: "Enabled",
           filter: [{}],
-          noncurrentVersionExpiration: [{ noncurrentDays: keepOldVersionsDays }],
+          noncurrentVersionExpiration: [{ noncurrentDays: KEEP_OLD_VERSIONS_DAYS }],
           // Every lock file leaves one behind.
           expiration: [{ expiredObjectDeleteMarker: true }],
         },

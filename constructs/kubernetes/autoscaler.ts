@@ -9,15 +9,16 @@ export interface ChatAutoscalerProps {
   readonly namespace: string;
   readonly minReplicas: number;
   readonly maxReplicas: number;
-  /**
-   * Average cpu use of the replicas, percent of their request. A replica that generates uses all of its cores, an idle
-   * one next to none, so this is the share of time in which they are busy.
-   * @default 70
-   */
-  readonly targetCpuPercent?: number;
-  /** Time that the load must stay low before a replica is removed, seconds. @default 600 */
-  readonly scaleDownAfterSeconds?: number;
 }
+
+/**
+ * Average cpu use of the replicas, percent of their request. A replica that generates uses all of its cores, an idle one
+ * next to none, so this is the share of time in which they are busy.
+ */
+const TARGET_CPU_PERCENT = 70;
+
+/** Time that the load must stay low before a replica is removed. */
+const SCALE_DOWN_AFTER_SECONDS = 600;
 
 /**
  * Adds replicas while they are busy and removes them slowly: a new replica needs minutes for its model, and a removed
@@ -29,7 +30,7 @@ export interface ChatAutoscalerProps {
  */
 export class ChatAutoscaler extends Construct {
   constructor(scope: Construct, id: string, props: ChatAutoscalerProps) {
-    const { name, namespace, minReplicas, maxReplicas, targetCpuPercent = 70, scaleDownAfterSeconds = 600 } = props;
+    const { name, namespace, minReplicas, maxReplicas } = props;
     super(scope, id);
     new HorizontalPodAutoscalerV2(this, "autoscaler", {
       metadata: { name, namespace, labels: workloadLabels(name) },
@@ -40,7 +41,7 @@ export class ChatAutoscaler extends Construct {
         metric: [
           {
             type: "Resource",
-            resource: { name: "cpu", target: { type: "Utilization", averageUtilization: targetCpuPercent } },
+            resource: { name: "cpu", target: { type: "Utilization", averageUtilization: TARGET_CPU_PERCENT } },
           },
         ],
         behavior: {
@@ -53,7 +54,7 @@ export class ChatAutoscaler extends Construct {
           ],
           scaleDown: [
             {
-              stabilizationWindowSeconds: scaleDownAfterSeconds,
+              stabilizationWindowSeconds: SCALE_DOWN_AFTER_SECONDS,
               selectPolicy: "Max",
               policy: [{ type: "Pods", value: 1, periodSeconds: 120 }],
             },

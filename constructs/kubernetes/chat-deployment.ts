@@ -1,13 +1,6 @@
 import { DeploymentV1 } from "@cdktf/provider-kubernetes/lib/deployment-v1";
 import { Construct } from "constructs";
 
-import {
-  maxReplicasViolation,
-  refuseViolations,
-  replicasViolation,
-  strategyViolation,
-  type UpdateStrategy,
-} from "../../planning/workload-rules";
 import { chatPodTemplate, type ChatPodProps } from "./chat-pod";
 import { selectorLabels, workloadLabels } from "./workload-labels";
 import { MIN_READY_SECONDS, REVISION_HISTORY, deleteTimeout } from "./rollout";
@@ -16,36 +9,28 @@ export interface ChatDeploymentProps extends ChatPodProps {
   readonly namespace: string;
   /** The claim of the model cache. */
   readonly cacheClaimName: string;
-  /** Pods. One, because one ReadWriteOnce volume serves one pod; for more see `ChatStatefulSet`. @default 1 */
-  readonly replicas?: number;
-  /** Refused: there is nothing to scale. See `ChatStatefulSet`. @default no autoscaler */
-  readonly maxReplicas?: number;
-  /** `RollingUpdate` is refused: it deadlocks on the volume. @default "Recreate" */
-  readonly strategy?: UpdateStrategy;
   /** Seconds without progress after which Kubernetes calls a rollout failed; more than the startup window. */
   readonly progressDeadlineSeconds: number;
   /** Seconds that Terraform waits for a rollout; more than `progressDeadlineSeconds`, so Kubernetes gives up first. */
   readonly terraformTimeoutSeconds: number;
 }
 
-/** The chat service with one cache volume: one pod, and an update stops the old one before it starts the new one. */
+/**
+ * The chat service with one cache volume. It has one pod, because one ReadWriteOnce volume serves one pod, and an update
+ * stops the old pod before it starts the new one: in a rolling update each would wait for the other.
+ * @see https://kubernetes.io/docs/concepts/workloads/controllers/deployment/#strategy
+ */
 export class ChatDeployment extends Construct {
   readonly deployment: DeploymentV1;
 
   constructor(scope: Construct, id: string, props: ChatDeploymentProps) {
-    const { replicas = 1, strategy = "Recreate" } = props;
-    refuseViolations(`Deployment "${props.name}"`, [
-      replicasViolation("shared", replicas),
-      maxReplicasViolation("shared", replicas, props.maxReplicas),
-      strategyViolation("shared", strategy),
-    ]);
     super(scope, id);
     const timeout = `${props.terraformTimeoutSeconds}s`;
     this.deployment = new DeploymentV1(this, "deployment", {
       metadata: { name: props.name, namespace: props.namespace, labels: workloadLabels(props.name) },
       spec: {
-        replicas: String(replicas),
-        strategy: { type: strategy },
+        replicas: "1",
+        strategy: { type: "Recreate" },
         minReadySeconds: MIN_READY_SECONDS,
         progressDeadlineSeconds: props.progressDeadlineSeconds,
         revisionHistoryLimit: REVISION_HISTORY,

@@ -10,41 +10,40 @@ export interface ServiceSettings {
     readonly sha256: string;
   };
   /** Base URL of a mirror of the model hub. @default the host in `model.url` */
-  readonly modelBaseUrl?: string;
-  /** Tokens of context for each slot. @default 4096 */
-  readonly contextSize?: number;
-  /** Sequences that generate at the same time. @default 2 */
-  readonly parallelSlots?: number;
-  /** Requests that may wait for a slot; one more is answered 429. @default 16 */
-  readonly maxQueue?: number;
-  /** Longest answer in tokens. @default 512 */
-  readonly maxTokens?: number;
+  readonly modelBaseUrl?: string | undefined;
+  /** Tokens of context for each slot. */
+  readonly contextSize: number;
+  /** Sequences that generate at the same time. */
+  readonly parallelSlots: number;
+  /** Requests that may wait for a slot; one more is answered 429. */
+  readonly maxQueue: number;
+  /** Longest answer in tokens. */
+  readonly maxTokens: number;
   /**
    * Threads of llama.cpp. Leave it out: the service then reads its cpu allotment, which is exact because cpu requests
    * and limits are equal whole cores.
    * @default the cpu allotment of the container
    */
-  readonly threads?: number;
+  readonly threads?: number | undefined;
   /** Fewer threads while neighbours use the cores. @default true */
-  readonly threadsFollow?: boolean;
+  readonly threadsFollow?: boolean | undefined;
   /** What a running answer may wait for its next token while a prompt is read, milliseconds. @default 500 */
-  readonly stepTargetMs?: number;
+  readonly stepTargetMs?: number | undefined;
   /** Prompt tokens of every step, for answers that repeat exactly. @default as many as fit `stepTargetMs` */
-  readonly promptPiece?: number;
+  readonly promptPiece?: number | undefined;
   /** Conversations that are kept when their slot is taken over, MiB; they count against the memory. @default 0 */
-  readonly stateCacheMiB?: number;
+  readonly stateCacheMiB?: number | undefined;
   /** Keep them on the volume of the model: they survive a restart, and patients' words are on a disk. @default false */
-  readonly stateCacheOnVolume?: boolean;
-  /** Deadline of one request, seconds. @default 600 */
-  readonly requestTimeoutSeconds?: number;
-  /** Interval of the SSE comment that keeps idle connections open, seconds. @default 15 */
-  readonly heartbeatSeconds?: number;
-  /** Time that running answers get after SIGTERM, seconds. @default 120 */
-  readonly drainSeconds?: number;
-  /** `/health` fails when an admitted request made no progress for this long, seconds. @default 300 */
-  readonly engineStallSeconds?: number;
-  /** @default "info" */
-  readonly logLevel?: string;
+  readonly stateCacheOnVolume?: boolean | undefined;
+  /** Deadline of one request, seconds. */
+  readonly requestTimeoutSeconds: number;
+  /** Interval of the SSE comment that keeps idle connections open, seconds. */
+  readonly heartbeatSeconds: number;
+  /** Time that running answers get after SIGTERM, seconds. */
+  readonly drainSeconds: number;
+  /** `/health` fails when an admitted request made no progress for this long, seconds. */
+  readonly engineStallSeconds: number;
+  readonly logLevel: string;
 }
 
 /** Which Secrets are mounted; the settings that point at their files follow from it. */
@@ -78,23 +77,23 @@ export function chatEnvironment(settings: ServiceSettings, secrets: MountedSecre
     [ENV.modelCacheDir]: CONTAINER_PATHS.modelCache,
     [ENV.modelTokenFile]: secrets.modelToken ? `${CONTAINER_PATHS.modelTokenDir}/${SECRET_KEYS.modelToken}` : undefined,
     [ENV.cachePrune]: "true",
-    [ENV.contextSize]: settings.contextSize ?? DEFAULTS.contextSize,
-    [ENV.parallelSlots]: settings.parallelSlots ?? DEFAULTS.parallelSlots,
-    [ENV.maxQueue]: settings.maxQueue ?? DEFAULTS.maxQueue,
-    [ENV.maxTokens]: settings.maxTokens ?? DEFAULTS.maxTokens,
+    [ENV.contextSize]: settings.contextSize,
+    [ENV.parallelSlots]: settings.parallelSlots,
+    [ENV.maxQueue]: settings.maxQueue,
+    [ENV.maxTokens]: settings.maxTokens,
     [ENV.threads]: settings.threads,
     [ENV.threadsFollow]: settings.threadsFollow === undefined ? undefined : String(settings.threadsFollow),
     [ENV.stepTargetMs]: settings.stepTargetMs,
     [ENV.promptPiece]: settings.promptPiece,
     [ENV.stateCacheMiB]: settings.stateCacheMiB ?? 0,
     [ENV.stateCacheOnVolume]: settings.stateCacheOnVolume ? "true" : undefined,
-    [ENV.requestTimeoutSeconds]: settings.requestTimeoutSeconds ?? DEFAULTS.requestTimeoutSeconds,
-    [ENV.heartbeatSeconds]: settings.heartbeatSeconds ?? DEFAULTS.heartbeatSeconds,
-    [ENV.drainSeconds]: settings.drainSeconds ?? DEFAULTS.drainSeconds,
-    [ENV.engineStallSeconds]: settings.engineStallSeconds ?? DEFAULTS.engineStallSeconds,
+    [ENV.requestTimeoutSeconds]: settings.requestTimeoutSeconds,
+    [ENV.heartbeatSeconds]: settings.heartbeatSeconds,
+    [ENV.drainSeconds]: settings.drainSeconds,
+    [ENV.engineStallSeconds]: settings.engineStallSeconds,
     [ENV.apiKeysFile]: secrets.apiKeys ? `${CONTAINER_PATHS.apiKeysDir}/${SECRET_KEYS.apiKeys}` : undefined,
     [ENV.allowAnonymous]: secrets.apiKeys ? undefined : "true",
-    [ENV.logLevel]: settings.logLevel ?? "info",
+    [ENV.logLevel]: settings.logLevel,
     [ENV.terminationLog]: CONTAINER_PATHS.terminationLog,
     [ENV.threadPoolSize]: DEFAULTS.threadPoolSize,
   };

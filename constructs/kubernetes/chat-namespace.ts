@@ -6,9 +6,8 @@ export interface ChatNamespaceProps {
   /**
    * Version of the Pod Security Standard, e.g. "v1.35". Pinned, so that an upgrade of the cluster does not refuse pods
    * that ran the day before; "latest" follows the cluster.
-   * @default "latest"
    */
-  readonly podSecurityVersion?: string;
+  readonly podSecurityVersion: string;
 }
 
 /**
@@ -18,7 +17,7 @@ export interface ChatNamespaceProps {
 export class ChatNamespace extends Construct {
   readonly namespace: NamespaceV1;
 
-  constructor(scope: Construct, id: string, { name, podSecurityVersion = "latest" }: ChatNamespaceProps) {
+  constructor(scope: Construct, id: string, { name, podSecurityVersion }: ChatNamespaceProps) {
     super(scope, id);
     const security = ["enforce", "audit", "warn"].flatMap((mode) => [
       [`pod-security.kubernetes.io/${mode}`, "restricted"],

@@ -2,18 +2,17 @@ import { NetworkPolicyV1 } from "@cdktf/provider-kubernetes/lib/network-policy-v
 import { Construct } from "constructs";
 
 import { SERVICE_PORT } from "../../service/src/contract";
-import { refuseViolations, type RuleViolation } from "../../planning/workload-rules";
 import { selectorLabels, workloadLabels } from "./workload-labels";
 
 export interface ChatNetworkPolicyProps {
   readonly name: string;
   readonly namespace: string;
-  /** Labels of further namespaces whose pods may call the service; each entry is one set that must match. @default [] */
-  readonly allowedNamespaceLabels?: readonly Readonly<Record<string, string>>[];
-  /** CIDRs of load balancer clients. @default [] */
-  readonly sourceCidrs?: readonly string[];
-  /** URLs that the service downloads from; their ports are opened besides 443. @default [] */
-  readonly downloadUrls?: readonly string[];
+  /** Labels of further namespaces whose pods may call the service; each entry is one set that must match. */
+  readonly allowedNamespaceLabels: readonly Readonly<Record<string, string>>[];
+  /** CIDRs of load balancer clients. */
+  readonly sourceCidrs: readonly string[];
+  /** URLs that the service downloads from; their ports are opened besides 443. */
+  readonly downloadUrls: readonly string[];
 }
 
 /** The model hub and its CDN. */
@@ -37,8 +36,7 @@ export class ChatNetworkPolicy extends Construct {
   readonly policy: NetworkPolicyV1;
 
   constructor(scope: Construct, id: string, props: ChatNetworkPolicyProps) {
-    const { name, namespace, allowedNamespaceLabels = [], sourceCidrs = [], downloadUrls = [] } = props;
-    refuseViolations(`NetworkPolicy "${name}"`, allowedNamespaceLabels.map(emptyLabelsViolation));
+    const { name, namespace, allowedNamespaceLabels, sourceCidrs, downloadUrls } = props;
     super(scope, id);
     this.policy = new NetworkPolicyV1(this, "policy", {
       metadata: { name, namespace, labels: workloadLabels(name) },
@@ -96,15 +94,4 @@ function namespacePeer(labels: Readonly<Record<string, string>>) {
 
 function tcp(port: number) {
   return { port: String(port), protocol: "TCP" };
-}
-
-/** An empty selector selects every namespace. */
-function emptyLabelsViolation(labels: Readonly<Record<string, string>>, index: number): RuleViolation | undefined {
-  if (Object.keys(labels).length > 0) return undefined;
-  return {
-    subject: `allowedNamespaceLabels[${index}]`,
-    actual: labels,
-    rule: "has no labels and would let in every namespace",
-    fix: "Name a label of the namespaces that may call, or remove the entry",
-  };
 }

@@ -7,7 +7,6 @@ import {
   SERVICE_UID,
 } from "../../service/src/contract";
 import { type EnvironmentPlan } from "../../planning/environment-plan";
-import { cpuCoresViolation, refuseViolations, threadsViolation } from "../../planning/workload-rules";
 import { chatEnvironment, type ServiceSettings } from "./chat-environment";
 import { chatProbes } from "./probes";
 import { selectorLabels, workloadLabels } from "./workload-labels";
@@ -21,9 +20,8 @@ export interface ChatPodProps {
   /**
    * `Always` asks the registry at every start, so a pod never runs an image that it may not pull (CKV_K8S_15).
    * `IfNotPresent` is for images that were loaded into the node and are in no registry, as with kind.
-   * @default "Always"
    */
-  readonly imagePullPolicy?: "Always" | "IfNotPresent";
+  readonly imagePullPolicy: "Always" | "IfNotPresent";
   readonly serviceAccountName: string;
   readonly settings: ServiceSettings;
   /** Whole cores, request = limit. */
@@ -34,7 +32,7 @@ export interface ChatPodProps {
   /** Seconds between SIGTERM and SIGKILL; more than `settings.drainSeconds`. */
   readonly terminationGracePeriodSeconds: number;
   /** CPU architecture of the image. @default any node */
-  readonly architecture?: "amd64" | "arm64";
+  readonly architecture?: "amd64" | "arm64" | undefined;
   /** Secret with the API keys under `SECRET_KEYS.apiKeys`. @default no keys: anyone who can reach the pod may ask */
   readonly apiKeysSecretName?: string;
   /** Secret with the model hub token under `SECRET_KEYS.modelToken`. @default no token */
@@ -45,7 +43,7 @@ export interface ChatPodProps {
 export interface ChatPodPlacement {
   /** Claim of the shared cache. Undefined where the controller makes a claim for each replica. */
   readonly cacheClaimName?: string;
-  /** Prefer a node of its own for each replica. */
+  /** Prefer another node for each replica. */
   readonly spreadOverNodes: boolean;
 }
 
@@ -65,7 +63,7 @@ const TMP_SIZE = "64Mi";
  */
 const EPHEMERAL_STORAGE = "256Mi";
 
-/** The group of the service may read the mounted Secrets, nobody else; `fsGroup` makes it their group. */
+/** The group of the service may read the mounted Secrets, no one else; `fsGroup` makes it their group. */
 const SECRET_MODE = "0440";
 
 /**
@@ -76,10 +74,6 @@ const SECRET_MODE = "0440";
  * @see https://kubernetes.io/docs/concepts/security/pod-security-standards/#restricted
  */
 export function chatPodTemplate(props: ChatPodProps, placement: ChatPodPlacement) {
-  refuseViolations(`pod of "${props.name}"`, [
-    cpuCoresViolation(props.cpuCores),
-    threadsViolation(props.settings.threads, props.cpuCores),
-  ]);
   return {
     metadata: { labels: workloadLabels(props.name) },
     spec: {
@@ -87,8 +81,8 @@ export function chatPodTemplate(props: ChatPodProps, placement: ChatPodPlacement
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       terminationGracePeriodSeconds: props.terminationGracePeriodSeconds,
-      ...(props.architecture === undefined ? {} : { nodeSelector: { "kubernetes.io/arch": props.architecture } }),
-      ...(placement.spreadOverNodes ? { topologySpreadConstraint: [onePerNode(props.name)] } : {}),
+      nodeSelector: props.architecture && { "kubernetes.io/arch": props.architecture },
+      topologySpreadConstraint: placement.spreadOverNodes ? [onePerNode(props.name)] : undefined,
       securityContext: {
         runAsNonRoot: true,
         runAsUser: String(SERVICE_UID),
@@ -113,7 +107,7 @@ function chatContainer(props: ChatPodProps) {
   return {
     name: CHAT_CONTAINER,
     image: props.image,
-    imagePullPolicy: props.imagePullPolicy ?? "Always",
+    imagePullPolicy: props.imagePullPolicy,
     command: [...SERVICE_COMMAND],
     env: chatEnvironment(props.settings, {
       apiKeys: props.apiKeysSecretName !== undefined,
@@ -136,31 +130,38 @@ function chatContainer(props: ChatPodProps) {
   };
 }
 
+/** The Secrets of the pod, each as one file. */
+function secretFiles({ apiKeysSecretName, modelTokenSecretName }: ChatPodProps) {
+  const files = [
+    {
+      name: "api-keys",
+      secretName: apiKeysSecretName,
+      key: SECRET_KEYS.apiKeys,
+      mountPath: CONTAINER_PATHS.apiKeysDir,
+    },
+    {
+      name: "model-token",
+      secretName: modelTokenSecretName,
+      key: SECRET_KEYS.modelToken,
+      mountPath: CONTAINER_PATHS.modelTokenDir,
+    },
+  ];
+  return files.flatMap(({ secretName, ...file }) => (secretName === undefined ? [] : [{ ...file, secretName }]));
+}
+
 function volumeMounts(props: ChatPodProps) {
   return [
     { name: CACHE_VOLUME, mountPath: CONTAINER_PATHS.modelCache },
     { name: "tmp", mountPath: CONTAINER_PATHS.tmp },
-    ...(props.apiKeysSecretName === undefined
-      ? []
-      : [{ name: "api-keys", mountPath: CONTAINER_PATHS.apiKeysDir, readOnly: true }]),
-    ...(props.modelTokenSecretName === undefined
-      ? []
-      : [{ name: "model-token", mountPath: CONTAINER_PATHS.modelTokenDir, readOnly: true }]),
+    ...secretFiles(props).map(({ name, mountPath }) => ({ name, mountPath, readOnly: true })),
   ];
 }
 
-function volumes(props: ChatPodProps, { cacheClaimName }: ChatPodPlacement) {
+function volumes(props: ChatPodProps, { cacheClaimName: claimName }: ChatPodPlacement) {
   return [
-    ...(cacheClaimName === undefined
-      ? []
-      : [{ name: CACHE_VOLUME, persistentVolumeClaim: { claimName: cacheClaimName } }]),
+    ...(claimName === undefined ? [] : [{ name: CACHE_VOLUME, persistentVolumeClaim: { claimName } }]),
     { name: "tmp", emptyDir: { sizeLimit: TMP_SIZE } },
-    ...(props.apiKeysSecretName === undefined
-      ? []
-      : [secretVolume("api-keys", props.apiKeysSecretName, SECRET_KEYS.apiKeys)]),
-    ...(props.modelTokenSecretName === undefined
-      ? []
-      : [secretVolume("model-token", props.modelTokenSecretName, SECRET_KEYS.modelToken)]),
+    ...secretFiles(props).map(({ name, secretName, key }) => secretVolume(name, secretName, key)),
   ];
 }
 

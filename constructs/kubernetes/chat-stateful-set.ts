@@ -1,7 +1,6 @@
 import { StatefulSetV1 } from "@cdktf/provider-kubernetes/lib/stateful-set-v1";
 import { Construct } from "constructs";
 
-import { maxReplicasViolation, refuseViolations } from "../../planning/workload-rules";
 import { CACHE_VOLUME, chatPodTemplate, type ChatPodProps } from "./chat-pod";
 import { HeadlessService } from "./headless-service";
 import { ChatAutoscaler } from "./autoscaler";
@@ -13,12 +12,11 @@ import { selectorLabels, workloadLabels } from "./workload-labels";
 export interface ChatStatefulSetProps extends ChatPodProps {
   readonly namespace: string;
   readonly storageClassName: string;
-  /** Size of the cache of each replica. @default 15 */
-  readonly cacheSizeGiB?: number;
-  /** @default 1 */
-  readonly replicas?: number;
+  /** Size of the cache of each replica. */
+  readonly cacheSizeGiB: number;
+  readonly replicas: number;
   /** Creates an autoscaler from `replicas` up to this number. @default no autoscaler */
-  readonly maxReplicas?: number;
+  readonly maxReplicas?: number | undefined;
   /** Seconds that Terraform waits until all replicas are updated, one after the other. */
   readonly terraformTimeoutSeconds: number;
 }
@@ -34,10 +32,8 @@ export class ChatStatefulSet extends Construct {
   readonly statefulSet: StatefulSetV1;
 
   constructor(scope: Construct, id: string, props: ChatStatefulSetProps) {
-    const { replicas = 1, maxReplicas } = props;
-    refuseViolations(`StatefulSet "${props.name}"`, [maxReplicasViolation("per-replica", replicas, maxReplicas)]);
     super(scope, id);
-    const { name, namespace } = props;
+    const { name, namespace, replicas, maxReplicas } = props;
     const several = replicas > 1 || maxReplicas !== undefined;
     const timeout = `${props.terraformTimeoutSeconds}s`;
     const headless = new HeadlessService(this, "headless-service", { name, namespace });
@@ -65,9 +61,9 @@ export class ChatStatefulSet extends Construct {
       timeouts: { create: timeout, update: timeout, delete: deleteTimeout(props.terminationGracePeriodSeconds) },
       dependsOn: [headless.service],
       // From then on the number of replicas is the autoscaler's; Terraform would set it back at every deploy.
-      ...(maxReplicas === undefined ? {} : { lifecycle: { ignoreChanges: ["spec[0].replicas"] } }),
+      lifecycle: maxReplicas === undefined ? undefined : { ignoreChanges: ["spec[0].replicas"] },
     });
-    if (several) new DisruptionBudget(this, "disruption-budget", { name, namespace, replicas });
+    if (several) new DisruptionBudget(this, "disruption-budget", { name, namespace });
     if (maxReplicas !== undefined) {
       new ChatAutoscaler(this, "autoscaler", { name, namespace, minReplicas: replicas, maxReplicas });
     }

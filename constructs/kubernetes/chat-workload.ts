@@ -3,8 +3,6 @@ import { dependable, TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 
 import { type EnvironmentPlan } from "../../planning/environment-plan";
-import { apiKeysViolation } from "../../planning/access-rules";
-import { refuseViolations, replicasViolation, type CacheMode } from "../../planning/workload-rules";
 import { ApiKeysSecret } from "./api-keys-secret";
 import { ChatDeployment } from "./chat-deployment";
 import { type ServiceSettings } from "./chat-environment";
@@ -25,38 +23,31 @@ export type ApiKeysSource =
 export interface ChatWorkloadProps {
   readonly name: string;
   readonly namespace: string;
-  /** False where the namespace exists already. @default true */
-  readonly createNamespace?: boolean;
-  /** See `ChatNamespace`. @default "latest" */
-  readonly podSecurityVersion?: string;
+  /** False where the namespace exists already. */
+  readonly createNamespace: boolean;
+  /** See `ChatNamespace`. */
+  readonly podSecurityVersion: string;
   /** See `imageReference`. */
   readonly image: string;
-  /** @default "Always" */
-  readonly imagePullPolicy?: ChatPodProps["imagePullPolicy"];
+  readonly imagePullPolicy: ChatPodProps["imagePullPolicy"];
   readonly storageClassName: string;
   /** Model facts, probes and every time; nothing here repeats them. */
   readonly plan: EnvironmentPlan;
   /** Settings of the service besides those of the plan. */
   readonly settings: Omit<ServiceSettings, "model" | "heartbeatSeconds" | "drainSeconds">;
-  readonly cache: { readonly mode: CacheMode; readonly sizeGiB: number };
-  /** @default 1 */
-  readonly replicas?: number;
+  readonly cache: { readonly mode: "shared" | "per-replica"; readonly sizeGiB: number };
+  readonly replicas: number;
   /** @default no autoscaler */
-  readonly maxReplicas?: number;
+  readonly maxReplicas?: number | undefined;
   /** Whole cores, request = limit. */
   readonly cpuCores: number;
   /** MiB, request = limit. */
   readonly memoryMiB: number;
-  /** @default { type: "cluster-ip" } */
-  readonly exposure?: Exposure;
-  /** `none` is refused in production and behind a load balancer. */
+  readonly exposure: Exposure;
   readonly apiKeys: ApiKeysSource;
-  /** Real users: nobody gets in without a key. @default false */
-  readonly production?: boolean;
   /** @default no token */
-  readonly modelTokenSecretName?: string;
-  /** @default [] */
-  readonly allowedNamespaceLabels?: readonly Readonly<Record<string, string>>[];
+  readonly modelTokenSecretName?: string | undefined;
+  readonly allowedNamespaceLabels: readonly Readonly<Record<string, string>>[];
 }
 
 /**
@@ -70,16 +61,8 @@ export class ChatWorkload extends Construct {
   readonly service: ServiceV1;
 
   constructor(scope: Construct, id: string, props: ChatWorkloadProps) {
-    const { name, namespace, plan, exposure } = props;
-    refuseViolations(`workload "${name}"`, [
-      replicasViolation(props.cache.mode, props.replicas ?? 1),
-      apiKeysViolation({
-        production: props.production ?? false,
-        exposure: exposure?.type ?? "cluster-ip",
-        apiKeys: props.apiKeys.source !== "none",
-      }),
-    ]);
     super(scope, id);
+    const { name, namespace, plan, exposure } = props;
     const common = { name, namespace };
     const account = new TokenlessServiceAccount(this, "service-account", common).account;
     const keys =
@@ -87,7 +70,7 @@ export class ChatWorkload extends Construct {
     const policy = new ChatNetworkPolicy(this, "network-policy", {
       ...common,
       allowedNamespaceLabels: props.allowedNamespaceLabels,
-      sourceCidrs: exposure?.type === "load-balancer" ? exposure.sourceCidrs : [],
+      sourceCidrs: exposure.type === "load-balancer" ? exposure.sourceCidrs : [],
       downloadUrls: [plan.model.url, props.settings.modelBaseUrl].filter((url) => url !== undefined),
     }).policy;
     this.service = new ChatService(this, "service", { ...common, exposure }).service;
@@ -114,7 +97,7 @@ export class ChatWorkload extends Construct {
     };
     const workload = this.createWorkload(props, pod);
     startsAfter(workload, account, policy, ...(keys === undefined ? [] : [keys.secret]));
-    if (props.createNamespace ?? true) this.createNamespace(props);
+    if (props.createNamespace) this.createNamespace(props);
   }
 
   private createWorkload(props: ChatWorkloadProps, pod: ChatPodProps): TerraformResource {
@@ -141,8 +124,6 @@ export class ChatWorkload extends Construct {
       ...pod,
       namespace,
       cacheClaimName: claimName,
-      replicas: props.replicas,
-      maxReplicas: props.maxReplicas,
       progressDeadlineSeconds,
       terraformTimeoutSeconds,
     });

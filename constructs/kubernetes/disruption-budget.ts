@@ -1,16 +1,11 @@
 import { PodDisruptionBudgetV1 } from "@cdktf/provider-kubernetes/lib/pod-disruption-budget-v1";
 import { Construct } from "constructs";
 
-import { disruptionBudgetViolation, refuseViolations } from "../../planning/workload-rules";
 import { selectorLabels, workloadLabels } from "./workload-labels";
 
 export interface DisruptionBudgetProps {
   readonly name: string;
   readonly namespace: string;
-  /** Pods that the budget covers. */
-  readonly replicas: number;
-  /** Pods that may be evicted at the same time; 0 would block every drain and is refused. @default 1 */
-  readonly maxUnavailable?: number;
 }
 
 /**
@@ -21,13 +16,11 @@ export interface DisruptionBudgetProps {
  * cure for replicas that never get ready (`unhealthyPodEvictionPolicy: AlwaysAllow`) is not in the provider (2.38).
  */
 export class DisruptionBudget extends Construct {
-  constructor(scope: Construct, id: string, props: DisruptionBudgetProps) {
-    const { name, namespace, replicas, maxUnavailable = 1 } = props;
-    refuseViolations(`PodDisruptionBudget "${name}"`, [disruptionBudgetViolation(replicas, maxUnavailable)]);
+  constructor(scope: Construct, id: string, { name, namespace }: DisruptionBudgetProps) {
     super(scope, id);
     new PodDisruptionBudgetV1(this, "budget", {
       metadata: { name, namespace, labels: workloadLabels(name) },
-      spec: { maxUnavailable: String(maxUnavailable), selector: { matchLabels: selectorLabels(name) } },
+      spec: { maxUnavailable: "1", selector: { matchLabels: selectorLabels(name) } },
     });
   }
 }

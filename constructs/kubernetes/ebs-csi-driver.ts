@@ -14,16 +14,14 @@ export interface EbsCsiDriverProps {
   readonly namespace: string;
   /** Service account that has the IAM role by Pod Identity. */
   readonly serviceAccountName: string;
-  /** Controllers; a second one takes over when the node of the first fails. @default 2 */
-  readonly controllerReplicas?: number;
-  /** @default "2.64.0" */
-  readonly chartVersion?: string;
+  /** Controllers; a second one takes over when the node of the first fails. */
+  readonly controllerReplicas: number;
 }
 
 /**
  * The driver that creates and attaches EBS volumes; without it every claim stays Pending.
  *
- * The controller runs as a user without rights of its own; its AWS rights come with the service account. The node plugin
+ * The controller runs as a user without rights; its AWS rights come with the service account. The node plugin
  * formats and mounts disks, so it stays privileged, and it tolerates every taint by the chart's default.
  * @see https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/charts/aws-ebs-csi-driver/values.yaml
  * @see https://github.com/kubernetes-sigs/aws-ebs-csi-driver/blob/master/docs/install.md#metadata
@@ -36,13 +34,13 @@ export class EbsCsiDriver extends Construct {
     this.release = new HelmChart(this, "chart", {
       chart: "aws-ebs-csi-driver",
       repository: "https://kubernetes-sigs.github.io/aws-ebs-csi-driver",
-      version: props.chartVersion ?? "2.64.0",
+      version: "2.64.0",
       namespace: props.namespace,
       values: {
         controller: {
           region: props.region,
           k8sTagClusterId: props.clusterName,
-          replicaCount: props.controllerReplicas ?? 2,
+          replicaCount: props.controllerReplicas,
           serviceAccount: { create: true, name: props.serviceAccountName },
           securityContext: {
             runAsNonRoot: true,

@@ -11,7 +11,7 @@ export interface HeadlessServiceProps {
 }
 
 /**
- * Gives every replica of a StatefulSet a DNS name of its own, also before it is ready: that is when an operator wants
+ * Gives every replica of a StatefulSet its own DNS name, also before it is ready: that is when an operator wants
  * to read `/ready` of one particular replica.
  */
 export class HeadlessService extends Construct {

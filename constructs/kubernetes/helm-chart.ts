@@ -9,9 +9,10 @@ export interface HelmChartProps {
   readonly version: string;
   readonly namespace: string;
   readonly values: Readonly<Record<string, unknown>>;
-  /** Seconds until the pods of the release must be ready. @default 600 */
-  readonly timeoutSeconds?: number;
 }
+
+/** Time until the pods of a release must be ready. */
+const TIMEOUT_SECONDS = 600;
 
 /** A chart that is either installed and ready, or rolled back: the next stack builds on it. */
 export class HelmChart extends Construct {
@@ -30,7 +31,7 @@ export class HelmChart extends Construct {
       atomic: true,
       cleanupOnFail: true,
       wait: true,
-      timeout: props.timeoutSeconds ?? 600,
+      timeout: TIMEOUT_SECONDS,
       maxHistory: 5,
     });
   }

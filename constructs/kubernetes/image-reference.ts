@@ -1,15 +1,16 @@
 import { Token } from "cdktf";
 
-import { imageViolations, type ImageChoice } from "../../planning/image-rules";
-import { refuseViolations } from "../../planning/workload-rules";
+/** An image as the configuration names it: with a tag or a digest. */
+export interface ImageChoice {
+  /** Without tag and digest; a token where the cluster stack's repository is meant. */
+  readonly repository: string;
+  readonly tag?: string | undefined;
+  readonly digest?: string | undefined;
+}
 
-/** `repository@sha256:...` where a digest is given, otherwise `repository:tag`, whose tag is never `latest`. */
-export function imageReference(image: ImageChoice): string {
-  const { repository, tag, digest } = image;
-  // A repository that another resource supplies is a token until Terraform runs; the rest can be checked.
-  const known = Token.isUnresolved(repository) ? { ...image, repository: "the image repository" } : image;
-  refuseViolations("image", imageViolations(known));
-  return digest === undefined ? `${repository}:${tag ?? ""}` : `${repository}@${digest}`;
+/** `repository@sha256:...` where a digest is given, otherwise `repository:tag`. */
+export function imageReference({ repository, tag = "", digest }: ImageChoice): string {
+  return digest === undefined ? `${repository}:${tag}` : `${repository}@${digest}`;
 }
 
 /** True when the name says which registry to ask: its first part has a dot, a port, or is `localhost`. */

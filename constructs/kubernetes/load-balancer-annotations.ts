@@ -1,5 +1,4 @@
 import { SERVICE_PORT } from "../../service/src/contract";
-import { NLB_IDLE_TIMEOUT } from "../../planning/load-balancer-rules";
 
 /** Exposure by a Network Load Balancer. */
 export interface LoadBalancerExposure {
@@ -7,12 +6,11 @@ export interface LoadBalancerExposure {
   readonly scheme: "internal" | "internet-facing";
   /** CIDRs that may connect; at least one. */
   readonly sourceCidrs: readonly string[];
-  /** Seconds. @default 350 */
-  readonly idleTimeoutSeconds?: number;
-  /** Who makes the load balancer. @default "in-tree" */
-  readonly controller?: "in-tree" | "aws-load-balancer-controller";
+  readonly idleTimeoutSeconds: number;
+  /** What makes the load balancer. */
+  readonly controller: "in-tree" | "aws-load-balancer-controller";
   /** ACM certificate of a TLS listener. @default plain TCP */
-  readonly certificateArn?: string;
+  readonly certificateArn?: string | undefined;
 }
 
 const PREFIX = "service.beta.kubernetes.io/aws-load-balancer";
@@ -37,7 +35,7 @@ const PREFIX = "service.beta.kubernetes.io/aws-load-balancer";
  * @see https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/annotations/
  */
 export function loadBalancerAnnotations(exposure: LoadBalancerExposure): Record<string, string> {
-  const { scheme, certificateArn, controller = "in-tree" } = exposure;
+  const { scheme, certificateArn, controller, idleTimeoutSeconds } = exposure;
   const tls: Record<string, string> =
     certificateArn === undefined
       ? {}
@@ -50,7 +48,6 @@ export function loadBalancerAnnotations(exposure: LoadBalancerExposure): Record<
       ...tls,
     };
   }
-  const { idleTimeoutSeconds = NLB_IDLE_TIMEOUT.default } = exposure;
   return {
     [`${PREFIX}-type`]: "external",
     [`${PREFIX}-nlb-target-type`]: "instance",

@@ -1,16 +1,6 @@
-import { type Release } from "@cdktf/provider-helm/lib/release";
 import { Construct } from "constructs";
 
 import { HelmChart } from "./helm-chart";
-
-export interface MetricsServerProps {
-  /** @default "kube-system" */
-  readonly namespace?: string;
-  /** @default 1 */
-  readonly replicas?: number;
-  /** @default "3.13.1" (metrics-server 0.8.1) */
-  readonly chartVersion?: string;
-}
 
 /**
  * Cpu and memory of pods for `kubectl top` and the HorizontalPodAutoscaler.
@@ -21,17 +11,15 @@ export interface MetricsServerProps {
  * @see https://github.com/kubernetes-sigs/metrics-server/blob/master/charts/metrics-server/values.yaml
  */
 export class MetricsServer extends Construct {
-  readonly release: Release;
-
-  constructor(scope: Construct, id: string, props: MetricsServerProps = {}) {
+  constructor(scope: Construct, id: string) {
     super(scope, id);
-    this.release = new HelmChart(this, "chart", {
+    new HelmChart(this, "chart", {
       chart: "metrics-server",
       repository: "https://kubernetes-sigs.github.io/metrics-server",
-      version: props.chartVersion ?? "3.13.1",
-      namespace: props.namespace ?? "kube-system",
+      version: "3.13.1", // metrics-server 0.8.1
+      namespace: "kube-system",
       values: {
-        replicas: props.replicas ?? 1,
+        replicas: 1,
         containerPort: 10250,
         defaultArgs: [
           "--cert-dir=/tmp",
@@ -44,6 +32,6 @@ export class MetricsServer extends Construct {
           limits: { memory: "200Mi" },
         },
       },
-    }).release;
+    });
   }
 }

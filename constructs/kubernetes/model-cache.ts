@@ -8,15 +8,11 @@ export interface ModelCacheProps {
   readonly name: string;
   readonly namespace: string;
   readonly storageClassName: string;
-  /** @default 15 */
-  readonly sizeGiB?: number;
+  readonly sizeGiB: number;
 }
 
-/** The cache when a configuration does not say otherwise, GiB. */
-export const DEFAULT_CACHE_GIB = 15;
-
 /** What a claim asks for, here and in the claim template of a StatefulSet. */
-export function cacheClaimSpec(storageClassName: string, sizeGiB: number = DEFAULT_CACHE_GIB) {
+export function cacheClaimSpec(storageClassName: string, sizeGiB: number) {
   return {
     accessModes: ["ReadWriteOnce"],
     storageClassName,

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { memoryNeed } from "../../planning/memory-need";
+import { memoryLimit } from "../../planning/capacity/memory-limit";
 import { Cluster, restarts } from "../lib/cluster";
 import { ClientPod } from "../lib/client-pod";
 import { modelFile } from "../lib/model-files";
@@ -62,7 +62,7 @@ test("the report's case: a load of 90 s and an answer of minutes under the same 
 
 test("four parallel long prompts at the smallest memory limit of the plan: no OOM kill", async () => {
   const model = await modelFile(cluster.settings, "medium");
-  const { totalMiB } = memoryNeed(model, { contextSize: CONTEXT, slots: SLOTS });
+  const { totalMiB } = memoryLimit(model, { contextSize: CONTEXT, slots: SLOTS });
   const project = new Project(cluster.settings, "memory-full");
   project.configure(
     { ...model, url: `http://${cluster.settings.address}:1/` },

@@ -133,7 +133,7 @@ describe("npm run plan-capacity", () => {
     expect(out).toMatch(/load balancer .* 2 public addresses/);
     expect(out).toMatch(/model cache volumes .* 2 x 15 GiB/);
     expect(out).toMatch(/total .* with nodes on demand/);
-    expect(out).toContain("  - A reclaimed spot node takes the service down");
+    expect(out).toContain("  - A reclaimed spot node stops the service");
   });
 
   it("leaves nodes and bill out on an existing cluster", () => {
@@ -148,7 +148,7 @@ describe("npm run plan-capacity", () => {
     const { out, code } = run([], eksConfig({ cpuCores: 4, memoryMiB: 500 }));
     expect(code).toBe(1);
     expect(out).toMatch(
-      /REFUSED, synth would stop here\. environment "sample": 2 problems\n {2}- chat\.memoryMiB \(500\): [^]* {2}- chat\.cpuCores \(4\): does not fit m7g\.xlarge/,
+      /REFUSED, synth would stop here\. environment "sample": 2 problems\n {2}- chat\.memoryMiB \(500\): [^]* {2}- chat\.cpuCores \(4\): must fit m7g\.xlarge/,
     );
     expect(out).toContain("Pod on its node: does NOT fit");
     expect(out).toMatch(/smallest limit +\d+ MiB {2}\d+ MiB MORE than the limit/);

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 
-import { catalogueModel } from "../../../planning/model-catalogue";
+import { catalogueModel } from "../../../planning/catalogue/models";
 import { serviceEnvironment, UnknownModelError } from "../../../commands/start/service-environment";
 import { readSettings } from "../../../service/src/settings";
 

@@ -1,6 +1,4 @@
 /** Checkov's rules about buckets, by id, and what else keeps a state safe. */
-import { App, TerraformStack } from "cdktf";
-
 import { StateBucket, type StateBucketProps } from "../../../constructs/aws/state-bucket";
 import { synthConstructs, type Json } from "../../helpers/synth-stack";
 
@@ -74,13 +72,10 @@ test("answers over TLS alone, to anybody", () => {
 });
 
 describe("lifecycle", () => {
-  const rules = (props?: Partial<StateBucketProps>) =>
-    synth(props).one("aws_s3_bucket_lifecycle_configuration")["rule"] as Json[];
-  const kept = (days?: number) =>
-    rules(days === undefined ? {} : { keepOldVersionsDays: days })[0]?.["noncurrent_version_expiration"];
+  const rules = () => synth().one("aws_s3_bucket_lifecycle_configuration")["rule"] as Json[];
 
-  test("removes old versions after a year by default, and never the present one", () => {
-    expect(kept()).toEqual([{ noncurrent_days: 365 }]);
+  test("removes old versions after a year, and never the present one", () => {
+    expect(rules()[0]?.["noncurrent_version_expiration"]).toEqual([{ noncurrent_days: 365 }]);
     for (const rule of rules()) {
       expect(rule).toMatchObject({ status: "Enabled", filter: [{}] });
       for (const { days, date } of (rule["expiration"] ?? []) as Json[])
@@ -91,23 +86,6 @@ describe("lifecycle", () => {
   test("removes the marks of deleted lock files and what interrupted uploads left", () => {
     expect(rules()[0]?.["expiration"]).toEqual([{ expired_object_delete_marker: true }]);
     expect(rules()[1]?.["abort_incomplete_multipart_upload"]).toEqual([{ days_after_initiation: 7 }]);
-  });
-
-  test("keeps old versions for a month at least", () => {
-    expect(kept(30)).toEqual([{ noncurrent_days: 30 }]);
-    for (const keepOldVersionsDays of [29, 30.5]) {
-      expect(
-        () =>
-          new StateBucket(new TerraformStack(new App({ skipValidation: true }), "test"), "state", {
-            name: "x",
-            keepOldVersionsDays,
-          }),
-      ).toThrow(
-        new Error(
-          `keepOldVersionsDays (${keepOldVersionsDays}): an old state must stay restorable for 30 days. Choose a whole number from 30.`,
-        ),
-      );
-    }
   });
 });
 

@@ -53,16 +53,3 @@ it.each<[Partial<ChatDeploymentProps>, object]>([
   expect(deployment(props)).toMatchObject(expected);
   expect(deployment()).not.toMatchObject(expected);
 });
-
-it("refuses a second replica, an autoscaler and a rolling update on one ReadWriteOnce volume, all in one error", () => {
-  expect(() => deployment({ replicas: 3, maxReplicas: 4, strategy: "RollingUpdate" })).toThrow(
-    new Error(
-      'Deployment "chat-api": replicas (3) needs cache "per-replica": one ReadWriteOnce volume cannot serve several pods. ' +
-        'Set cache: "per-replica" or replicas: 1.\n' +
-        'maxReplicas (4) needs cache "per-replica": one ReadWriteOnce volume cannot serve several pods. ' +
-        'Set cache: "per-replica" or leave maxReplicas out.\n' +
-        "strategy (RollingUpdate) deadlocks on one ReadWriteOnce volume: the new pod waits for the volume of the old one, " +
-        'which waits for the new pod. Set strategy: "Recreate" or cache: "per-replica".',
-    ),
-  );
-});

@@ -1,22 +1,24 @@
 import { chatEnvironment, type ServiceSettings } from "../../../constructs/kubernetes/chat-environment";
 import { CONTAINER_PATHS, DEFAULTS, ENV, SERVICE_PORT } from "../../../service/src/contract";
 import { SETTING_NAMES } from "../../../service/src/settings";
+import { SAMPLE_SETTINGS } from "../../helpers/sample-config";
 
 const MODEL = { id: "some-model", url: "https://hub.example/some.gguf", bytes: 2_104_932_768, sha256: "ab".repeat(32) };
+const SETTINGS: ServiceSettings = { ...SAMPLE_SETTINGS, model: MODEL, heartbeatSeconds: 15, drainSeconds: 120 };
 const WITH_KEYS = { apiKeys: true, modelToken: false };
 
 function values(settings: Partial<ServiceSettings> = {}, secrets = WITH_KEYS): Record<string, string> {
-  const list = chatEnvironment({ model: MODEL, ...settings }, secrets);
+  const list = chatEnvironment({ ...SETTINGS, ...settings }, secrets);
   return Object.fromEntries(list.map(({ name, value }) => [name, value]));
 }
 
 it("sets each variable once, and each value as a string", () => {
-  const list = chatEnvironment({ model: MODEL }, WITH_KEYS);
+  const list = chatEnvironment(SETTINGS, WITH_KEYS);
   expect(new Set(list.map(({ name }) => name)).size).toBe(list.length);
   expect(list.filter(({ value }) => typeof value !== "string")).toEqual([]);
 });
 
-it("applies the defaults of the contract", () => {
+it("hands over names, port and paths of the contract", () => {
   expect(values()).toEqual({
     [ENV.port]: String(SERVICE_PORT),
     [ENV.host]: "0.0.0.0",
@@ -85,7 +87,7 @@ it("sets every variable that the service reads, but for the two that a pod has n
   const everything = [
     ...chatEnvironment(
       {
-        model: MODEL,
+        ...SETTINGS,
         modelBaseUrl: "https://mirror.example",
         threads: 2,
         threadsFollow: false,
@@ -95,7 +97,7 @@ it("sets every variable that the service reads, but for the two that a pod has n
       },
       WITH_KEYS,
     ),
-    ...chatEnvironment({ model: MODEL }, { apiKeys: false, modelToken: true }),
+    ...chatEnvironment(SETTINGS, { apiKeys: false, modelToken: true }),
   ].map(({ name }) => name);
   // MODEL_PATH skips the model store; VERIFY=always hashes 2 GB at every start and is for debugging.
   const unused: string[] = [ENV.modelPath, ENV.verify];

@@ -9,16 +9,6 @@ it("prefers the digest, and otherwise uses the tag", () => {
   expect(imageReference({ repository: "carepath-chat", tag: "1.4.0", digest: DIGEST })).toBe(`carepath-chat@${DIGEST}`);
 });
 
-it("accepts a repository that only Terraform knows, and still checks the rest", () => {
-  expect(imageReference({ repository: TOKEN, tag: "1.4.0" })).toBe(`${TOKEN}:1.4.0`);
-  expect(() => imageReference({ repository: TOKEN, tag: "latest" })).toThrow(
-    new Error(
-      "image: image.tag (latest) names another image tomorrow, and no rollback can return to it. " +
-        "Set image.digest, or image.tag to a version such as 1.4.0.",
-    ),
-  );
-});
-
 it.each([
   ["carepath-chat", false],
   ["team/carepath-chat", false],

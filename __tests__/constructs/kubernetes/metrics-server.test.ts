@@ -1,16 +1,15 @@
-import { MetricsServer, type MetricsServerProps } from "../../../constructs/kubernetes/metrics-server";
+import { MetricsServer } from "../../../constructs/kubernetes/metrics-server";
 import { synthConstructs } from "../../helpers/synth-stack";
 
-function release(props: MetricsServerProps = {}) {
+function release() {
   return synthConstructs((stack) => {
-    new MetricsServer(stack, "metrics-server", props);
+    new MetricsServer(stack, "metrics-server");
   }).one("helm_release");
 }
 
-function values(props: MetricsServerProps = {}) {
-  const [text] = release(props)["values"] as string[];
+function values() {
+  const [text] = release()["values"] as string[];
   return JSON.parse(text ?? "") as {
-    replicas: number;
     defaultArgs: string[];
     resources: { requests: object; limits: object };
   };
@@ -35,14 +34,5 @@ it("states what it needs, as the capacity plan counts it", () => {
   expect(values().resources).toEqual({
     requests: { cpu: "100m", memory: "200Mi" },
     limits: { memory: "200Mi" },
-  });
-});
-
-it("follows its props", () => {
-  expect(values().replicas).toBe(1);
-  expect(values({ replicas: 2 }).replicas).toBe(2);
-  expect(release({ namespace: "metrics", chartVersion: "3.14.0" })).toMatchObject({
-    namespace: "metrics",
-    version: "3.14.0",
   });
 });

@@ -1,0 +1,255 @@
+import { assessEnvironment } from "../../config/assessment";
+import { ConfigError } from "../../config/config-error";
+import { ENVIRONMENTS } from "../../config/environments";
+import { loadConfig } from "../../config/load";
+import { type AppConfig } from "../../config/schema";
+import { eksConfig, existingClusterConfig } from "../helpers/sample-config";
+
+const KEYS = { source: "existing-secret", name: "chat-keys" } as const;
+const BALANCER = { type: "load-balancer", scheme: "internal", sourceCidrs: ["10.0.0.0/8"] } as const;
+const CONTROLLER = { ...BALANCER, sourceCidrs: ["10.0.0.0/8"], controller: "aws-load-balancer-controller" } as const;
+const exposed = (exposure: object) => ({
+  apiKeys: KEYS,
+  exposure: { ...BALANCER, sourceCidrs: ["10.0.0.0/8"], ...exposure },
+});
+const S3 = { type: "s3", bucket: "states", region: "eu-central-1" } as const;
+const NODES = { instanceType: "m7g.xlarge", capacityType: "ON_DEMAND" } as const;
+const PER_REPLICA = { cache: { mode: "per-replica" } } as const;
+const endpoint = (value: object) => ({ cluster: { endpoint: { publicAccess: true, ...value } } });
+
+/** The problems of a configuration, each as a user reads it. */
+function problems(config: AppConfig): string[] {
+  return new ConfigError("test", assessEnvironment(config).problems).message.split("\n  - ").slice(1);
+}
+
+it.each(Object.keys(ENVIRONMENTS))("%s keeps every rule", (name) => {
+  const bucket = name === "production" ? { CAREPATH_STATE_BUCKET: "states", CAREPATH_STATE_REGION: "us-east-1" } : {};
+  expect(() => loadConfig({ ...bucket, CAREPATH_ENV: name, CAREPATH_IMAGE_TAG: "1.0.0" })).not.toThrow();
+});
+
+it.each<[string, AppConfig]>([
+  [
+    "several replicas with a volume each",
+    eksConfig({ ...PER_REPLICA, replicas: 2 }, { nodes: { ...NODES, desiredSize: 2 } }),
+  ],
+  [
+    "one more replica for the autoscaler",
+    eksConfig({ ...PER_REPLICA, maxReplicas: 2 }, { nodes: { ...NODES, desiredSize: 2 } }),
+  ],
+  ["as many threads as cores", eksConfig({ threads: 3 })],
+  ["the longest answer that leaves room for a question", eksConfig({ maxTokens: 4095 })],
+  ["as many nodes as the bounds", eksConfig({}, { nodes: { ...NODES, minSize: 2, desiredSize: 2, maxSize: 2 } })],
+  ["a zone of the network", eksConfig({}, { nodes: { ...NODES, zone: "eu-central-1b" } })],
+  ["a digest without a tag", eksConfig({ image: { digest: `sha256:${"a1".repeat(32)}` } })],
+  ["the throughput that the iops carry", eksConfig({}, { storage: { throughputMiBps: 750 } })],
+  ["the iops that the size carries", eksConfig({}, { storage: { iops: 7500 } })],
+  [
+    "consent to the licence in production",
+    eksConfig(
+      { apiKeys: KEYS, model: { source: "catalogue", id: "qwen2.5-3b-instruct" }, acceptLicense: true },
+      { production: true, state: S3 },
+    ),
+  ],
+  [
+    "an open endpoint, by explicit flag",
+    eksConfig({}, endpoint({ publicAccessCidrs: ["0.0.0.0/0"], allowAnyCidr: true })),
+  ],
+  ["the usual idle timeout on TLS", eksConfig(exposed({ certificateArn: "arn:aws:acm:eu-central-1:1:certificate/a" }))],
+  [
+    "an idle timeout of the controller",
+    eksConfig({ apiKeys: KEYS, exposure: { ...CONTROLLER, sourceCidrs: ["10.0.0.0/8"], idleTimeoutSeconds: 60 } }),
+  ],
+  ["a heartbeat just below the idle timeout", eksConfig({ ...exposed({}), heartbeatSeconds: 349 })],
+])("allows %s", (_, config) => {
+  expect(problems(config)).toEqual([]);
+});
+
+it.each<[string, AppConfig, string]>([
+  [
+    "local state in production",
+    eksConfig({ apiKeys: KEYS }, { production: true }),
+    'state.type ("local"): must be "s3" in production: a local state file can be lost, and two people could deploy at once without a lock. Set CAREPATH_STATE_BUCKET (`npm run bootstrap-state` creates the bucket).',
+  ],
+  [
+    "local state with pull requests",
+    eksConfig({}, { pullRequests: { githubRepository: "acme/chat" } }),
+    'pullRequests.githubRepository ("acme/chat"): needs S3 state: the workflow of a pull request cannot read a state file on your machine. Set CAREPATH_STATE_BUCKET (`npm run bootstrap-state` creates the bucket), or remove pullRequests.',
+  ],
+  [
+    "zones of another region",
+    eksConfig({}, { network: { zones: ["eu-central-1a", "eu-west-1b"], natGateways: "single" } }),
+    'network.zones (["eu-central-1a","eu-west-1b"]): must be zones of region "eu-central-1". Write zones: ["eu-central-1a", "eu-central-1b"], or set CAREPATH_ZONES.',
+  ],
+  [
+    "a zone twice",
+    eksConfig({}, { network: { zones: ["eu-central-1a", "eu-central-1a"], natGateways: "single" } }),
+    'network.zones (["eu-central-1a","eu-central-1a"]): must be different from each other: EKS needs two zones. Name each zone once.',
+  ],
+  [
+    "a public endpoint without networks",
+    eksConfig({}, endpoint({})),
+    'cluster.endpoint.publicAccessCidrs ([]): must name the networks that may reach a public API endpoint: without them EKS opens it to everyone. Set CAREPATH_API_CIDRS="$(curl -s https://checkip.amazonaws.com)/32" for your own address, or write publicAccess: false.',
+  ],
+  [
+    "networks on a private endpoint",
+    eksConfig({}, endpoint({ publicAccess: false, publicAccessCidrs: ["198.51.100.7/32"] })),
+    'cluster.endpoint.publicAccessCidrs (["198.51.100.7/32"]): has no effect on a private endpoint. Write publicAccess: true, or remove publicAccessCidrs.',
+  ],
+  [
+    "an open endpoint",
+    eksConfig({}, endpoint({ publicAccessCidrs: ["0.0.0.0/0"] })),
+    'cluster.endpoint.publicAccessCidrs (["0.0.0.0/0"]): must not contain 0.0.0.0/0, which lets everyone try the API server. Name the networks that may connect, or write allowAnyCidr: true for a cluster that you will throw away.',
+  ],
+  [
+    "an open endpoint in production, whatever the flag",
+    eksConfig(
+      { apiKeys: KEYS },
+      { production: true, state: S3, ...endpoint({ publicAccessCidrs: ["0.0.0.0/0"], allowAnyCidr: true }) },
+    ),
+    'cluster.endpoint.publicAccessCidrs (["0.0.0.0/0"]): must not offer the API server of production to every address, whatever allowAnyCidr says. Name the networks that may connect, or write publicAccess: false.',
+  ],
+  [
+    "fewer nodes than the minimum",
+    eksConfig({}, { nodes: { ...NODES, minSize: 2 } }),
+    "nodes.desiredSize (1): must not be below minSize (2). Write desiredSize: 2, or minSize: 1.",
+  ],
+  [
+    "more nodes than the maximum",
+    eksConfig({}, { nodes: { ...NODES, desiredSize: 3 } }),
+    "nodes.desiredSize (3): must not be above maxSize (2). Write desiredSize: 2, or maxSize: 3.",
+  ],
+  [
+    "a zone without subnet",
+    eksConfig({}, { nodes: { ...NODES, zone: "eu-central-1c" } }),
+    'nodes.zone ("eu-central-1c"): must be one of network.zones (eu-central-1a, eu-central-1b), where the subnets are. Write zone: "eu-central-1a", or remove it.',
+  ],
+  [
+    "replicas without nodes",
+    eksConfig({ ...PER_REPLICA, replicas: 3 }),
+    "nodes.desiredSize (1): must hold 3 chat pods, and 1 x m7g.xlarge holds 1: the others would stay Pending, because nothing here adds nodes. Write desiredSize: 3.",
+  ],
+  [
+    "more throughput than the iops carry",
+    eksConfig({}, { storage: { throughputMiBps: 751 } }),
+    "storage.throughputMiBps (751): needs 3004 iops, and the volume has 3000: gp3 gives 0.25 MiB/s for each of them. Write iops: 3004, or throughputMiBps: 750.",
+  ],
+  [
+    "more iops than the size carries",
+    eksConfig({}, { storage: { iops: 7501 } }),
+    "storage.iops (7501): is more than a gp3 volume of 15 GiB can have: 500 for each GiB. Write iops: 7500, or cache: { sizeGiB: 16 }.",
+  ],
+  [
+    "a non-commercial model in production",
+    eksConfig(
+      { apiKeys: KEYS, model: { source: "catalogue", id: "qwen2.5-3b-instruct" } },
+      { production: true, state: S3 },
+    ),
+    'chat.acceptLicense (false): must be true to use qwen2.5-3b-instruct in production: its licence (Qwen Research) forbids commercial use. Choose a model with a free licence, such as model: { source: "catalogue", id: "qwen2.5-1.5b-instruct" } (Apache-2.0), or write acceptLicense: true if your use is permitted.',
+  ],
+  [
+    "an image without a version",
+    eksConfig({ image: {} }),
+    "chat.image ({}): needs a digest or a tag, so that it is known which build runs. Run `npm run image`, or set CAREPATH_IMAGE_DIGEST or CAREPATH_IMAGE_TAG.",
+  ],
+  [
+    "an existing cluster without an image repository",
+    existingClusterConfig({ image: { tag: "1.4.0" } }),
+    'chat.image.repository (not set): is missing: on an existing cluster this project creates no image repository. Write image: { repository: "carepath-chat", ... } with the name of your image.',
+  ],
+  [
+    "a model larger than the cache",
+    eksConfig({ cache: { sizeGiB: 1 } }),
+    "chat.cache.sizeGiB (1): must be at least 2: model 469 MiB + partial download of the next one 469 MiB + file system 139 MiB. Write cache: { sizeGiB: 2 }, or choose a smaller model.",
+  ],
+  [
+    "several replicas on one volume",
+    eksConfig({ replicas: 2 }, { nodes: { ...NODES, desiredSize: 2 } }),
+    'chat.replicas (2): needs cache mode "per-replica": one ReadWriteOnce volume cannot serve several pods. Write cache: { mode: "per-replica" }, or replicas: 1.',
+  ],
+  [
+    "an autoscaler on one volume",
+    eksConfig({ maxReplicas: 2 }, { nodes: { ...NODES, desiredSize: 2 } }),
+    'chat.maxReplicas (2): needs cache mode "per-replica": one ReadWriteOnce volume cannot serve several pods. Write cache: { mode: "per-replica" }, or remove maxReplicas.',
+  ],
+  [
+    "an autoscaler that has nothing to add",
+    eksConfig({ ...PER_REPLICA, replicas: 2, maxReplicas: 2 }, { nodes: { ...NODES, desiredSize: 2 } }),
+    "chat.maxReplicas (2): must be more than replicas (2), the number that the autoscaler starts from. Write maxReplicas: 3, or remove it.",
+  ],
+  [
+    "more threads than cores",
+    eksConfig({ threads: 4 }),
+    "chat.threads (4): must not be more than cpuCores (3): threads without their own core stall the others. Write threads: 3, or remove it.",
+  ],
+  [
+    "an answer as long as the context",
+    eksConfig({ maxTokens: 4096 }),
+    "chat.maxTokens (4096): must be less than contextSize (4096), which holds the question as well. Write maxTokens: 2048.",
+  ],
+  [
+    "a model larger than memory",
+    eksConfig({ memoryMiB: 512, model: { source: "catalogue", id: "qwen2.5-1.5b-instruct" } }),
+    "chat.memoryMiB (512): must be at least 1803: weights 1066 + context 4096 x 2 slots 224 + runtime 183 + headroom 330 MiB, or the kernel kills the container. Write memoryMiB: 1803, or lower contextSize or parallelSlots, or choose a smaller model.",
+  ],
+  [
+    "story 3: two cores on the r5.large of the story, which has two",
+    eksConfig({ cpuCores: 2 }, { nodes: { ...NODES, instanceType: "r5.large" } }),
+    'chat.cpuCores (2): must fit r5.large: of 2000m, EKS leaves 1930m and the system pods take up to 600m, so 1330m are free. Write cpuCores: 1, or choose nodes: { instanceType: "r5.xlarge" }.',
+  ],
+  [
+    "a pod with too much memory for its node",
+    eksConfig({ memoryMiB: 16_000 }),
+    'chat.memoryMiB (16000): must fit m7g.xlarge: of 16384 MiB, EKS leaves 14103 and the system pods take up to 940, so 13163 MiB are free. Choose nodes: { instanceType: "m7g.2xlarge" }.',
+  ],
+  [
+    "an idle timeout that the in-tree controller does not set",
+    eksConfig(exposed({ idleTimeoutSeconds: 351 })),
+    'chat.exposure.idleTimeoutSeconds (351): cannot be set by the in-tree controller, which leaves 350. Remove it, or install the AWS Load Balancer Controller and write controller: "aws-load-balancer-controller".',
+  ],
+  [
+    "an idle timeout on a TLS listener",
+    eksConfig(
+      exposed({ ...CONTROLLER, idleTimeoutSeconds: 600, certificateArn: "arn:aws:acm:eu-central-1:1:certificate/a" }),
+    ),
+    "chat.exposure.idleTimeoutSeconds (600): cannot be set on a TLS listener, which always has 350. Remove idleTimeoutSeconds.",
+  ],
+  [
+    "a heartbeat at the idle timeout",
+    eksConfig({ ...exposed({}), heartbeatSeconds: 350 }),
+    "chat.heartbeatSeconds (350): must be less than the idle timeout of the load balancer (350 s), which closes a silent stream. Write heartbeatSeconds: 88.",
+  ],
+  [
+    "a load balancer without keys",
+    eksConfig({ ...exposed({}), apiKeys: { source: "none" } }),
+    'chat.apiKeys.source ("none"): leaves a load balancer without API keys: everyone who reaches it could use the model. Write apiKeys: { source: "terraform-variable" }, or apiKeys: { source: "existing-secret", name: "chat-keys" }.',
+  ],
+  [
+    "production without keys",
+    eksConfig({}, { production: true, state: S3 }),
+    'chat.apiKeys.source ("none"): leaves production without API keys: every pod that the network policy lets through could use the model. Write apiKeys: { source: "terraform-variable" }, or apiKeys: { source: "existing-secret", name: "chat-keys" }.',
+  ],
+])("refuses %s", (_, config, expected) => {
+  expect(problems(config)).toEqual([expected]);
+});
+
+it.each([
+  ["startupWindowSeconds", "the worst cold start takes"],
+  ["progressDeadlineSeconds", "the old pod's grace, scheduling and image pull"],
+  ["terraformTimeoutSeconds", "more than the progress deadline of"],
+  ["drainSeconds", "the longest answer takes"],
+  ["terminationGraceSeconds", "to close, or the kubelet kills the last answers"],
+] as const)("accepts %s at the limit of the time budget and refuses one second less", (key, reason) => {
+  const limit = assessEnvironment(eksConfig()).budget.minimum[key];
+  expect(problems(eksConfig({ timing: { [key]: limit } }))).toEqual([]);
+  const [problem = "", ...others] = problems(eksConfig({ timing: { [key]: limit - 1 } }));
+  expect(others).toEqual([]);
+  expect(problem).toContain(`chat.timing.${key} (${limit - 1}): must be at least ${limit}: `);
+  expect(problem).toContain(reason);
+  expect(problem).toContain(`Write ${key}: ${limit}, or remove it.`);
+});
+
+it("judges a deadline by the window that is overridden with it", () => {
+  const { progressDeadlineSeconds } = assessEnvironment(eksConfig()).budget;
+  const timing = { startupWindowSeconds: 1000, progressDeadlineSeconds };
+  expect(problems(eksConfig({ timing }))).toEqual([expect.stringContaining("chat.timing.progressDeadlineSeconds")]);
+});

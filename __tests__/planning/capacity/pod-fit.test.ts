@@ -1,0 +1,38 @@
+import { podFit, typeThatFits } from "../../../planning/capacity/pod-fit";
+import { instanceType, type InstanceType } from "../../../planning/catalogue/instance-types";
+
+const type = (name: string): InstanceType => {
+  const found = instanceType(name);
+  if (found === undefined) throw new Error(`no ${name}`);
+  return found;
+};
+
+describe("pod fit", () => {
+  const node = type("c7g.xlarge");
+
+  it("leaves the chat pods what EKS and the system pods do not take", () => {
+    expect(podFit(node, { cpuCores: 3, memoryMiB: 4096 })).toMatchObject({
+      allocatable: { cpuMillicores: 3920, memoryMiB: 6525, pods: 58 },
+      free: { cpuMillicores: 3320, memoryMiB: 5585, pods: 49 },
+      largestPodCores: 3,
+      podsPerNode: 1,
+    });
+  });
+
+  it("holds the largest pod, and none with one core or one MiB more", () => {
+    const held = (cpuCores: number, memoryMiB: number) => podFit(node, { cpuCores, memoryMiB }).podsPerNode;
+    expect([held(3, 5585), held(4, 5585), held(3, 5586)]).toEqual([1, 0, 0]);
+    expect(held(1, 1500)).toBe(3);
+  });
+});
+
+describe("a type that fits", () => {
+  it("is of the same family where one is large enough", () => {
+    expect(typeThatFits(type("c7g.xlarge"), { cpuCores: 4, memoryMiB: 4096 })?.name).toBe("c7g.2xlarge");
+  });
+
+  it("is of another family where its own is too small, and missing where none is large enough", () => {
+    expect(typeThatFits(type("c7i.xlarge"), { cpuCores: 1, memoryMiB: 100_000 })?.name).toBe("r5.4xlarge");
+    expect(typeThatFits(type("c7i.xlarge"), { cpuCores: 64, memoryMiB: 1024 })).toBeUndefined();
+  });
+});

@@ -1,0 +1,121 @@
+import fc from "fast-check";
+
+import { MIB } from "../../../planning/byte-units";
+import { ASSUMED, timeBudget, type TimeBudgetInput } from "../../../planning/time/time-budget";
+import { DEFAULT_BACK_OFF } from "../../../service/src/lifecycle/back-off";
+
+const INPUT: TimeBudgetInput = {
+  modelBytes: 2000 * MIB,
+  downloadMiBps: 10,
+  volumeMiBps: 125,
+  maxTokens: 512,
+  slowestTokensPerSecond: 4,
+  requestTimeoutSeconds: 600,
+  rollout: "in-place",
+  replicas: 1,
+};
+
+describe("time budget", () => {
+  it("adds up a cold and a warm start from bytes and rates", () => {
+    const budget = timeBudget(INPUT);
+    expect(budget.coldStart.map(({ name, seconds }) => [name, seconds])).toEqual([
+      ["start", 5],
+      ["download", 200],
+      ["verify", 16],
+      ["load", 27],
+      ["warm-up", 10],
+    ]);
+    expect(budget).toMatchObject({ coldStartSeconds: 258, warmStartSeconds: 58 });
+  });
+
+  it("derives every number from it", () => {
+    expect(timeBudget(INPUT)).toMatchObject({
+      startupWindowSeconds: 520,
+      longestAnswerSeconds: 128,
+      drainSeconds: 128,
+      terminationGraceSeconds: 143,
+      beforeStartSeconds: 143 + 120 + 60,
+      progressDeadlineSeconds: 143 + 120 + 60 + 520 + 60,
+      terraformTimeoutSeconds: 1020,
+    });
+  });
+
+  it("has room for an outage of the source in a start of any size, and for the pause after which it is asked again", () => {
+    expect(ASSUMED.retryPauseSeconds).toBe(DEFAULT_BACK_OFF.longest);
+    // 45 s of the worst start of a small model, 120 s of outage, 60 s until the next try.
+    const small = timeBudget({ ...INPUT, modelBytes: 240 * MIB });
+    expect([small.coldStartSeconds, small.minimum.startupWindowSeconds]).toEqual([45, 225]);
+    expect(small.startupWindowSeconds).toBe(225);
+    // A large one has it in the second worst start that its window covers.
+    const large = timeBudget(INPUT);
+    expect(large.startupWindowSeconds - large.coldStartSeconds).toBeGreaterThan(180);
+  });
+
+  it("gives the container exactly period x failures: the first probe waits one period", () => {
+    const { startup } = timeBudget(INPUT).probes;
+    expect(startup).toEqual({ initialDelaySeconds: 5, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 104 });
+  });
+
+  it("keeps liveness tolerant and quicker than the stall that it reports", () => {
+    const { liveness, readiness } = timeBudget(INPUT).probes;
+    expect(liveness).toEqual({ periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 });
+    expect(readiness).toEqual({ periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 3 });
+  });
+
+  it("counts the slower of network and volume, and of hashing and volume", () => {
+    const seconds = (change: Partial<TimeBudgetInput>, name: string): number | undefined =>
+      timeBudget({ ...INPUT, ...change }).coldStart.find((item) => item.name === name)?.seconds;
+    expect(seconds({ downloadMiBps: 500 }, "download")).toBe(16);
+    expect(seconds({ volumeMiBps: 1000 }, "verify")).toBe(10);
+    expect(seconds({ volumeMiBps: 1000 }, "load")).toBe(13);
+  });
+
+  it("never drains longer than a request may last", () => {
+    expect(timeBudget({ ...INPUT, requestTimeoutSeconds: 60 }).drainSeconds).toBe(60);
+    expect(timeBudget({ ...INPUT, maxTokens: 4 }).drainSeconds).toBe(ASSUMED.minimumDrainSeconds);
+  });
+
+  it("waits for each pod of a rollout that goes one by one", () => {
+    const one = timeBudget({ ...INPUT, rollout: "one-by-one", replicas: 1 });
+    const three = timeBudget({ ...INPUT, rollout: "one-by-one", replicas: 3 });
+    expect(three.terraformTimeoutSeconds - one.terraformTimeoutSeconds).toBe(1800);
+    expect(three.terraformTimeoutSeconds).toBeGreaterThan(3 * three.progressDeadlineSeconds);
+  });
+
+  it("keeps its order for any model, rate and answer", () => {
+    fc.assert(
+      fc.property(
+        fc.record({
+          modelBytes: fc.integer({ min: 1, max: 2 ** 36 }),
+          downloadMiBps: fc.double({ min: 0.5, max: 1000, noNaN: true }),
+          volumeMiBps: fc.integer({ min: 125, max: 2000 }),
+          maxTokens: fc.integer({ min: 1, max: 32_768 }),
+          slowestTokensPerSecond: fc.double({ min: 0.1, max: 500, noNaN: true }),
+          requestTimeoutSeconds: fc.integer({ min: 1, max: 86_400 }),
+          rollout: fc.constantFrom("in-place" as const, "one-by-one" as const),
+          replicas: fc.integer({ min: 1, max: 100 }),
+        }),
+        (input) => {
+          const budget = timeBudget(input);
+          const { startup } = budget.probes;
+          const window = startup.periodSeconds * startup.failureThreshold;
+          expect(window).toBeGreaterThanOrEqual(2 * budget.coldStartSeconds);
+          expect(budget.progressDeadlineSeconds).toBeGreaterThan(window + budget.beforeStartSeconds);
+          expect(budget.terraformTimeoutSeconds).toBeGreaterThan(budget.progressDeadlineSeconds);
+          expect(budget.terminationGraceSeconds).toBeGreaterThan(budget.drainSeconds);
+          expect(budget.drainSeconds).toBeGreaterThanOrEqual(budget.longestAnswerSeconds);
+        },
+      ),
+      { seed: 1, numRuns: 200 },
+    );
+  });
+});
+
+describe("overrides of the time budget", () => {
+  it("moves what comes after an override", () => {
+    const budget = timeBudget({ ...INPUT, overrides: { startupWindowSeconds: 1000, drainSeconds: 300 } });
+    expect(budget.startupWindowSeconds).toBe(1000);
+    expect(budget.terminationGraceSeconds).toBe(315);
+    expect(budget.progressDeadlineSeconds).toBe(315 + 120 + 60 + 1000 + 60);
+  });
+});

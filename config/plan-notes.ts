@@ -1,0 +1,41 @@
+import { type Facts } from "./rules/rule";
+
+/** EC2 gives a spot instance this long between the notice and the end. */
+const SPOT_NOTICE_SECONDS = 120;
+
+/** What works and has a surprising consequence. */
+export function planNotes({ config, capacity: { budget, fit, plan } }: Facts): string[] {
+  const { requestTimeoutSeconds, exposure } = config.chat;
+  const spot = config.target === "eks" && config.nodes.capacityType === "SPOT";
+  const notes: string[] = [];
+  if (spot && budget.terminationGraceSeconds > SPOT_NOTICE_SECONDS) {
+    notes.push(
+      `Spot nodes end ${SPOT_NOTICE_SECONDS} s after their notice, and the drain may take ${budget.drainSeconds} s: the ` +
+        `longest answers are cut off when a node is reclaimed. Lower maxTokens, or use ON_DEMAND.`,
+    );
+  }
+  if (spot) {
+    notes.push("A reclaimed spot node stops the service until the next node is there and the model is loaded again.");
+  }
+  if (fit?.instance.burstable === true) {
+    notes.push(
+      `${fit.instance.name} earns CPU credits for a fraction of its cores. Token generation uses whole cores, so it falls to ` +
+        `that baseline or, in unlimited mode, is billed beyond the price shown. Use it for short demonstrations only.`,
+    );
+  }
+  if (budget.longestAnswerSeconds >= requestTimeoutSeconds) {
+    notes.push(
+      `An answer of maxTokens may not finish within requestTimeoutSeconds (${requestTimeoutSeconds} s) at the slowest speed. ` +
+        `Lower maxTokens or raise the deadline.`,
+    );
+  }
+  if (exposure.type === "load-balancer" && exposure.idleTimeoutSeconds < requestTimeoutSeconds) {
+    notes.push(
+      `Answers that are not streamed send nothing until they are complete: the load balancer cuts those that take more than ` +
+        `its idle timeout of ${exposure.idleTimeoutSeconds} s. Clients should stream.`,
+    );
+  }
+  const { id, licence, nonCommercial } = plan.model;
+  if (nonCommercial) notes.push(`${id} has a licence (${licence}) that forbids commercial use.`);
+  return notes;
+}

@@ -1,0 +1,23 @@
+import { onEks, type Rule } from "./rule";
+
+const sharedInProduction: Rule = ({ config: { production, state } }) => {
+  if (!production || state.type === "s3") return undefined;
+  return {
+    path: "state.type",
+    actual: state.type,
+    rule: 'must be "s3" in production: a local state file can be lost, and two people could deploy at once without a lock',
+    fix: "Set CAREPATH_STATE_BUCKET (`npm run bootstrap-state` creates the bucket)",
+  };
+};
+
+const sharedWithPullRequests = onEks(({ config: { pullRequests, state } }) => {
+  if (pullRequests === undefined || state.type === "s3") return undefined;
+  return {
+    path: "pullRequests.githubRepository",
+    actual: pullRequests.githubRepository,
+    rule: "needs S3 state: the workflow of a pull request cannot read a state file on your machine",
+    fix: "Set CAREPATH_STATE_BUCKET (`npm run bootstrap-state` creates the bucket), or remove pullRequests",
+  };
+});
+
+export const stateRules: readonly Rule[] = [sharedInProduction, sharedWithPullRequests];

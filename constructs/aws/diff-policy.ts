@@ -1,0 +1,155 @@
+import { type PolicyStatement } from "./service-role";
+
+/** The S3 state that the role reads and locks. */
+export interface DiffState {
+  readonly bucket: string;
+  readonly region: string;
+  /** Keys of the states, e.g. `carepath-chat/carepath-demo-chat.tfstate`. */
+  readonly keys: readonly string[];
+  /** KMS key of the state. @default none: SSE-S3 needs no right of its own */
+  readonly kmsKeyArn?: string;
+}
+
+export interface DiffPolicyProps {
+  readonly region: string;
+  readonly clusterName: string;
+  /** Roles of the stacks begin with it; also the role itself. */
+  readonly roleNamePrefix: string;
+  readonly imageRepositoryName: string;
+  /** KMS keys that the stacks manage. */
+  readonly keyArns: readonly string[];
+  readonly state: DiffState;
+}
+
+/**
+ * What a diff asks AWS: for each resource type of the cluster stack, the calls of the provider's read function, and the
+ * data sources of the other stacks. AWS's ReadOnlyAccess would do too, and would let every branch read the objects of
+ * every bucket and every table of the account.
+ *
+ * Resources name the account as `*`: a policy of this role reaches no other account anyway, and synth does not know ours.
+ */
+export function diffStatements(props: DiffPolicyProps): PolicyStatement[] {
+  const { region, clusterName, roleNamePrefix, imageRepositoryName, keyArns, state } = props;
+  const inRegion = { StringEquals: { "aws:RequestedRegion": region } };
+  const eks = (kind: string, rest: string) => `arn:aws:eks:${region}:*:${kind}/${clusterName}${rest}`;
+  return [
+    ...stateStatements(state),
+    {
+      // These calls take no resource: AWS lists what there is.
+      Sid: "DescribeWithoutResource",
+      Action: [
+        "ec2:DescribeAddresses",
+        "ec2:DescribeAddressesAttribute",
+        "ec2:DescribeFlowLogs",
+        "ec2:DescribeInternetGateways",
+        "ec2:DescribeLaunchTemplates",
+        "ec2:DescribeLaunchTemplateVersions",
+        "ec2:DescribeNatGateways",
+        "ec2:DescribeNetworkAcls",
+        "ec2:DescribePrefixLists",
+        "ec2:DescribeRouteTables",
+        "ec2:DescribeSecurityGroupRules",
+        "ec2:DescribeSecurityGroups",
+        "ec2:DescribeSubnets",
+        "ec2:DescribeVpcAttribute",
+        "ec2:DescribeVpcEndpoints",
+        "ec2:DescribeVpcs",
+        "eks:DescribeAddonVersions",
+        "kms:ListAliases",
+        "logs:DescribeLogGroups",
+      ],
+      Resource: ["*"],
+      Condition: inRegion,
+    },
+    {
+      Sid: "DescribeCluster",
+      Action: [
+        "eks:DescribeAccessEntry",
+        "eks:DescribeAddon",
+        "eks:DescribeCluster",
+        "eks:DescribeNodegroup",
+        "eks:DescribePodIdentityAssociation",
+        "eks:ListAssociatedAccessPolicies",
+        "eks:ListTagsForResource",
+      ],
+      Resource: [
+        eks("cluster", ""),
+        eks("access-entry", "/*"),
+        eks("addon", "/*"),
+        eks("nodegroup", "/*"),
+        eks("podidentityassociation", "/*"),
+      ],
+    },
+    {
+      Sid: "ReadRoles",
+      Action: [
+        "iam:GetRole",
+        "iam:GetRolePolicy",
+        "iam:ListAttachedRolePolicies",
+        "iam:ListRolePolicies",
+        "iam:ListRoleTags",
+      ],
+      Resource: [`arn:aws:iam::*:role/${roleNamePrefix}-*`],
+    },
+    {
+      Sid: "ReadTokenIssuer",
+      Action: ["iam:GetOpenIDConnectProvider", "iam:ListOpenIDConnectProviderTags"],
+      Resource: ["arn:aws:iam::*:oidc-provider/token.actions.githubusercontent.com"],
+    },
+    {
+      // What the keys are, never what they encrypt.
+      Sid: "DescribeKeys",
+      Action: ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"],
+      Resource: [...keyArns],
+    },
+    {
+      Sid: "DescribeImages",
+      Action: [
+        "ecr:DescribeImages",
+        "ecr:DescribeRepositories",
+        "ecr:GetLifecyclePolicy",
+        "ecr:GetRepositoryPolicy",
+        "ecr:ListTagsForResource",
+      ],
+      Resource: [`arn:aws:ecr:${region}:*:repository/${imageRepositoryName}`],
+    },
+    {
+      Sid: "ReadLogTags",
+      Action: ["logs:ListTagsForResource"],
+      Resource: [
+        `arn:aws:logs:${region}:*:log-group:/aws/eks/${clusterName}/*`,
+        `arn:aws:logs:${region}:*:log-group:/aws/vpc/${clusterName}/*`,
+      ],
+    },
+  ];
+}
+
+/**
+ * The state itself is only read; a diff never writes it. Its lock file is written and removed again.
+ * @see https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required
+ */
+function stateStatements({ bucket, region, keys, kmsKeyArn }: DiffState): PolicyStatement[] {
+  const objects = keys.map((key) => `arn:aws:s3:::${bucket}/${key}`);
+  const statements: PolicyStatement[] = [
+    // Names only. Without a condition on the prefix: S3 would then answer "forbidden" instead of "not found" for the
+    // state of a stack that is not deployed yet, and the diff would fail instead of showing everything as new.
+    { Sid: "FindState", Action: ["s3:ListBucket"], Resource: [`arn:aws:s3:::${bucket}`] },
+    { Sid: "ReadState", Action: ["s3:GetObject"], Resource: objects },
+    {
+      Sid: "LockState",
+      Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+      Resource: objects.map((object) => `${object}.tflock`),
+    },
+  ];
+  if (kmsKeyArn === undefined) return statements;
+  return [
+    ...statements,
+    {
+      // GenerateDataKey, because the lock file is encrypted too.
+      Sid: "DecryptState",
+      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+      Resource: [kmsKeyArn],
+      Condition: { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } },
+    },
+  ];
+}

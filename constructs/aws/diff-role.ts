@@ -1,0 +1,65 @@
+import { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-connect-provider";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import { Construct } from "constructs";
+
+import { diffStatements, type DiffPolicyProps } from "./diff-policy";
+import { policyDocument } from "./service-role";
+
+export interface DiffRoleProps extends DiffPolicyProps {
+  /** At most 64 characters. */
+  readonly name: string;
+  /** As the `sub` claim has it, with or without numeric ids: the comparison is exact. */
+  readonly githubRepository: string;
+  /** An existing provider for GitHub's tokens; an account can have one only. @default one is created */
+  readonly oidcProviderArn?: string;
+}
+
+/** Who issues the tokens of GitHub Actions. */
+export const GITHUB_ISSUER = "token.actions.githubusercontent.com";
+
+/** What `aws-actions/configure-aws-credentials` asks for, and what a token for another audience does not say. */
+const AUDIENCE = "sts.amazonaws.com";
+
+/**
+ * The role of `cdktf diff` in a pull request: it reads what the stacks manage, and their state.
+ *
+ * The token says which repository a run belongs to, and that a pull request started it; both are compared exactly. Pull
+ * requests of forks get no token. Who may push a branch to the repository can run code with this role, which is why it
+ * must not be able to change anything.
+ * @see https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
+ */
+export class DiffRole extends Construct {
+  readonly arn: string;
+
+  constructor(scope: Construct, id: string, props: DiffRoleProps) {
+    super(scope, id);
+    const { name, githubRepository, oidcProviderArn } = props;
+    // No thumbprint: AWS checks this issuer against its own list of certificate authorities.
+    const provider =
+      oidcProviderArn ??
+      new IamOpenidConnectProvider(this, "github", { url: `https://${GITHUB_ISSUER}`, clientIdList: [AUDIENCE] }).arn;
+    const role = new IamRole(this, "role", {
+      name,
+      description: `cdktf diff in pull requests of ${githubRepository}: reads, and locks the state meanwhile`,
+      assumeRolePolicy: policyDocument([
+        {
+          Action: ["sts:AssumeRoleWithWebIdentity"],
+          Principal: { Federated: provider },
+          Condition: {
+            StringEquals: {
+              [`${GITHUB_ISSUER}:aud`]: AUDIENCE,
+              [`${GITHUB_ISSUER}:sub`]: `repo:${githubRepository}:pull_request`,
+            },
+          },
+        },
+      ]),
+    });
+    new IamRolePolicy(this, "policy", {
+      name: "diff",
+      role: role.id,
+      policy: policyDocument(diffStatements(props)),
+    });
+    this.arn = role.arn;
+  }
+}

@@ -1,0 +1,210 @@
+import { MIB } from "../byte-units";
+import { type ProbePlan } from "../environment-plan";
+
+/**
+ * The one time budget of an environment. Probe windows, deadlines, timeouts and grace periods are all computed here from
+ * the same few rates, so that each is longer than the one it has to wait for:
+ *
+ *     worst cold start x 2  <=  startup window  <  progress deadline  <  Terraform timeout
+ *     worst cold start + an outage of the source that the service sits out  <=  startup window
+ *     longest answer        <=  drain           <  termination grace
+ *     heartbeat                                 <  idle timeout of the load balancer
+ */
+export interface TimeBudgetInput {
+  readonly modelBytes: number;
+  /** Slowest download to plan for. */
+  readonly downloadMiBps: number;
+  /** Throughput of the cache volume. */
+  readonly volumeMiBps: number;
+  /** Longest answer, tokens. */
+  readonly maxTokens: number;
+  /** Slowest stream to plan for, tokens a second. */
+  readonly slowestTokensPerSecond: number;
+  /** No answer lasts longer than its deadline. */
+  readonly requestTimeoutSeconds: number;
+  /** `in-place`: the old pod ends before the new one starts (Recreate). `one-by-one`: a StatefulSet, pod after pod. */
+  readonly rollout: "in-place" | "one-by-one";
+  /** Pods that a rollout goes through; the autoscaler's limit where there is one. */
+  readonly replicas: number;
+  readonly overrides?: TimeOverrides;
+}
+
+/** Explicit values instead of computed ones, seconds. They are used as they are; `timeBudgetViolations` judges them. */
+export interface TimeOverrides {
+  readonly startupWindowSeconds?: number | undefined;
+  readonly progressDeadlineSeconds?: number | undefined;
+  readonly terraformTimeoutSeconds?: number | undefined;
+  readonly drainSeconds?: number | undefined;
+  readonly terminationGraceSeconds?: number | undefined;
+}
+
+/** One line of the budget: so many seconds, for this reason. */
+export interface BudgetItem {
+  readonly name: string;
+  readonly seconds: number;
+  readonly because: string;
+}
+
+export interface TimeBudget {
+  /** Process start to first token with an empty cache. */
+  readonly coldStart: readonly BudgetItem[];
+  /** The same with the model in the cache, hashed again. */
+  readonly warmStart: readonly BudgetItem[];
+  readonly coldStartSeconds: number;
+  readonly warmStartSeconds: number;
+  /** What the rules ask for at least, before any override. */
+  readonly minimum: BudgetLimits;
+  readonly startupWindowSeconds: number;
+  readonly progressDeadlineSeconds: number;
+  readonly terraformTimeoutSeconds: number;
+  readonly drainSeconds: number;
+  readonly terminationGraceSeconds: number;
+  /** Longest answer at the slowest speed, within the deadline of a request. */
+  readonly longestAnswerSeconds: number;
+  /** Before the container starts: old pod gone, scheduled, volume attached, image pulled. */
+  readonly beforeStartSeconds: number;
+  readonly probes: ProbePlan;
+}
+
+/** The smallest value that keeps the order, given the values before it. */
+export interface BudgetLimits {
+  readonly startupWindowSeconds: number;
+  readonly progressDeadlineSeconds: number;
+  readonly terraformTimeoutSeconds: number;
+  readonly drainSeconds: number;
+  readonly terminationGraceSeconds: number;
+}
+
+/** Assumptions of the budget, each deliberately on the slow side. */
+export const ASSUMED = {
+  /** Node starts, modules load, the port listens; 1 to 2 s on an idle core. */
+  processStartSeconds: 5,
+  /** sha256 on one core without SHA instructions; 1,500 MiB/s were measured with them. */
+  sha256MiBps: 200,
+  /** Half of the measured 383 MiB/s at which a file in the page cache is read and repacked. */
+  repackMiBps: 190,
+  /** Context creation and one token through a cold model. */
+  warmUpSeconds: 10,
+  /** Scheduler, volume creation and attachment, file system, sandbox. */
+  schedulingSeconds: 120,
+  /** An image of some 150 MiB at 10 MiB/s, unpacked on a busy disk, rounded up. */
+  imagePullSeconds: 60,
+  /** The startup window covers the worst cold start this many times. */
+  startupSafety: 2,
+  /** The model's source may be away so long during a start, whatever the size of the model. */
+  sourceOutageSeconds: 120,
+  /** The service's longest pause between two tries: so long can the end of an outage go unnoticed. */
+  retryPauseSeconds: 60,
+  /** Between deadlines that wait for each other. */
+  marginSeconds: 60,
+  /** From SIGTERM to a closed listener, and from the last token to the exit, beyond the drain. */
+  graceMarginSeconds: 15,
+  /** An answer of a few tokens still needs its prompt read. */
+  minimumDrainSeconds: 10,
+} as const;
+
+/**
+ * Periods and thresholds of the probes; only the number of startup failures depends on the model.
+ *
+ * `/health` and `/ready` answered within 190 ms while a model was loading and within 100 ms while four streams were
+ * being answered, so a timeout of a few seconds tells a stall from a busy moment. Liveness waits for six failures in a
+ * row: a minute, against the restart it would cost.
+ */
+const PROBES = {
+  startup: { periodSeconds: 5, timeoutSeconds: 3 },
+  liveness: { periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+  readiness: { periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 3 },
+} as const;
+
+export function timeBudget(input: TimeBudgetInput): TimeBudget {
+  const coldStart = startItems(input, true);
+  const warmStart = startItems(input, false);
+  const coldStartSeconds = sum(coldStart);
+  const { overrides = {} } = input;
+
+  const longestAnswerSeconds = Math.min(
+    input.requestTimeoutSeconds,
+    Math.ceil(input.maxTokens / input.slowestTokensPerSecond),
+  );
+  const minimumDrain = Math.max(ASSUMED.minimumDrainSeconds, longestAnswerSeconds);
+  const drainSeconds = overrides.drainSeconds ?? minimumDrain;
+  const minimumGrace = drainSeconds + ASSUMED.graceMarginSeconds;
+  const terminationGraceSeconds = overrides.terminationGraceSeconds ?? minimumGrace;
+
+  const minimumWindow = Math.max(
+    ASSUMED.startupSafety * coldStartSeconds,
+    coldStartSeconds + ASSUMED.sourceOutageSeconds + ASSUMED.retryPauseSeconds,
+  );
+  const startup = startupProbe(overrides.startupWindowSeconds ?? minimumWindow);
+  const startupWindowSeconds = startup.periodSeconds * startup.failureThreshold;
+
+  const beforeStartSeconds = terminationGraceSeconds + ASSUMED.schedulingSeconds + ASSUMED.imagePullSeconds;
+  const minimumDeadline = beforeStartSeconds + startupWindowSeconds + ASSUMED.marginSeconds;
+  const progressDeadlineSeconds = overrides.progressDeadlineSeconds ?? minimumDeadline;
+  const pods = input.rollout === "one-by-one" ? input.replicas : 1;
+  const minimumTerraform = wholeMinutes(pods * progressDeadlineSeconds + ASSUMED.marginSeconds);
+
+  return {
+    coldStart,
+    warmStart,
+    coldStartSeconds,
+    warmStartSeconds: sum(warmStart),
+    minimum: {
+      startupWindowSeconds: minimumWindow,
+      progressDeadlineSeconds: minimumDeadline,
+      terraformTimeoutSeconds: minimumTerraform,
+      drainSeconds: minimumDrain,
+      terminationGraceSeconds: minimumGrace,
+    },
+    startupWindowSeconds,
+    progressDeadlineSeconds,
+    terraformTimeoutSeconds: overrides.terraformTimeoutSeconds ?? minimumTerraform,
+    drainSeconds,
+    terminationGraceSeconds,
+    longestAnswerSeconds,
+    beforeStartSeconds,
+    probes: { startup, liveness: PROBES.liveness, readiness: PROBES.readiness },
+  };
+}
+
+/**
+ * The kubelet probes first after the delay and kills at the last failure, so a delay of one period makes
+ * period x failures exactly the time that the container has.
+ */
+function startupProbe(windowSeconds: number): ProbePlan["startup"] {
+  const { periodSeconds, timeoutSeconds } = PROBES.startup;
+  const failureThreshold = Math.ceil(windowSeconds / periodSeconds);
+  return { initialDelaySeconds: periodSeconds, periodSeconds, timeoutSeconds, failureThreshold };
+}
+
+function startItems(input: TimeBudgetInput, cold: boolean): BudgetItem[] {
+  const mib = input.modelBytes / MIB;
+  const downloadMiBps = Math.min(input.downloadMiBps, input.volumeMiBps);
+  const hashMiBps = Math.min(ASSUMED.sha256MiBps, input.volumeMiBps);
+  const size = `${Math.round(mib)} MiB`;
+  return [
+    { name: "start", seconds: ASSUMED.processStartSeconds, because: "process start until the port listens" },
+    ...(cold
+      ? [{ name: "download", seconds: Math.ceil(mib / downloadMiBps), because: `${size} at ${downloadMiBps} MiB/s` }]
+      : []),
+    {
+      name: "verify",
+      seconds: Math.ceil(mib / hashMiBps),
+      because: `sha256 of ${size} at ${hashMiBps} MiB/s, the slower of hashing and the volume`,
+    },
+    {
+      name: "load",
+      seconds: Math.ceil(mib / input.volumeMiBps + mib / ASSUMED.repackMiBps),
+      because: `read at ${input.volumeMiBps} MiB/s, repacked at ${ASSUMED.repackMiBps} MiB/s`,
+    },
+    { name: "warm-up", seconds: ASSUMED.warmUpSeconds, because: "context and a first token" },
+  ];
+}
+
+function sum(items: readonly BudgetItem[]): number {
+  return items.reduce((total, { seconds }) => total + seconds, 0);
+}
+
+function wholeMinutes(seconds: number): number {
+  return Math.ceil(seconds / 60) * 60;
+}
