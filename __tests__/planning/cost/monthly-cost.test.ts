@@ -95,7 +95,7 @@ describe("comparison of instance types", () => {
   it("lists the known types when one is unknown", () => {
     expect(() => compare(["c8g.xlarge", "z9.huge"])).toThrow(UnknownInstanceTypesError);
     expect(() => compare(["z9.huge"])).toThrow(
-      /^instance types \(z9\.huge\) are not in planning\/instance-types\.ts\. Known: c7i\.large, /,
+      /^instance types \(z9\.huge\) are not in planning\/catalogue\/instance-types\.ts\. Known: c7i\.large, /,
     );
   });
 });
