@@ -1,5 +1,5 @@
 /**
- * `npm run measure-memory`: what the service really takes, beside what `planning/memory-need.ts` computes.
+ * `npm run measure-memory`: what the service really takes, beside what `service/src/memory-need.ts` computes.
  *
  * Each model is made of random weights (`service/tools/make-model.ts`) and loaded by the built service, as the image
  * runs it, which then answers one question in every slot.
