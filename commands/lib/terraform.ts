@@ -40,7 +40,8 @@ export class Terraform {
   }
 
   #run(folder: string, args: readonly string[], output: "inherit" | "pipe"): Promise<Finished> {
-    const child = spawn(this.#binary, withLockTimeout(args), {
+    const plain = output === "pipe" || !process.stdout.isTTY;
+    const child = spawn(this.#binary, completed(args, plain), {
       cwd: folder,
       env: this.#env,
       stdio: ["ignore", output, output],
@@ -71,9 +72,8 @@ export class Terraform {
   }
 }
 
-/** Commands that take the state lock wait for it instead of failing. */
-function withLockTimeout(args: readonly string[]): string[] {
-  const [command = "", ...rest] = args;
-  const locks = ["plan", "apply", "destroy", "init"].includes(command);
-  return locks ? [command, `-lock-timeout=${LOCK_TIMEOUT}`, ...rest] : [...args];
+/** Adds what every call needs: no colours outside of a terminal, and patience with a lock that another run holds. */
+function completed([command = "", ...rest]: readonly string[], plain: boolean): string[] {
+  if (!["init", "plan", "apply"].includes(command)) return [command, ...rest];
+  return [command, `-lock-timeout=${LOCK_TIMEOUT}`, ...(plain ? ["-no-color"] : []), ...rest];
 }
