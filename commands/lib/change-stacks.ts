@@ -46,7 +46,9 @@ export async function diffStacks(
     }
     const head = `${index + 1}/${chosen.length} ${stack.name}`;
     if (missing.length > 0) {
-      say(`${head}: not planned, because it looks up ${missing.join(" and ")}, which is not deployed or could not be planned`);
+      say(
+        `${head}: not planned, because it looks up ${missing.join(" and ")}, which is not deployed or could not be planned`,
+      );
       ready.set(stack.name, false);
       visit(stack, { status: "waiting", missing });
       continue;
