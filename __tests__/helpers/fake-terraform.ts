@@ -10,13 +10,20 @@ export interface FakeStack {
   readonly deployed?: boolean;
   /** Actions of the plan's resources; none makes an empty plan. @default one "create" */
   readonly actions?: readonly (readonly string[])[];
+  /** Text of the plan as JSON, instead of one made of `actions`. */
+  readonly plan?: string;
+  /** Input variables of its configuration. @default none */
+  readonly variables?: Readonly<Record<string, object>>;
   /** Exit code of `plan`, where it fails. */
   readonly planFails?: number;
   /** What `apply` does. @default it succeeds and the stack is deployed */
   readonly apply?: "succeeds" | "fails" | "is killed" | "waits for Ctrl-C";
 }
 
-/** A program in place of Terraform: a real process with Terraform's exit codes, which writes its calls to a file. */
+/**
+ * A program in place of Terraform: a real process with Terraform's exit codes, which writes its calls to a file. Its folder
+ * is an output folder of synth.
+ */
 export class FakeTerraform {
   readonly binary: string;
   readonly stacks: readonly StackFolder[];
@@ -27,13 +34,24 @@ export class FakeTerraform {
     this.binary = join(folder, "terraform");
     writeFileSync(this.binary, `#!${process.execPath}\n${PROGRAM}`);
     chmodSync(this.binary, 0o755);
+    const manifest = Object.entries(stacks).map(([name, { dependencies = [] }]) => [
+      name,
+      { name, workingDirectory: join("stacks", name), dependencies },
+    ]);
+    writeFileSync(join(folder, "manifest.json"), JSON.stringify({ stacks: Object.fromEntries(manifest) as object }));
     this.stacks = Object.entries(stacks).map(([name, fake]) => {
       const of = join(folder, "stacks", name);
       mkdirSync(of, { recursive: true });
       writeFileSync(join(of, "fake.json"), JSON.stringify(fake));
+      writeFileSync(join(of, "cdk.tf.json"), JSON.stringify({ variable: fake.variables ?? {} }));
       if (fake.deployed === true) writeFileSync(join(of, "state"), "thing.one\n");
       return { name, folder: of, dependencies: fake.dependencies ?? [] };
     });
+  }
+
+  /** Environment in which commands run this program. */
+  get env(): NodeJS.ProcessEnv {
+    return { PATH: process.env["PATH"], TERRAFORM_BINARY_NAME: this.binary };
   }
 
   /** `<stack> <arguments>` of every call, in order. */
@@ -56,6 +74,7 @@ const PROGRAM = `
 const { appendFileSync, existsSync, readFileSync, writeFileSync } = require("node:fs");
 const { basename, join } = require("node:path");
 const args = process.argv.slice(2);
+if (args[0] === "version") { console.log('{"terraform_version": "1.11.4"}'); process.exit(0); }
 const fake = JSON.parse(readFileSync("fake.json", "utf8"));
 const actions = fake.actions ?? [["create"]];
 appendFileSync(join("..", "..", "calls.log"), basename(process.cwd()) + " " + args.join(" ") + "\\n");
@@ -65,13 +84,18 @@ switch (args[0]) {
     writeFileSync("plan", "");
     process.exit(actions.length === 0 ? 0 : 2);
   case "show":
-    console.log(JSON.stringify({ format_version: "1.2", resource_changes: actions.map((of) => ({ change: { actions: of } })) }));
+    console.log(fake.plan ?? JSON.stringify({
+      format_version: "1.2",
+      resource_changes: actions.map((of) => ({ change: { actions: of } })),
+      prior_state: { values: { root_module: { resources: existsSync("state") ? [{ mode: "managed" }] : [] } } },
+    }));
     break;
   case "state":
     if (existsSync("state")) process.stdout.write(readFileSync("state", "utf8"));
     else { console.error("No state file was found!"); process.exit(1); }
     break;
   case "apply":
+    writeFileSync("environment.json", JSON.stringify(process.env));
     if (fake.apply === "fails") process.exit(1);
     if (fake.apply === "is killed") process.kill(process.pid, "SIGKILL");
     if (fake.apply === "waits for Ctrl-C") {

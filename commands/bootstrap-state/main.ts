@@ -10,11 +10,11 @@ import { Argument } from "@commander-js/extra-typings";
 import { STATE_STACK } from "../../config/names";
 import { loadStateBucket } from "../../config/state-bucket";
 import { awsClients } from "../lib/aws-clients";
-import { cdktfCalls, cdktfEnvironment, hasTerminal, requireApproval, runCdktf } from "../lib/cdktf";
+import { deployStacks, diffStacks } from "../lib/change-stacks";
 import { FROM_USER, npmCommand, run, UsageError } from "../lib/command-line";
 import { ROOT } from "../lib/repository";
+import { AS_SYNTHESIZED, prepareStacks, requireApproval } from "../lib/stack-command";
 import { synthesize } from "../lib/synthesize";
-import { requireTerraform } from "../lib/terraform-version";
 import { existingBucket, exportLines, isManaged } from "./state-bucket";
 
 /** Where the bucket's stack is synthesized; beside `cdktf.out`, so that its local state lies beside the others. */
@@ -31,42 +31,36 @@ export const command = npmCommand(
   .option("--auto-approve", "do not ask; needed without a terminal", false)
   .option("--adopt", "take over a bucket that this account has already", false)
   .option("--hcl", "with synth: HCL instead of JSON", false)
-  .option("--no-color", "plain text")
   .addHelpText("after", "\nNo command destroys the bucket; docs/runbook.md says how it goes.");
 
-/** What an invocation stands for: the action, and the call of cdktf where it takes one. */
-export function stateCall(argv: readonly string[], terminal: boolean) {
+/** What an invocation stands for: the action, and the app that is synthesized for it. */
+export function stateCall(argv: readonly string[]) {
   const [given] = command.parse(argv, FROM_USER).processedArgs;
-  const { dryRun, autoApprove, adopt, hcl, color } = command.opts();
+  const { dryRun, autoApprove, adopt, hcl } = command.opts();
   const action = dryRun ? "diff" : given;
-  const app = ["state.ts", ...(adopt ? ["--adopt"] : [])];
-  if (action === "synth") return { action, app, hcl, adopt, words: [] };
-  const flags = [...(autoApprove && action === "deploy" ? ["--auto-approve"] : []), ...(color ? [] : ["--no-color"])];
-  const options = [...flags, "--app", ["node", "--import", "tsx", ...app].join(" "), "--output", STATE_OUTPUT];
-  const invocation = { command: action, stacks: [STATE_STACK], options, terminal };
-  if (action === "deploy") requireApproval("bootstrap-state", invocation, "npm run bootstrap-state -- --dry-run");
-  const [words = []] = cdktfCalls(invocation, () => [STATE_STACK]);
-  return { action, app, hcl, adopt, words };
+  return { action, autoApprove, app: ["state.ts", ...(adopt ? ["--adopt"] : [])], hcl, adopt };
 }
 
 async function main(argv: readonly string[]): Promise<number> {
-  const terminal = hasTerminal();
-  const { action, app, hcl, adopt, words } = stateCall(argv, terminal);
-  const env = cdktfEnvironment(process.env, terminal);
-  const config = loadStateBucket(process.env);
+  const { action, autoApprove, app, hcl, adopt } = stateCall(argv);
+  if (action === "deploy") requireApproval("bootstrap-state", autoApprove, "npm run bootstrap-state -- --dry-run");
+  const { env } = process;
+  const config = loadStateBucket(env);
   const outputFolder = resolve(ROOT, STATE_OUTPUT);
-  if (action === "synth") return synthesize({ outputFolder, env, app, hcl });
-  requireTerraform(env);
+  const synthesized = synthesize({ outputFolder, env, app, hcl: hcl && action === "synth" });
+  if (action === "synth" || synthesized !== 0) return synthesized;
+  const stacks = prepareStacks([], { ...AS_SYNTHESIZED, output: STATE_OUTPUT, autoApprove }, "compare");
   if (!adopt && !isManaged(resolve(ROOT, `terraform.${STATE_STACK}.tfstate`), config.bucket)) {
     const problem = await existingBucket(awsClients({ region: config.region }).s3(config.region), config);
     if (problem !== undefined) throw new UsageError(problem);
   }
   if (action === "diff") {
-    const status = synthesize({ outputFolder, env, app });
-    if (status !== 0) return status;
+    let failed = 0;
+    await diffStacks(stacks, (_, { status }) => (failed += status === "failed" ? 1 : 0));
+    return failed > 0 ? 1 : 0;
   }
-  const status = runCdktf(words, env);
-  if (action === "deploy" && status === 0) {
+  const status = await deployStacks(stacks);
+  if (status === 0) {
     process.stdout.write(`\nPut these lines into your environment (and keep terraform.${STATE_STACK}.tfstate):\n`);
     process.stdout.write(exportLines(config));
   }

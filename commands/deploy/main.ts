@@ -1,18 +1,45 @@
 /** `npm run deploy`: creates or changes the stacks. */
+import { writeFileSync } from "node:fs";
+
 import { loadConfig } from "../../config/load";
 import { placeholderProblem } from "../lib/api-access";
-import { change, changingCommand } from "../lib/cdktf";
+import { type ApprovedChangeProps, deployStacks } from "../lib/change-stacks";
 import { FROM_USER, run, UsageError } from "../lib/command-line";
+import { changingCommand, environmentLine, prepareStacks, requireApproval } from "../lib/stack-command";
 
-export const command = changingCommand("deploy", "Creates or changes the stacks.")
-  .option("--outputs-file <file>", "write the outputs of the stacks to this file, as JSON")
-  .option("--outputs-file-include-sensitive-outputs", "with the sensitive ones");
+export const command = changingCommand("deploy", "Creates or changes the stacks.").option(
+  "--outputs-file <file>",
+  "write the outputs of the stacks to this file, as JSON; sensitive ones are left out",
+);
 
-function main(argv: readonly string[]): number {
+async function main(argv: readonly string[]): Promise<number> {
   command.parse(argv, FROM_USER);
+  const options = command.opts();
   const problem = placeholderProblem(loadConfig().config);
   if (problem !== undefined) throw new UsageError(`${problem.detail} ${problem.fix}`);
-  return change("deploy", command);
+  requireApproval("deploy", options.autoApprove, "npm run diff");
+  process.stdout.write(`${environmentLine()}\n`);
+  const props = prepareStacks(command.args, options, "send");
+  const code = await deployStacks(props);
+  if (code === 0 && options.outputsFile !== undefined) await writeOutputs(props, options.outputsFile);
+  if (code === 0)
+    process.stdout.write("Deployed. Next: npm run doctor, then the command in the output port_forward.\n");
+  return code;
+}
+
+/** `{ "<stack>": { "<output>": value } }`. */
+async function writeOutputs({ terraform, chosen }: ApprovedChangeProps, file: string): Promise<void> {
+  const outputs: Record<string, Record<string, unknown>> = {};
+  for (const { name, folder } of chosen) {
+    const { stdout } = await terraform.captured(folder, ["output", "-json"]);
+    const values = JSON.parse(stdout) as Record<string, { value: unknown; sensitive: boolean }>;
+    outputs[name] = Object.fromEntries(
+      Object.entries(values)
+        .filter(([, { sensitive }]) => !sensitive)
+        .map(([output, { value }]) => [output, value]),
+    );
+  }
+  writeFileSync(file, `${JSON.stringify(outputs, null, 2)}\n`);
 }
 
 if (require.main === module) void run(main);

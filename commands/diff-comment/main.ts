@@ -1,14 +1,14 @@
 /**
  * `npm run diff-comment`: one comment a stack with what a deploy would do.
  */
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 
 import { FROM_USER, npmCommand, run as runMain, UsageError } from "../lib/command-line";
 import { marker, renderComment } from "./comment";
 import { type CommentTarget, upsertComment } from "./github-comments";
 import { parsePlan } from "./plan";
-import { reviewStacks, type Run, type StackReview } from "./review-stacks";
+import { AS_SYNTHESIZED, prepareStacks } from "../lib/stack-command";
+import { reviewStacks, type StackReview } from "./review-stacks";
 
 export const command = npmCommand(
   "diff-comment",
@@ -20,10 +20,13 @@ export const command = npmCommand(
   .option("--stack <name>", "the stack of the recorded plan")
   .addHelpText("after", "\nExit code 1 when a diff failed, so that the check of the pull request is red.");
 
-export async function main(argv: readonly string[], env: NodeJS.ProcessEnv, run: Run = runCommand): Promise<number> {
+export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
   const values = command.parse(argv, FROM_USER).opts();
   const target = values.post ? commentTarget(env) : undefined;
-  const reviews = values.plan === undefined ? reviewStacks(values.out, run) : [recorded(values.plan, values.stack)];
+  const reviews =
+    values.plan === undefined
+      ? await reviewStacks(prepareStacks([], { ...AS_SYNTHESIZED, output: values.out }, "compare", env))
+      : [recorded(values.plan, values.stack)];
   for (const { stack, result } of reviews) {
     const body = renderComment({ stack, result, ...runOf(env) });
     if (target === undefined) process.stdout.write(`${body}\n\n`);
@@ -55,18 +58,6 @@ function runOf(env: NodeJS.ProcessEnv): { runUrl?: string; commit?: string } {
     ...(server && repository && id ? { runUrl: `${server}/${repository}/actions/runs/${id}` } : {}),
     ...(commit ? { commit } : {}),
   };
-}
-
-/** Output is also passed on, so that the log of the run has all of it; the JSON of a plan is not: it holds secrets. */
-function runCommand(command: string, args: readonly string[]): ReturnType<Run> {
-  const { status, stdout, stderr, error } = spawnSync(command, args, {
-    encoding: "utf8",
-    maxBuffer: 256 * 1024 * 1024,
-  });
-  if (error !== undefined) return { status: 127, stdout: "", log: `${command}: ${error.message}` };
-  const log = args.includes("-json") ? stderr : `${stdout}${stderr}`;
-  process.stdout.write(log);
-  return { status: status ?? 1, stdout, log };
 }
 
 if (require.main === module) void runMain((argv) => main(argv, process.env));

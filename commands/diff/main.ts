@@ -1,30 +1,23 @@
 /** `npm run diff`: what a deploy would change, stack by stack. */
-import { resolve } from "node:path";
-
-import { cdktfCalls, cdktfCommand, cdktfEnvironment, invocationOf, runCdktf } from "../lib/cdktf";
+import { diffStacks } from "../lib/change-stacks";
 import { FROM_USER, run } from "../lib/command-line";
-import { ROOT } from "../lib/repository";
-import { stackFolders } from "../lib/stack-folders";
-import { synthesize } from "../lib/synthesize";
-import { requireTerraform } from "../lib/terraform-version";
+import { environmentLine, prepareStacks, stackCommand } from "../lib/stack-command";
 
-export const command = cdktfCommand("diff", "Shows what a deploy would change.");
+export const command = stackCommand("diff", "Shows what a deploy would change.").addHelpText(
+  "after",
+  "\nExit code 1 when a stack could not be planned.",
+);
 
-function main(argv: readonly string[]): number {
-  const { output, skipSynth } = command.parse(argv, FROM_USER).opts();
-  const invocation = invocationOf("diff", command);
-  const env = cdktfEnvironment(process.env, invocation.terminal);
-  requireTerraform(env);
-  const outputFolder = resolve(ROOT, output);
-  if (skipSynth !== true) {
-    const status = synthesize({ outputFolder, env });
-    if (status !== 0) return status;
-  }
-  // A failing stack does not end the diff: the later ones often fail only because it is not deployed yet.
-  return cdktfCalls(invocation, () => stackFolders(outputFolder).map(({ name }) => name)).reduce(
-    (worst, words) => Math.max(worst, runCdktf(words, env)),
-    0,
-  );
+async function main(argv: readonly string[]): Promise<number> {
+  command.parse(argv, FROM_USER);
+  process.stdout.write(`${environmentLine()}\n`);
+  let failed = 0;
+  await diffStacks(prepareStacks(command.args, command.opts(), "compare"), (_, diff) => {
+    if (diff.status !== "failed") return;
+    process.stderr.write(diff.log);
+    failed += 1;
+  });
+  return failed > 0 ? 1 : 0;
 }
 
 if (require.main === module) void run(main);

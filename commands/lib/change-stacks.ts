@@ -1,13 +1,5 @@
 import { type StackFolder } from "./stack-folders";
-import {
-  countsText,
-  isDeployed,
-  PLAN_FILE,
-  planStack,
-  type PlanOptions,
-  removePlan,
-  type StackDiff,
-} from "./stack-plan";
+import { countsText, PLAN_FILE, planStack, type PlanOptions, removePlan, type StackDiff, stateOf } from "./stack-plan";
 import { type Terraform } from "./terraform";
 
 export interface ChangeProps {
@@ -40,7 +32,8 @@ export async function diffStacks(
     const missing: string[] = [];
     for (const name of stack.dependencies) {
       const dependency = all.find((candidate) => candidate.name === name);
-      const there = ready.get(name) ?? (dependency !== undefined && (await isDeployed(terraform, dependency)));
+      const there =
+        ready.get(name) ?? (dependency !== undefined && (await stateOf(terraform, dependency)) === "deployed");
       ready.set(name, there);
       if (!there) missing.push(name);
     }
@@ -56,7 +49,7 @@ export async function diffStacks(
     say(head);
     const plan = await planStack(terraform, stack, { ...options, show });
     removePlan(stack);
-    ready.set(stack.name, plan.status === "planned" && (await isDeployed(terraform, stack)));
+    ready.set(stack.name, plan.status === "planned" && plan.deployed);
     if (plan.status === "planned") say(`${head}: ${countsText(plan.counts)}`);
     visit(stack, plan);
   }
@@ -79,7 +72,8 @@ export async function destroyStacks(props: ApprovedChangeProps): Promise<number>
   const reversed = [...props.chosen].reverse();
   for (const [index, stack] of reversed.entries()) {
     const head = `${index + 1}/${reversed.length} ${stack.name}`;
-    if (!(await hasState(props.terraform, stack))) {
+    // What cannot be read is planned: the plan then says what is wrong with it.
+    if ((await stateOf(props.terraform, stack)) === "empty") {
       props.say(`${head}: its state is empty, there is nothing to destroy`);
       continue;
     }
@@ -87,13 +81,6 @@ export async function destroyStacks(props: ApprovedChangeProps): Promise<number>
     if (code !== 0) return code;
   }
   return 0;
-}
-
-/** An unreadable state counts as one: the plan then says what is wrong with it. */
-async function hasState(terraform: Terraform, { folder }: StackFolder): Promise<boolean> {
-  if ((await terraform.captured(folder, ["init"])).status !== 0) return true;
-  const list = await terraform.captured(folder, ["state", "list"]);
-  return list.status !== 0 ? !list.log.includes("No state file was found") : list.stdout.trim() !== "";
 }
 
 async function changeStack(

@@ -6,8 +6,16 @@ import { type Finished, type Terraform } from "./terraform";
 
 /** What a plan of one stack came to. */
 export type StackPlan =
-  /** `json` is the text of `terraform show -json`. It holds values that are secret: never print it. */
-  | { readonly status: "planned"; readonly json: string; readonly counts: ChangeCounts; readonly empty: boolean }
+  | {
+      readonly status: "planned";
+      /** The text of `terraform show -json`. It holds values that are secret: never print it. */
+      readonly json: string;
+      readonly counts: ChangeCounts;
+      /** Nothing would change, outputs included. */
+      readonly empty: boolean;
+      /** The state held resources before this plan. */
+      readonly deployed: boolean;
+    }
   /** `log` is empty where Terraform has printed it on this terminal already. */
   | { readonly status: "failed"; readonly exitCode: number; readonly log: string };
 
@@ -50,7 +58,22 @@ export async function planStack(
   if (plan.status !== 0 && plan.status !== 2) return failed(plan);
   const shown = await terraform.captured(folder, ["show", "-json", PLAN_FILE]);
   if (shown.status !== 0) return failed(shown);
-  return { status: "planned", json: shown.stdout, counts: changeCounts(shown.stdout), empty: plan.status === 0 };
+  const content = JSON.parse(shown.stdout) as PlanContent;
+  return {
+    status: "planned",
+    json: shown.stdout,
+    counts: changeCounts(content),
+    empty: plan.status === 0,
+    deployed: (content.prior_state?.values.root_module.resources ?? []).some(({ mode }) => mode === "managed"),
+  };
+}
+
+/** The part of a plan that is counted. @see https://developer.hashicorp.com/terraform/internals/json-format */
+interface PlanContent {
+  readonly resource_changes?: readonly { readonly change: { readonly actions: readonly string[] } }[];
+  readonly prior_state?: {
+    readonly values: { readonly root_module: { readonly resources?: readonly { readonly mode: string }[] } };
+  };
 }
 
 /** A saved plan holds the state, so it is not left behind. */
@@ -58,12 +81,15 @@ export function removePlan({ folder }: StackFolder): void {
   rmSync(join(folder, PLAN_FILE), { force: true });
 }
 
-/** Whether the state of a stack holds anything. False, too, where Terraform cannot read the state. */
-export async function isDeployed(terraform: Terraform, { folder }: StackFolder): Promise<boolean> {
-  const init = await terraform.captured(folder, ["init"]);
-  if (init.status !== 0) return false;
+/** What the state of a stack holds; "unreadable" where Terraform cannot read it. */
+export async function stateOf(
+  terraform: Terraform,
+  { folder }: StackFolder,
+): Promise<"empty" | "deployed" | "unreadable"> {
+  if ((await terraform.captured(folder, ["init"])).status !== 0) return "unreadable";
   const list = await terraform.captured(folder, ["state", "list"]);
-  return list.status === 0 && list.stdout.split("\n").some((line) => line !== "" && !line.startsWith("data."));
+  if (list.status !== 0) return list.log.includes("No state file was found") ? "empty" : "unreadable";
+  return list.stdout.split("\n").some((line) => line !== "" && !line.startsWith("data.")) ? "deployed" : "empty";
 }
 
 /** One line for a person: `46 to add, 0 to change, 0 to destroy`. */
@@ -75,10 +101,7 @@ function failed({ status, log }: Pick<Finished, "status" | "log">): StackPlan {
   return { status: "failed", exitCode: status, log };
 }
 
-function changeCounts(json: string): ChangeCounts {
-  const { resource_changes: changes = [] } = JSON.parse(json) as {
-    resource_changes?: { change: { actions: string[] } }[];
-  };
+function changeCounts({ resource_changes: changes = [] }: PlanContent): ChangeCounts {
   const count = (action: string) => changes.filter(({ change }) => change.actions.includes(action)).length;
   return { add: count("create"), change: count("update"), destroy: count("delete") };
 }

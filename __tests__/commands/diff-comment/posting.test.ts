@@ -1,13 +1,65 @@
-import { mkdtempSync, rmSync, writeFileSync, readFileSync } from "node:fs";
+import { createServer, type Server } from "node:http";
+import { type AddressInfo } from "node:net";
+import { mkdtempSync, readFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { upsertComment } from "../../../commands/diff-comment/github-comments";
 import { main } from "../../../commands/diff-comment/main";
-import { reviewStacks, type Run } from "../../../commands/diff-comment/review-stacks";
-import { FakeGitHub } from "../../helpers/fake-github";
+import { FakeTerraform } from "../../helpers/fake-terraform";
 
 const fixture = (name: string) => readFileSync(join(__dirname, "../../fixtures/plans", `${name}.json`), "utf8");
+
+interface StoredComment {
+  id: number;
+  body: string;
+  user: { type: string };
+}
+
+/** GitHub's comment endpoints, as far as they are used. */
+class FakeGitHub {
+  readonly comments: StoredComment[] = [];
+  readonly requests: string[] = [];
+  refuse = 0;
+  private constructor(
+    private readonly server: Server,
+    readonly url: string,
+  ) {}
+
+  static async start(): Promise<FakeGitHub> {
+    const server = createServer();
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const fake = new FakeGitHub(server, `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
+    server.on("request", (request, response) => {
+      let text = "";
+      request.on("data", (chunk: Buffer) => (text += chunk.toString()));
+      request.on("end", () => {
+        const url = new URL(request.url ?? "", fake.url);
+        fake.requests.push(`${request.method ?? ""} ${url.pathname} ${request.headers.authorization ?? ""}`);
+        if (fake.refuse > 0) {
+          response.writeHead(fake.refuse).end('{"message":"Resource not accessible by integration"}');
+          return;
+        }
+        const page = Number(url.searchParams.get("page") ?? 1);
+        const body = text === "" ? "" : (JSON.parse(text) as { body: string }).body;
+        if (request.method === "GET") {
+          response.end(JSON.stringify(fake.comments.slice((page - 1) * 100, page * 100)));
+          return;
+        }
+        const id = Number(url.pathname.split("/").at(-1));
+        const present = fake.comments.find((comment) => comment.id === id);
+        if (request.method === "PATCH" && present !== undefined) present.body = body;
+        else fake.comments.push({ id: fake.comments.length + 1, body, user: { type: "Bot" } });
+        response.end("{}");
+      });
+    });
+    return fake;
+  }
+
+  async stop(): Promise<void> {
+    await new Promise((resolve) => this.server.close(resolve));
+  }
+}
 
 describe("upsertComment", () => {
   let github: FakeGitHub;
@@ -49,32 +101,28 @@ describe("upsertComment", () => {
   });
 
   it("posts one comment a stack, and the exit code says that a diff failed", async () => {
-    const folder = outputFolder();
-    const env = { GITHUB_TOKEN: "t", GITHUB_REPOSITORY: "o/r", PULL_REQUEST: "7", GITHUB_API_URL: github.url };
-    try {
-      expect(
-        await main(
-          ["--post", "--out", folder],
-          env,
-          answers({ cluster: "change", platform: "change", chat: undefined }),
-        ),
-      ).toBe(1);
-      expect(github.comments.map(({ body }) => body.split("\n")[2]?.split(":")[0])).toEqual([
-        "### cluster",
-        "### platform",
-        "### chat",
-      ]);
-      expect(
-        await main(
-          ["--post", "--out", folder],
-          env,
-          answers({ cluster: "change", platform: "change", chat: "change" }),
-        ),
-      ).toBe(0);
-      expect(github.comments).toHaveLength(3);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
+    const post = async (fake: FakeTerraform) => {
+      const env = { ...fake.env, GITHUB_TOKEN: "t", GITHUB_REPOSITORY: "o/r", PULL_REQUEST: "7" };
+      try {
+        return await main(["--post", "--out", dirname(fake.binary)], { ...env, GITHUB_API_URL: github.url });
+      } finally {
+        fake.remove();
+      }
+    };
+    const output = [jest.spyOn(process.stdout, "write"), jest.spyOn(process.stderr, "write")];
+    output.forEach((stream) => stream.mockReturnValue(true));
+    expect(await post(fakeTerraform({ chat: { planFails: 1 } }))).toBe(1);
+    expect(github.comments.map(({ body }) => body.split("\n")[2]?.split(":")[0])).toEqual([
+      "### cluster",
+      "### platform",
+      "### chat",
+    ]);
+    expect(github.comments[2]?.body).toContain("this stack cannot be planned");
+    expect(await post(fakeTerraform())).toBe(0);
+    expect(github.comments).toHaveLength(3);
+    const printed = output.flatMap((stream) => stream.mock.calls.map(([text]) => String(text))).join("");
+    expect(printed).not.toContain("resource_changes");
+    jest.restoreAllMocks();
   });
 });
 
@@ -84,68 +132,12 @@ it("refuses to post without knowing where", async () => {
   );
 });
 
-describe("reviewStacks", () => {
-  let folder: string;
-  beforeEach(() => {
-    folder = outputFolder();
+/** Three stacks, named in another order than they are deployed in; all of them are deployed and would change. */
+function fakeTerraform({ chat }: { chat?: { planFails: number } } = {}): FakeTerraform {
+  const changing = { deployed: true, plan: fixture("change") };
+  return new FakeTerraform(mkdtempSync(join(tmpdir(), "diff-comment-")), {
+    chat: { ...changing, dependencies: ["platform"], ...chat },
+    cluster: changing,
+    platform: { ...changing, dependencies: ["cluster"] },
   });
-  afterEach(() => rmSync(folder, { recursive: true }));
-  const statuses = (run: Run) => reviewStacks(folder, run).map(({ stack, result }) => `${stack} ${result.status}`);
-
-  it("plans the stacks in the order of deployment, by the command of the laptop", () => {
-    const calls: string[] = [];
-    const run = answers({ cluster: "change", platform: "change", chat: "change" });
-    expect(statuses((command, args) => (calls.push([command, ...args].join(" ")), run(command, args)))).toEqual([
-      "cluster planned",
-      "platform planned",
-      "chat planned",
-    ]);
-    expect(calls.slice(0, 2)).toEqual([
-      "npm run --silent diff -- cluster --skip-synth",
-      `terraform -chdir=${join(folder, "stacks/cluster")} show -json plan`,
-    ]);
-  });
-
-  it("does not plan what looks up a stack that is not deployed", () => {
-    expect(statuses(answers({ cluster: "first-deploy" }))).toEqual([
-      "cluster planned",
-      "platform waiting",
-      "chat waiting",
-    ]);
-    expect(reviewStacks(folder, answers({ cluster: "first-deploy" }))[2]?.result).toEqual({
-      status: "waiting",
-      missing: ["platform"],
-    });
-  });
-
-  it("reports a diff that failed and still tries the stacks behind it", () => {
-    expect(statuses(answers({ cluster: undefined, platform: "change", chat: "change" }))).toEqual([
-      "cluster failed",
-      "platform planned",
-      "chat planned",
-    ]);
-  });
-});
-
-/** A `cdktf.out` with three stacks, named in another order than they are deployed in. */
-function outputFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "diff-comment-"));
-  const stack = (name: string, dependencies: string[]) => ({ name, workingDirectory: `stacks/${name}`, dependencies });
-  const stacks = {
-    chat: stack("chat", ["platform"]),
-    cluster: stack("cluster", []),
-    platform: stack("platform", ["cluster"]),
-  };
-  writeFileSync(join(folder, "manifest.json"), JSON.stringify({ version: "0.21.0", stacks }));
-  return folder;
-}
-
-/** Answers as cdktf and terraform do: a fixture for each stack, or a failing diff. */
-function answers(plans: Readonly<Record<string, string | undefined>>): Run {
-  return (command, args) => {
-    const stack = command === "npm" ? args[4] : args[0]?.split("/").at(-1);
-    const plan = plans[stack ?? ""];
-    if (plan === undefined) return { status: 1, stdout: "", log: "Error: no credentials" };
-    return { status: 0, stdout: command === "npm" ? "" : fixture(plan), log: "" };
-  };
 }
