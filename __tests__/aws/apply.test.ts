@@ -1,0 +1,123 @@
+/**
+ * The cluster stacks and the state bucket, applied by Terraform to a mock of AWS: `npm run test:aws`.
+ *
+ * Needs terraform with the providers, and AWS_ENDPOINT_URL naming a mock of AWS on the loopback interface.
+ */
+import { EC2Client, DescribeVpcsCommand } from "@aws-sdk/client-ec2";
+import { EKSClient, ListClustersCommand } from "@aws-sdk/client-eks";
+
+import { AwsStacks, childrenOf } from "../helpers/aws-stacks";
+
+jest.setTimeout(15 * 60_000);
+
+const EMPTY = "0 to add, 0 to change, 0 to destroy";
+const BUCKET = "carepath-test-state";
+const DEMO = { CAREPATH_ENV: "demo", CAREPATH_API_CIDRS: "1.2.3.4/32" };
+const PRODUCTION = {
+  CAREPATH_ENV: "production",
+  CAREPATH_STATE_BUCKET: BUCKET,
+  CAREPATH_API_CIDRS: "1.2.3.4/32",
+  CAREPATH_IMAGE_TAG: "v1",
+  CAREPATH_GITHUB_REPOSITORY: "acme/carepath-chat",
+};
+
+let stacks: AwsStacks;
+
+beforeAll(() => {
+  const endpoint = process.env["AWS_ENDPOINT_URL"] ?? "";
+  if (!/^http:\/\/(127\.0\.0\.1|localhost)[:/]/.test(endpoint)) {
+    throw new Error(
+      `AWS_ENDPOINT_URL ("${endpoint}"): these tests create and destroy whole clusters, so they run against a mock of AWS on this machine only. ` +
+        "Start one, e.g. moto_server -H 127.0.0.1 -p 5000, and set AWS_ENDPOINT_URL=http://127.0.0.1:5000.",
+    );
+  }
+  process.stdout.write(
+    "The mock accepts what AWS might refuse: versions of add-ons, access entries and Pod Identity associations are not checked by it.\n",
+  );
+});
+
+// What a killed run leaves behind would meet the next test.
+beforeEach(() => fetch(`${process.env["AWS_ENDPOINT_URL"] ?? ""}/moto-api/reset`, { method: "POST" }));
+
+afterEach(() => stacks.remove());
+
+/** Expects success and shows the whole output where there is none. */
+async function succeeds(result: Promise<{ status: number; output: string }>): Promise<string> {
+  const { status, output } = await result;
+  if (status !== 0) throw new Error(`exit code ${status}:\n${output.slice(-4000)}`);
+  return output;
+}
+
+async function clusters(): Promise<string[]> {
+  return (await new EKSClient().send(new ListClustersCommand())).clusters ?? [];
+}
+
+async function vpcs(name: string): Promise<number> {
+  const filter = { Name: "tag:Name", Values: [name] };
+  return ((await new EC2Client().send(new DescribeVpcsCommand({ Filters: [filter] }))).Vpcs ?? []).length;
+}
+
+it("creates the bucket of the state, then the cluster of production with its state in it", async () => {
+  const bucket = new AwsStacks({ ...DEMO, CAREPATH_STATE_BUCKET: BUCKET });
+  stacks = new AwsStacks(PRODUCTION);
+  try {
+    bucket.synthesize({ app: "state.ts" });
+    await succeeds(bucket.run("deploy", "carepath-state"));
+    expect(await succeeds(bucket.run("diff", "carepath-state"))).toContain(EMPTY);
+  } finally {
+    bucket.remove();
+  }
+  stacks.synthesize();
+  const stack = "carepath-production-cluster";
+  await succeeds(stacks.run("deploy", stack));
+  expect(await succeeds(stacks.run("diff", stack))).toContain(EMPTY);
+});
+
+it("creates the cluster of the demo, shows a change, applies it, and leaves nothing after destroy", async () => {
+  stacks = new AwsStacks(DEMO);
+  stacks.synthesize();
+  const stack = "carepath-demo-cluster";
+  await succeeds(stacks.run("deploy", stack));
+  expect(await clusters()).toContain("carepath-demo");
+  expect(await succeeds(stacks.run("diff", stack))).toContain(EMPTY);
+
+  stacks.synthesize({ variables: { CAREPATH_ADMIN_ARNS: "arn:aws:iam::123456789012:role/admin" } });
+  expect(await succeeds(stacks.run("diff", stack))).toContain("2 to add, 0 to change, 0 to destroy");
+  await succeeds(stacks.run("deploy", stack));
+  expect(await succeeds(stacks.run("diff", stack))).toContain(EMPTY);
+
+  await succeeds(stacks.run("destroy", stack));
+  expect(await clusters()).not.toContain("carepath-demo");
+  expect(await vpcs("carepath-demo")).toBe(0);
+  expect(stacks.recorded(stack)).toEqual([]);
+});
+
+it("fails when Terraform is killed in the middle of an apply, and says where to read on", async () => {
+  stacks = new AwsStacks(DEMO);
+  stacks.synthesize();
+  const stack = "carepath-demo-cluster";
+  const deploy = stacks.start("deploy", stack);
+  await deploy.outputs(/Creation complete/);
+  for (const pid of childrenOf(deploy.process.pid ?? 0)) process.kill(pid, "SIGKILL");
+  const { status, output } = await deploy.result;
+  expect(status).toBe(137);
+  expect(output).toMatch(/Terraform was ended by signal 9.*docs\/runbook\.md/);
+  // The lock of the dead run does not stop the next one, which destroys what is recorded.
+  await succeeds(stacks.run("diff", stack));
+  await succeeds(stacks.run("destroy", stack));
+});
+
+it("lets Terraform record everything when it is interrupted, and goes on from there", async () => {
+  stacks = new AwsStacks({ ...DEMO, CAREPATH_ENV: "demo" });
+  stacks.synthesize();
+  const stack = "carepath-demo-cluster";
+  const deploy = stacks.start("deploy", stack);
+  await deploy.outputs(/aws_vpc\.\S+: Creation complete/);
+  deploy.process.kill("SIGTERM");
+  const { status } = await deploy.result;
+  expect(status).not.toBe(0);
+  expect(stacks.recorded(stack).length).toBeGreaterThan(0);
+  await succeeds(stacks.run("deploy", stack));
+  expect(await succeeds(stacks.run("diff", stack))).toContain(EMPTY);
+  await succeeds(stacks.run("destroy", stack));
+});
