@@ -173,7 +173,7 @@ describe("bad input", () => {
       expect(run).toEqual({
         code: 2,
         stdout: "",
-        stderr: "--load-second is not an option of the rehearsal. Did you mean --load-seconds? See --help.\n",
+        stderr: "Unknown option '--load-second'. Did you mean --load-seconds? See npm run rehearse -- --help.\n",
       });
     },
     PATIENCE,

@@ -52,8 +52,7 @@ export function readChatRequest(body: unknown, limits: { readonly maxTokens: num
 /**
  * What the makers of the default model ship in its `generation_config.json`, but for its repetition penalty (1.05; 1.1
  * for the smallest models): that counts the prompt as well, which an answer that quotes the question would suffer from.
- * Seen, for want of the file itself, in two public copies of it:
- * https://huggingface.co/ai-team-20/qwen3-coder-480b-3/commit/1f0ca894f6ea16bc8cc765364b56946a0f044a4c and
+ * @see https://huggingface.co/ai-team-20/qwen3-coder-480b-3/commit/1f0ca894f6ea16bc8cc765364b56946a0f044a4c and
  * zlai/models/types/generate_config/qwen2.py of https://github.com/zlai-llm/zlai.
  */
 export const SAMPLING = { temperature: 0.7, topP: 0.8, topK: 20 } as const;
