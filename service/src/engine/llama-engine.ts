@@ -17,6 +17,7 @@ import {
   type GenerationRequest,
   type GenerationResult,
   type ModelInfo,
+  PromptTooLongError,
 } from "./engine.js";
 import { type Constraint, GrammarCache } from "./grammar-cache.js";
 import { type MeasuredPace } from "./pace.js";
@@ -142,9 +143,14 @@ export class LlamaEngine implements Engine {
 
   /** Reads what all prompts with this system message begin with, and never forgets it. */
   async remember(system: string, signal: AbortSignal): Promise<void> {
-    const beginning = await this.#reader.readBeginning(system, signal);
+    const beginning = await this.#reader.readBeginning(system, signal).catch((error: unknown) => {
+      // No request could use a beginning that a small context cannot hold.
+      if (error instanceof PromptTooLongError) return [];
+      throw error;
+    });
+    if (beginning.length === 0) return;
     const slot = this.#pool.take(beginning);
-    if (!slot || beginning.length === 0) return;
+    if (!slot) return;
     const lane = this.#loop.join(slot.sequence);
     try {
       const known = await lane.alone(() => this.#prepare(slot, beginning), signal);
