@@ -352,6 +352,22 @@ describe("conversations that take turns on one slot", () => {
   }, 60_000);
 });
 
+it("starts with a beginning that its context cannot hold", async () => {
+  const engine = await loadEngine(
+    {
+      modelPath: tinyModel({ template: "chatml" }),
+      modelId: "tiny",
+      contextSize: 256,
+      slots: 2,
+      threads: 1,
+      systemMessages: ["A long beginning. ".repeat(200)],
+    },
+    { signal: never, logger },
+  );
+  expect((await ask(engine)).promptTokens).toBeGreaterThan(0);
+  await engine.dispose();
+}, 60_000);
+
 it("disposing stops what runs, is idempotent, and later calls are refused", async () => {
   const engine = await open();
   const running = ask(engine, { ...SAMPLED, maxTokens: 500 });
