@@ -76,6 +76,11 @@ export default tseslint.config(
     rules: { "no-restricted-imports": ["error", { patterns: [deepImportsOnly] }] },
   },
   {
+    // One word for a test case in all suites.
+    files: ["__tests__/**/*.ts", "e2e/**/*.ts"],
+    rules: { "no-restricted-globals": ["error", { name: "test", message: "Write `it`." }] },
+  },
+  {
     // Constructs are created for their side effect: the parent holds them.
     files: ["constructs/**/*.ts", "stacks/**/*.ts", "main.ts"],
     rules: { "no-new": "off", "@typescript-eslint/no-extraneous-class": "off" },

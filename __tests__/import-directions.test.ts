@@ -66,7 +66,7 @@ function leaving(area: string): { file: string; target: string }[] {
   );
 }
 
-test.each(Object.entries(ALLOWED))("%s imports only what lies below it", (area, allowed) => {
+it.each(Object.entries(ALLOWED))("%s imports only what lies below it", (area, allowed) => {
   expect(files(join(ROOT, area)).length).toBeGreaterThan(0);
   const wrong = leaving(area).filter(
     ({ target }) => !allowed.some((path) => target === path || target.startsWith(`${path}/`)),
@@ -74,7 +74,7 @@ test.each(Object.entries(ALLOWED))("%s imports only what lies below it", (area, 
   expect(wrong).toEqual([]);
 });
 
-test("no file imports itself over others", () => {
+it("no file imports itself over others", () => {
   const graph = new Map(
     [...Object.keys(ALLOWED), "commands", "e2e", "__tests__/helpers"]
       .flatMap((area) => files(join(ROOT, area)))
@@ -86,7 +86,7 @@ test("no file imports itself over others", () => {
   expect(cycles(graph)).toEqual([]);
 });
 
-test("a cycle is found", () => {
+it("a cycle is found", () => {
   const graph = new Map([
     ["a", ["b"]],
     ["b", ["c"]],
@@ -95,7 +95,7 @@ test("a cycle is found", () => {
   expect(cycles(graph)).toEqual(["b > c > b"]);
 });
 
-test("planning is free of cdktf, and what it shares with the service of imports", () => {
+it("planning is free of cdktf, and what it shares with the service of imports", () => {
   const wrong = files(join(ROOT, "planning")).filter((file) =>
     imports(file).some((name) => /^(cdktf|constructs|@cdktf)/.test(name)),
   );
@@ -105,7 +105,7 @@ test("planning is free of cdktf, and what it shares with the service of imports"
   }
 });
 
-test("providers are imported one resource at a time", () => {
+it("providers are imported one resource at a time", () => {
   const areas = ["constructs", "stacks", "config", "planning", "commands"];
   const wrong = areas
     .flatMap((area) => files(join(ROOT, area)))
@@ -113,7 +113,7 @@ test("providers are imported one resource at a time", () => {
   expect(wrong).toEqual([]);
 });
 
-test("lint forbids the root import of a provider", () => {
+it("lint forbids the root import of a provider", () => {
   const eslint = join(dirname(require.resolve("eslint/package.json")), "bin", "eslint.js");
   const args = [eslint, "--print-config", "stacks/cluster-stack.ts"];
   const { rules } = JSON.parse(execFileSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" })) as {

@@ -27,12 +27,12 @@ describe.each(CASES)("%s", (name, app) => {
   };
   const vpcConfig = () => stack.one("aws_eks_cluster")["vpc_config"] as Json;
 
-  test("CKV_AWS_37: all control-plane logs are on", () => {
+  it("CKV_AWS_37: all control-plane logs are on", () => {
     const types = ["api", "audit", "authenticator", "controllerManager", "scheduler"];
     expect(stack.one("aws_eks_cluster")["enabled_cluster_log_types"]).toEqual(types);
   });
 
-  test("CKV_AWS_38: the API endpoint is not open to 0.0.0.0/0", () => {
+  it("CKV_AWS_38: the API endpoint is not open to 0.0.0.0/0", () => {
     const { endpoint_public_access: open, public_access_cidrs: cidrs } = vpcConfig();
     if (open === false) {
       expect(cidrs).toBeUndefined();
@@ -44,7 +44,7 @@ describe.each(CASES)("%s", (name, app) => {
 
   // The exception: a laptop has no way into the VPC, so the demo and whoever sets CAREPATH_API_CIDRS get a public
   // endpoint for the addresses that are named.
-  test("CKV_AWS_39: the API endpoint is private, or public to explicit CIDRs", () => {
+  it("CKV_AWS_39: the API endpoint is private, or public to explicit CIDRs", () => {
     const expected = {
       demo: [true, ["203.0.113.0/24"]],
       production: [false, undefined],
@@ -55,56 +55,56 @@ describe.each(CASES)("%s", (name, app) => {
     expect(inside).toBe(true);
   });
 
-  test("CKV_AWS_58: Secrets in etcd are encrypted with our key", () => {
+  it("CKV_AWS_58: Secrets in etcd are encrypted with our key", () => {
     expect(stack.one("aws_eks_cluster")["encryption_config"]).toEqual({
       provider: { key_arn: expect.stringMatching(/^\$\{aws_kms_key\..+\.arn\}$/) as string },
       resources: ["secrets"],
     });
   });
 
-  test("CKV_AWS_79 and CKV_AWS_341: nodes answer IMDSv2 only, at one hop", () => {
+  it("CKV_AWS_79 and CKV_AWS_341: nodes answer IMDSv2 only, at one hop", () => {
     for (const template of all("aws_launch_template")) {
       expect(template["metadata_options"]).toMatchObject({ http_tokens: "required", http_put_response_hop_limit: 1 });
     }
   });
 
-  test("CKV_AWS_100: nobody logs in to the nodes", () => {
+  it("CKV_AWS_100: nobody logs in to the nodes", () => {
     for (const group of all("aws_eks_node_group")) expect(group["remote_access"]).toBeUndefined();
     for (const template of all("aws_launch_template")) expect(template["key_name"]).toBeUndefined();
   });
 
-  test("CKV_AWS_130: no subnet gives out public addresses", () => {
+  it("CKV_AWS_130: no subnet gives out public addresses", () => {
     for (const subnet of all("aws_subnet")) expect(subnet["map_public_ip_on_launch"]).toBe(false);
   });
 
-  test("CKV_AWS_7: the KMS keys rotate", () => {
+  it("CKV_AWS_7: the KMS keys rotate", () => {
     for (const key of all("aws_kms_key")) expect(key["enable_key_rotation"]).toBe(true);
   });
 
-  test("CKV_AWS_66: every log group ends its logs", () => {
+  it("CKV_AWS_66: every log group ends its logs", () => {
     const days = app.config.environment === "production" ? 90 : 7;
     expect(all("aws_cloudwatch_log_group").map((group) => group["retention_in_days"])).toEqual([days, days]);
   });
 
-  test("CKV2_AWS_11: the VPC has flow logs", () => {
+  it("CKV2_AWS_11: the VPC has flow logs", () => {
     const [vpcId] = Object.keys(stack.json.resource["aws_vpc"] ?? {});
     expect(all("aws_flow_log")).toMatchObject([{ vpc_id: `\${aws_vpc.${vpcId ?? ""}.id}`, traffic_type: "ALL" }]);
   });
 
-  test("CKV2_AWS_12: the default security group permits nothing", () => {
+  it("CKV2_AWS_12: the default security group permits nothing", () => {
     const [group] = all("aws_default_security_group");
     expect(group?.["vpc_id"]).toMatch(/^\$\{aws_vpc\./);
     expect(group).not.toHaveProperty("ingress");
     expect(group).not.toHaveProperty("egress");
   });
 
-  test("CKV_AWS_51 and CKV_AWS_163: image tags never move, and images are scanned", () => {
+  it("CKV_AWS_51 and CKV_AWS_163: image tags never move, and images are scanned", () => {
     expect(all("aws_ecr_repository")).toMatchObject([
       { image_tag_mutability: "IMMUTABLE", image_scanning_configuration: { scan_on_push: true } },
     ]);
   });
 
-  test("no policy of ours permits every action, or any action on everything", () => {
+  it("no policy of ours permits every action, or any action on everything", () => {
     const policies = [...app.stacks.values()].flatMap((each) =>
       ["aws_iam_role_policy", "aws_iam_policy"].flatMap((type) => each.resources(type)),
     );
@@ -118,7 +118,7 @@ describe.each(CASES)("%s", (name, app) => {
     }
   });
 
-  test("every role is assumed by exactly one AWS service", () => {
+  it("every role is assumed by exactly one AWS service", () => {
     const trusted = all("aws_iam_role").map((role) => {
       const { Statement } = JSON.parse(String(role["assume_role_policy"])) as { Statement: { Principal: unknown }[] };
       return Statement.map(({ Principal }) => Principal);

@@ -25,7 +25,7 @@ function addon(stack: (typeof cluster)["demo"], name: string): Json {
 }
 
 describe.each(BOTH)("cluster stack of %s", (environment, stack) => {
-  test("story line 1: the storage driver has its IAM identity before any volume is claimed", () => {
+  it("story line 1: the storage driver has its IAM identity before any volume is claimed", () => {
     const association = stack.one("aws_eks_pod_identity_association");
     expect(association).toMatchObject({ namespace: "kube-system", service_account: "ebs-csi-controller-sa" });
     const role = target(stack, association["role_arn"]);
@@ -51,7 +51,7 @@ describe.each(BOTH)("cluster stack of %s", (environment, stack) => {
     expect(order[`carepath-${environment}-chat`]?.dependencies).toEqual([`carepath-${environment}-platform`]);
   });
 
-  test("runs Kubernetes 1.35 in standard support, with access entries as the only way in", () => {
+  it("runs Kubernetes 1.35 in standard support, with access entries as the only way in", () => {
     expect(stack.one("aws_eks_cluster")).toMatchObject({
       name: `carepath-${environment}`,
       version: "1.35",
@@ -61,7 +61,7 @@ describe.each(BOTH)("cluster stack of %s", (environment, stack) => {
     });
   });
 
-  test("puts all nodes into one zone, because their volumes cannot leave it", () => {
+  it("puts all nodes into one zone, because their volumes cannot leave it", () => {
     const group = stack.one("aws_eks_node_group");
     const subnets = group["subnet_ids"] as string[];
     expect(subnets).toHaveLength(1);
@@ -71,7 +71,7 @@ describe.each(BOTH)("cluster stack of %s", (environment, stack) => {
     });
   });
 
-  test("gives nodes an encrypted gp3 root that leaves with them", () => {
+  it("gives nodes an encrypted gp3 root that leaves with them", () => {
     expect(stack.one("aws_launch_template")["block_device_mappings"]).toEqual([
       {
         device_name: "/dev/xvda",
@@ -80,13 +80,13 @@ describe.each(BOTH)("cluster stack of %s", (environment, stack) => {
     ]);
   });
 
-  test("story line on NetworkPolicy: the network add-on enforces it", () => {
+  it("story line on NetworkPolicy: the network add-on enforces it", () => {
     expect(JSON.parse(String(addon(stack, "vpc-cni")["configuration_values"]))).toEqual({
       enableNetworkPolicy: "true",
     });
   });
 
-  test("installs the network before the nodes, and coredns after them", () => {
+  it("installs the network before the nodes, and coredns after them", () => {
     const [groupId] = Object.keys(stack.json.resource["aws_eks_node_group"] ?? {});
     const before = stack.one("aws_eks_node_group")["depends_on"] as string[];
     for (const name of ["vpc-cni", "kube-proxy", "eks-pod-identity-agent"]) {
@@ -97,7 +97,7 @@ describe.each(BOTH)("cluster stack of %s", (environment, stack) => {
     expect(stack.resources("aws_eks_addon")).toHaveLength(4);
   });
 
-  test("takes nodes and add-ons along when the cluster is upgraded", () => {
+  it("takes nodes and add-ons along when the cluster is upgraded", () => {
     const [clusterId] = Object.keys(stack.json.resource["aws_eks_cluster"] ?? {});
     const version = `\${aws_eks_cluster.${clusterId ?? ""}.version}`;
     expect(stack.one("aws_eks_node_group")["version"]).toBe(version);
@@ -109,7 +109,7 @@ describe.each(BOTH)("cluster stack of %s", (environment, stack) => {
     }
   });
 
-  test("tags the subnets for load balancers, and keeps them apart", () => {
+  it("tags the subnets for load balancers, and keeps them apart", () => {
     const subnets = stack.resources("aws_subnet");
     const zones = environment === "demo" ? 2 : 3;
     expect(subnets.filter((each) => (each["tags"] as Json)["kubernetes.io/role/elb"] === "1")).toHaveLength(zones);
@@ -119,20 +119,20 @@ describe.each(BOTH)("cluster stack of %s", (environment, stack) => {
     expect(new Set(subnets.map((each) => each["cidr_block"])).size).toBe(2 * zones);
   });
 
-  test("takes image layers past NAT: every private route table has the S3 endpoint", () => {
+  it("takes image layers past NAT: every private route table has the S3 endpoint", () => {
     const endpoint = stack.one("aws_vpc_endpoint");
     expect(endpoint).toMatchObject({ service_name: "com.amazonaws.us-east-1.s3", vpc_endpoint_type: "Gateway" });
     expect(endpoint["route_table_ids"]).toHaveLength(environment === "demo" ? 2 : 3);
   });
 
-  test("creates no NAT gateway before the internet gateway is attached", () => {
+  it("creates no NAT gateway before the internet gateway is attached", () => {
     const [gateway] = Object.keys(stack.json.resource["aws_internet_gateway"] ?? {});
     for (const each of stack.resources("aws_nat_gateway")) {
       expect(each["depends_on"]).toEqual([`aws_internet_gateway.${gateway ?? ""}`]);
     }
   });
 
-  test("tells what a laptop needs next", () => {
+  it("tells what a laptop needs next", () => {
     expect(stack.json.output?.["update_kubeconfig"]?.value).toBe(
       `aws eks update-kubeconfig --region us-east-1 --name carepath-${environment}`,
     );
@@ -141,14 +141,14 @@ describe.each(BOTH)("cluster stack of %s", (environment, stack) => {
     );
   });
 
-  test("tags everything with project and environment", () => {
+  it("tags everything with project and environment", () => {
     const [provider] = stack.json.provider["aws"] ?? [];
     const tags = { Environment: environment, ManagedBy: "terraform", Project: "carepath-chat" };
     expect(provider?.["default_tags"]).toEqual([{ tags }]);
   });
 });
 
-test("flow logs: written to their own group alone, looked up among all", () => {
+it("flow logs: written to their own group alone, looked up among all", () => {
   const policies = synthEnvironment("demo").stack("carepath-demo-cluster").resources("aws_iam_role_policy");
   const write = policies.find(({ name }) => name === "write-flow-logs");
   const group = "${aws_cloudwatch_log_group.flow-logs_log-group_X.arn}";
@@ -164,7 +164,7 @@ test("flow logs: written to their own group alone, looked up among all", () => {
 });
 
 describe("what differs between the environments", () => {
-  test("demo has one NAT gateway, production one in each zone", () => {
+  it("demo has one NAT gateway, production one in each zone", () => {
     expect(cluster.demo.resources("aws_nat_gateway")).toHaveLength(1);
     expect(cluster.production.resources("aws_nat_gateway")).toHaveLength(3);
     const gateways = cluster.production
@@ -173,7 +173,7 @@ describe("what differs between the environments", () => {
     expect(new Set(gateways).size).toBe(3);
   });
 
-  test("demo takes one spot node, production three on demand", () => {
+  it("demo takes one spot node, production three on demand", () => {
     expect(cluster.demo.one("aws_eks_node_group")).toMatchObject({
       capacity_type: "SPOT",
       instance_types: ["c7i.xlarge"],
@@ -187,18 +187,18 @@ describe("what differs between the environments", () => {
     });
   });
 
-  test("production is protected from destroy, and its images too", () => {
+  it("production is protected from destroy, and its images too", () => {
     expect(cluster.production.one("aws_eks_cluster")["deletion_protection"]).toBe(true);
     expect(cluster.production.one("aws_ecr_repository")["force_delete"]).toBe(false);
     expect(cluster.demo.one("aws_eks_cluster")["deletion_protection"]).toBeUndefined();
     expect(cluster.demo.one("aws_ecr_repository")["force_delete"]).toBe(true);
   });
 
-  test("story line 10: production keeps its state in S3, locked by a file", () => {
+  it("story line 10: production keeps its state in S3, locked by a file", () => {
     expect(cluster.production.json.terraform["backend"]).toMatchObject({ s3: { use_lockfile: true } });
   });
 
-  test("demo warns that its API CIDRs are nobody's until CAREPATH_API_CIDRS is set", () => {
+  it("demo warns that its API CIDRs are nobody's until CAREPATH_API_CIDRS is set", () => {
     const warning =
       "cluster.endpoint.publicAccessCidrs has 203.0.113.0/24, which is nobody's network. " +
       "Set CAREPATH_API_CIDRS to your address before you deploy.";
@@ -210,7 +210,7 @@ describe("what differs between the environments", () => {
     expect(own.manifest.stacks["carepath-demo-cluster"]?.annotations).toEqual([]);
   });
 
-  test("warns of an API server that everybody may try, also where it is permitted", () => {
+  it("warns of an API server that everybody may try, also where it is permitted", () => {
     const endpoint = (publicAccessCidrs: string[]) => ({ publicAccess: true, publicAccessCidrs, allowAnyCidr: true });
     const warnings = (cidrs: string[]) =>
       synthConfig({
@@ -227,7 +227,7 @@ describe("what differs between the environments", () => {
     expect(warnings(["198.51.100.7/32"])).toEqual([]);
   });
 
-  test("a Graviton instance type takes the arm64 image, and administrators get access entries", () => {
+  it("a Graviton instance type takes the arm64 image, and administrators get access entries", () => {
     const stack = synthEnvironment("demo", {
       CAREPATH_INSTANCE_TYPE: "c8g.xlarge",
       CAREPATH_REGION: "eu-central-1",

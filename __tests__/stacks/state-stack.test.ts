@@ -17,11 +17,11 @@ function message(env: NodeJS.ProcessEnv): string {
 }
 
 describe("the stack", () => {
-  test("keeps its own state in a file beside the other local states", () => {
+  it("keeps its own state in a file beside the other local states", () => {
     expect(stack.json.terraform["backend"]).toEqual({ local: { path: "../../../terraform.carepath-state.tfstate" } });
   });
 
-  test("has the bucket alone, in its region, tagged", () => {
+  it("has the bucket alone, in its region, tagged", () => {
     expect(Object.keys(stack.json.resource).every((type) => type.startsWith("aws_s3_bucket"))).toBe(true);
     expect(stack.one("aws_s3_bucket")["bucket"]).toBe("team-state");
     expect(stack.json.provider["aws"]).toEqual([
@@ -30,7 +30,7 @@ describe("the stack", () => {
     expect(stack.json.output?.["bucket"]?.value).toBe("team-state");
   });
 
-  test("hands the key and the take-over on to the bucket", () => {
+  it("hands the key and the take-over on to the bucket", () => {
     const kmsKeyArn = "arn:aws:kms:eu-central-1:123456789012:key/abc";
     const other = synthStack((app) => new StateStack(app, { config: { ...config, kmsKeyArn }, adopt: true }));
     expect(JSON.stringify(other.one("aws_s3_bucket_server_side_encryption_configuration"))).toContain(kmsKeyArn);
@@ -42,14 +42,14 @@ describe("the stack", () => {
 describe("where the bucket is to be", () => {
   const CAREPATH_STATE_BUCKET = "team-state";
 
-  test("in the region of the state, of the override, or of the environment", () => {
+  it("in the region of the state, of the override, or of the environment", () => {
     const region = (env: NodeJS.ProcessEnv) => loadStateBucket({ CAREPATH_STATE_BUCKET, ...env }).region;
     expect(region({})).toBe("us-east-1");
     expect(region({ CAREPATH_REGION: "eu-west-1" })).toBe("eu-west-1");
     expect(region({ CAREPATH_REGION: "eu-west-1", CAREPATH_STATE_REGION: " eu-west-3 " })).toBe("eu-west-3");
   });
 
-  test("nothing else of the environment matters: production needs no image for it", () => {
+  it("nothing else of the environment matters: production needs no image for it", () => {
     const CAREPATH_STATE_KMS_KEY_ARN = "arn:aws:kms:us-east-1:123456789012:key/abc";
     expect(loadStateBucket({ CAREPATH_ENV: "production", CAREPATH_STATE_BUCKET, CAREPATH_STATE_KMS_KEY_ARN })).toEqual({
       bucket: "team-state",
@@ -58,7 +58,7 @@ describe("where the bucket is to be", () => {
     });
   });
 
-  test("a name is required, and a region where the environment has none", () => {
+  it("a name is required, and a region where the environment has none", () => {
     expect(message({ CAREPATH_ENV: "local", CAREPATH_STATE_BUCKET: " " })).toBe(
       [
         "state bucket: 2 problems",
@@ -70,7 +70,7 @@ describe("where the bucket is to be", () => {
     );
   });
 
-  test("refuses names and regions that AWS does not have", () => {
+  it("refuses names and regions that AWS does not have", () => {
     expect(message({ CAREPATH_STATE_BUCKET: "s3://x", CAREPATH_STATE_REGION: "cn-north-1" })).toBe(
       [
         "state bucket: 2 problems",

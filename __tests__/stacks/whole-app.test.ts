@@ -23,7 +23,7 @@ describe.each(ENVIRONMENTS)("environment %s", (environment) => {
   });
   afterAll(() => rmSync(elsewhere, { recursive: true }));
 
-  test("has the resources that its snapshot lists", () => {
+  it("has the resources that its snapshot lists", () => {
     for (const [name, { json }] of app.stacks) {
       const ids = (part: object | undefined) =>
         Object.entries(part ?? {}).flatMap(([type, entries]) =>
@@ -37,12 +37,12 @@ describe.each(ENVIRONMENTS)("environment %s", (environment) => {
     }
   });
 
-  test("is byte-identical when it is synthesized in another folder", () => {
+  it("is byte-identical when it is synthesized in another folder", () => {
     expect(again.manifestText).toBe(app.manifestText);
     for (const [name, { text }] of app.stacks) expect(again.stack(name).text).toBe(text);
   });
 
-  test("has no path of this machine, no time and no random value in its output", () => {
+  it("has no path of this machine, no time and no random value in its output", () => {
     for (const text of [app.manifestText, ...[...app.stacks.values()].map((stack) => stack.text)]) {
       for (const path of [start, elsewhere, tmpdir(), homedir()]) expect(text).not.toContain(`${path}/`);
       expect(text).not.toMatch(/\d{4}-\d\d-\d\dT\d\d:\d\d/);
@@ -50,7 +50,7 @@ describe.each(ENVIRONMENTS)("environment %s", (environment) => {
     }
   });
 
-  test("names a backend in every stack: relative local state, or S3 with a lock file of its own", () => {
+  it("names a backend in every stack: relative local state, or S3 with a lock file of its own", () => {
     for (const [name, { json }] of app.stacks) {
       expect(json.terraform["backend"]).toEqual(
         environment === "production"
@@ -68,7 +68,7 @@ describe.each(ENVIRONMENTS)("environment %s", (environment) => {
     }
   });
 
-  test("deploys its stacks in order", () => {
+  it("deploys its stacks in order", () => {
     const expected =
       environment === "local"
         ? { "carepath-local-chat": [] }
@@ -83,7 +83,7 @@ describe.each(ENVIRONMENTS)("environment %s", (environment) => {
     expect(order).toEqual(expected);
   });
 
-  test("links its stacks by name: no stack reads the state of another", () => {
+  it("links its stacks by name: no stack reads the state of another", () => {
     for (const { json, text } of app.stacks.values()) {
       expect(Object.keys(json.data ?? {})).not.toContain("terraform_remote_state");
       expect(text).not.toContain("cross-stack");

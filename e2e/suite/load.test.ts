@@ -16,14 +16,14 @@ const CONTEXT = 4096;
 const SLOTS = 4;
 
 const cluster = new Cluster(settings());
-const test = long();
+const itLong = long();
 const started: Scenario[] = [];
 
 afterAll(async () => {
   await Promise.all(started.map((scenario) => scenario.end()));
 });
 
-test("the report's case: a load of 90 s and an answer of minutes under the same probes restart nothing", async () => {
+itLong("the report's case: a load of 90 s and an answer of minutes under the same probes restart nothing", async () => {
   const model = await modelFile(cluster.settings, "small");
   const project = new Project(cluster.settings, "report");
   project.configure(
@@ -60,7 +60,7 @@ test("the report's case: a load of 90 s and an answer of minutes under the same 
   expect(events.filter(({ reason }) => reason === "Killing")).toEqual([]);
 });
 
-test("four parallel long prompts at the smallest memory limit of the plan: no OOM kill", async () => {
+itLong("four parallel long prompts at the smallest memory limit of the plan: no OOM kill", async () => {
   const model = await modelFile(cluster.settings, "medium");
   const { totalMiB } = memoryLimit(model, { contextSize: CONTEXT, slots: SLOTS });
   const project = new Project(cluster.settings, "memory-full");

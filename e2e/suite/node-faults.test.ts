@@ -11,7 +11,7 @@ const BURNERS = 3;
 
 const cluster = new Cluster(settings());
 const project = new Project(cluster.settings, "node");
-const test = long();
+const itLong = long();
 let model: ModelFile;
 let scenario: Scenario;
 
@@ -24,7 +24,7 @@ beforeAll(async () => {
 
 afterAll(() => scenario.end());
 
-test("pods that burn the node's CPU slow a start down, and restart nothing", async () => {
+itLong("pods that burn the node's CPU slow a start down, and restart nothing", async () => {
   const burnt = await Scenario.start({
     cluster,
     project,
@@ -39,7 +39,7 @@ test("pods that burn the node's CPU slow a start down, and restart nothing", asy
   expect(events.filter(({ reason }) => reason === "Killing")).toEqual([]);
 });
 
-test("a restarted kubelet finds its pod ready, and the answer under way goes on", async () => {
+itLong("a restarted kubelet finds its pod ready, and the answer under way goes on", async () => {
   const before = await scenario.ready();
   const client = await ClientPod.start(cluster, { namespace: scenario.namespace, questions: 0, tokens: 256 });
   await client.begun();
@@ -51,7 +51,7 @@ test("a restarted kubelet finds its pod ready, and the answer under way goes on"
   expect(restarts(after)).toBe(0);
 });
 
-test("an API server that is away for a minute is not noticed by those who ask", async () => {
+itLong("an API server that is away for a minute is not noticed by those who ask", async () => {
   const before = await scenario.ready();
   const client = await ClientPod.start(cluster, { namespace: scenario.namespace, questions: 0, tokens: 64 });
   await client.begun();

@@ -38,7 +38,7 @@ function statement(stack: SynthesizedStack, sid: string): Statement | undefined 
 }
 
 describe("trust", () => {
-  test("only a pull request of the one repository, with a token meant for AWS", () => {
+  it("only a pull request of the one repository, with a token meant for AWS", () => {
     const stack = synth();
     const [id = ""] = Object.keys(stack.json.resource["aws_iam_openid_connect_provider"] ?? {});
     expect(trust(stack)).toEqual([
@@ -60,19 +60,19 @@ describe("trust", () => {
     });
   });
 
-  test("an existing provider is used, and none created: an account can have one", () => {
+  it("an existing provider is used, and none created: an account can have one", () => {
     const oidcProviderArn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
     const stack = synth({ oidcProviderArn });
     expect(stack.json.resource).not.toHaveProperty("aws_iam_openid_connect_provider");
     expect(trust(stack)[0]?.["Principal"]).toEqual({ Federated: oidcProviderArn });
   });
 
-  test("the ids of newer repositories are part of the subject", () => {
+  it("the ids of newer repositories are part of the subject", () => {
     const [{ Condition } = {}] = trust(synth({ githubRepository: "acme-12/chat-34" }));
     expect(JSON.stringify(Condition)).toContain('"repo:acme-12/chat-34:pull_request"');
   });
 
-  test("the schema refuses what could match more than one repository", () => {
+  it("the schema refuses what could match more than one repository", () => {
     expect(repositoryOnGithub.safeParse("acme/chat").success).toBe(true);
     for (const name of ["acme", "acme/*", "acme/chat/x", "acme/ch?t", "*/*"]) {
       expect([name, repositoryOnGithub.safeParse(name).success]).toEqual([name, false]);
@@ -81,7 +81,7 @@ describe("trust", () => {
 });
 
 describe("state", () => {
-  test("is read, and only its lock file written", () => {
+  it("is read, and only its lock file written", () => {
     const stack = synth();
     const objects = ["arn:aws:s3:::team-state/team/one.tfstate", "arn:aws:s3:::team-state/team/two.tfstate"];
     expect(statement(stack, "ReadState")).toMatchObject({ Action: ["s3:GetObject"], Resource: objects });
@@ -97,7 +97,7 @@ describe("state", () => {
     });
   });
 
-  test("is decrypted through S3 alone, where it has a key of its own", () => {
+  it("is decrypted through S3 alone, where it has a key of its own", () => {
     const kmsKeyArn = "arn:aws:kms:eu-west-3:123456789012:key/state";
     expect(statement(synth(), "DecryptState")).toBeUndefined();
     expect(statement(synth({ state: { ...PROPS.state, kmsKeyArn } }), "DecryptState")).toMatchObject({
@@ -111,14 +111,14 @@ describe("state", () => {
 describe("rights", () => {
   const stack = synth();
 
-  test("writes nothing but lock files", () => {
+  it("writes nothing but lock files", () => {
     const writing = statements(stack).filter(({ Action }) =>
       Action.some((action) => !/^\w+:(Get|List|Describe)[A-Z][A-Za-z]*$/.test(action)),
     );
     expect(writing.map(({ Sid }) => Sid)).toEqual(["LockState"]);
   });
 
-  test("reads no secret value, no object but the state, and no image", () => {
+  it("reads no secret value, no object but the state, and no image", () => {
     const actions = statements(stack).flatMap(({ Action }) => Action);
     expect(actions.filter((action) => /^(secretsmanager|ssm|dynamodb|lambda|sts):/.test(action))).toEqual([]);
     expect(actions.filter((action) => action.startsWith("kms:") && action.includes("crypt"))).toEqual([]);
@@ -126,7 +126,7 @@ describe("rights", () => {
     expect(actions.filter((action) => action.includes("*"))).toEqual([]);
   });
 
-  test("names its resources, but for calls that take none: those stay in the region", () => {
+  it("names its resources, but for calls that take none: those stay in the region", () => {
     const everything = statements(stack).filter(({ Resource }) => Resource.includes("*"));
     expect(everything.map(({ Sid }) => Sid)).toEqual(["DescribeWithoutResource"]);
     expect(everything[0]?.Condition).toEqual({ StringEquals: { "aws:RequestedRegion": "eu-west-1" } });
@@ -135,7 +135,7 @@ describe("rights", () => {
     for (const action of everything[0]?.Action ?? []) expect(action).toMatch(/:(Describe|List)/);
   });
 
-  test("covers this cluster, its roles, keys, images and logs, and no others", () => {
+  it("covers this cluster, its roles, keys, images and logs, and no others", () => {
     const resources = (sid: string) => statement(stack, sid)?.Resource;
     expect(resources("DescribeCluster")).toEqual([
       "arn:aws:eks:eu-west-1:*:cluster/carepath-x",
@@ -154,7 +154,7 @@ describe("rights", () => {
     expect(resources("ReadTokenIssuer")).toEqual(["arn:aws:iam::*:oidc-provider/token.actions.githubusercontent.com"]);
   });
 
-  test("fits into an inline policy, 10,240 characters", () => {
+  it("fits into an inline policy, 10,240 characters", () => {
     // IAM does not count the white space.
     expect(JSON.stringify(JSON.parse(String(stack.one("aws_iam_role_policy")["policy"]))).length).toBeLessThan(10_240);
   });
@@ -172,7 +172,7 @@ describe("in an environment", () => {
         .map(({ policy_arn: arn, access_scope: scope }) => [String(arn).replace(/^.*\//, ""), scope]),
     );
 
-  test("reads the states of its own three stacks, where the backends put them", () => {
+  it("reads the states of its own three stacks, where the backends put them", () => {
     const keys = [...demo.stacks.values()].map(
       ({ json }) => (json.terraform["backend"] as { s3: { key: string } }).s3.key,
     );
@@ -182,7 +182,7 @@ describe("in an environment", () => {
     );
   });
 
-  test("every role and cluster resource of the stack is within the role's reach", () => {
+  it("every role and cluster resource of the stack is within the role's reach", () => {
     const pattern = /^carepath-demo-/;
     for (const { name } of cluster(demo).resources("aws_iam_role")) expect(name).toMatch(pattern);
     expect(statement(cluster(demo), "ReadRoles")?.Resource).toEqual(["arn:aws:iam::*:role/carepath-demo-*"]);
@@ -190,7 +190,7 @@ describe("in an environment", () => {
       expect(name).toMatch(/^\/aws\/(eks|vpc)\/carepath-demo\//);
   });
 
-  test("sees Secrets where Helm keeps releases, and API keys only where Terraform writes them", () => {
+  it("sees Secrets where Helm keeps releases, and API keys only where Terraform writes them", () => {
     expect(scopes(demo)).toEqual({
       AmazonEKSViewPolicy: { type: "namespace", namespaces: ["carepath-demo"] },
       AmazonEKSAdminViewPolicy: { type: "namespace", namespaces: ["kube-system"] },
@@ -201,13 +201,13 @@ describe("in an environment", () => {
     expect(cluster(demo).one("aws_eks_access_entry")["kubernetes_groups"]).toEqual(["carepath-diff"]);
   });
 
-  test("every Helm release lies in a namespace whose Secrets it may read", () => {
+  it("every Helm release lies in a namespace whose Secrets it may read", () => {
     const releases = demo.stack("carepath-demo-platform").resources("helm_release");
     expect(releases.length).toBeGreaterThan(0);
     for (const { namespace } of releases) expect(namespace).toBe("kube-system");
   });
 
-  test("reads by name what lies outside of namespaces", () => {
+  it("reads by name what lies outside of namespaces", () => {
     const platform = demo.stack("carepath-demo-platform");
     const get = (group: string, resources: string[], name: string) => ({
       api_groups: [group],
@@ -227,7 +227,7 @@ describe("in an environment", () => {
     });
   });
 
-  test("tells the value of the workflow's variable, and is not there unless asked for", () => {
+  it("tells the value of the workflow's variable, and is not there unless asked for", () => {
     expect(cluster(demo).json.output?.["diff_role_arn"]?.value).toMatch(/^\$\{aws_iam_role\.diff-role_.+\.arn\}$/);
     const without = synthEnvironment("demo", { CAREPATH_STATE_BUCKET: "team-state" });
     expect(cluster(without).json.output).not.toHaveProperty("diff_role_arn");
@@ -235,13 +235,13 @@ describe("in an environment", () => {
     expect(without.stack("carepath-demo-platform").json.resource).not.toHaveProperty("kubernetes_cluster_role_v1");
   });
 
-  test("takes the identity provider that the account has", () => {
+  it("takes the identity provider that the account has", () => {
     const arn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
     const app = synthEnvironment("production", { ...REPOSITORY, CAREPATH_OIDC_PROVIDER_ARN: arn });
     expect(cluster(app).json.resource).not.toHaveProperty("aws_iam_openid_connect_provider");
   });
 
-  test("refuses local state, and what is no repository or provider", () => {
+  it("refuses local state, and what is no repository or provider", () => {
     expect(() => synthEnvironment("demo", REPOSITORY)).toThrow(
       'environment "demo": 1 problem\n' +
         '  - pullRequests.githubRepository ("acme/chat"): needs S3 state: the workflow of a pull request cannot read a state file on your machine. ' +

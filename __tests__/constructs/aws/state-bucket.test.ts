@@ -8,12 +8,12 @@ const synth = (props: Partial<StateBucketProps> = {}) =>
 const stack = synth();
 const [bucketId = ""] = Object.keys(stack.json.resource["aws_s3_bucket"] ?? {});
 
-test("is named as asked, and Terraform refuses to delete it", () => {
+it("is named as asked, and Terraform refuses to delete it", () => {
   expect(stack.one("aws_s3_bucket")).toMatchObject({ bucket: "team-state", lifecycle: { prevent_destroy: true } });
   expect(stack.one("aws_s3_bucket")["force_destroy"]).toBeUndefined();
 });
 
-test("every setting belongs to this bucket", () => {
+it("every setting belongs to this bucket", () => {
   const settings = Object.entries(stack.json.resource).filter(([type]) => type !== "aws_s3_bucket");
   expect(settings).toHaveLength(6);
   for (const [type] of settings) expect(stack.one(type)["bucket"]).toBe(`\${aws_s3_bucket.${bucketId}.id}`);
@@ -21,7 +21,7 @@ test("every setting belongs to this bucket", () => {
 
 // CKV_AWS_145 (a KMS key by default) is not followed: SSE-S3 costs nothing and cannot lock anybody out of the state;
 // whoever wants a key names it in CAREPATH_STATE_KMS_KEY_ARN.
-test("CKV_AWS_19: is encrypted, by S3 or with the key that is named", () => {
+it("CKV_AWS_19: is encrypted, by S3 or with the key that is named", () => {
   const rule = (props?: Partial<StateBucketProps>) =>
     synth(props).one("aws_s3_bucket_server_side_encryption_configuration")["rule"];
   expect(rule()).toEqual([
@@ -38,7 +38,7 @@ test("CKV_AWS_19: is encrypted, by S3 or with the key that is named", () => {
 
 // CKV_AWS_18 (access logs) is not followed: a second bucket for the logs of a few accesses a day; CloudTrail data events
 // do the same where an account wants them.
-test("CKV_AWS_20, CKV_AWS_53, 54, 55 and 56: nothing makes it public, and no ACL counts", () => {
+it("CKV_AWS_20, CKV_AWS_53, 54, 55 and 56: nothing makes it public, and no ACL counts", () => {
   expect(stack.one("aws_s3_bucket_public_access_block")).toMatchObject({
     block_public_acls: true,
     block_public_policy: true,
@@ -49,11 +49,11 @@ test("CKV_AWS_20, CKV_AWS_53, 54, 55 and 56: nothing makes it public, and no ACL
   expect(stack.json.resource).not.toHaveProperty("aws_s3_bucket_acl");
 });
 
-test("CKV_AWS_21: keeps old versions", () => {
+it("CKV_AWS_21: keeps old versions", () => {
   expect(stack.one("aws_s3_bucket_versioning")["versioning_configuration"]).toEqual({ status: "Enabled" });
 });
 
-test("answers over TLS alone, to anybody", () => {
+it("answers over TLS alone, to anybody", () => {
   const { policy, depends_on: after } = stack.one("aws_s3_bucket_policy");
   expect(JSON.parse(String(policy))).toEqual({
     Version: "2012-10-17",
@@ -74,7 +74,7 @@ test("answers over TLS alone, to anybody", () => {
 describe("lifecycle", () => {
   const rules = () => synth().one("aws_s3_bucket_lifecycle_configuration")["rule"] as Json[];
 
-  test("removes old versions after a year, and never the present one", () => {
+  it("removes old versions after a year, and never the present one", () => {
     expect(rules()[0]?.["noncurrent_version_expiration"]).toEqual([{ noncurrent_days: 365 }]);
     for (const rule of rules()) {
       expect(rule).toMatchObject({ status: "Enabled", filter: [{}] });
@@ -83,13 +83,13 @@ describe("lifecycle", () => {
     }
   });
 
-  test("removes the marks of deleted lock files and what interrupted uploads left", () => {
+  it("removes the marks of deleted lock files and what interrupted uploads left", () => {
     expect(rules()[0]?.["expiration"]).toEqual([{ expired_object_delete_marker: true }]);
     expect(rules()[1]?.["abort_incomplete_multipart_upload"]).toEqual([{ days_after_initiation: 7 }]);
   });
 });
 
-test("takes over an existing bucket only when told to", () => {
+it("takes over an existing bucket only when told to", () => {
   expect(stack.text).not.toContain('"import"');
   const adopted = JSON.parse(synth({ adopt: true }).text) as { import: unknown };
   expect(adopted.import).toEqual([{ id: "team-state", to: `aws_s3_bucket.${bucketId}` }]);

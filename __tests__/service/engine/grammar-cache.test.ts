@@ -32,7 +32,7 @@ describe("GrammarCache", () => {
     };
   };
 
-  test("makes one grammar of a schema that comes again, and a state for each answer", async () => {
+  it("makes one grammar of a schema that comes again, and a state for each answer", async () => {
     const { cache, made } = counted();
     const format = { type: "json_schema", schema: { type: "boolean" } } as const;
     const [one, two] = [await cache.constraint(format), await cache.constraint({ ...format })];
@@ -41,7 +41,7 @@ describe("GrammarCache", () => {
     expect(await cache.constraint({ type: "text" })).toBeUndefined();
   });
 
-  test("forgets the schema that was not used for longest when 32 are kept", async () => {
+  it("forgets the schema that was not used for longest when 32 are kept", async () => {
     const { made, ask } = counted();
     for (let index = 0; index < 32; index += 1) await ask({ const: index });
     await ask({ const: 0 });
@@ -53,7 +53,7 @@ describe("GrammarCache", () => {
     expect(made()).toBe(34);
   });
 
-  test("says whether an answer may end, exactly", async () => {
+  it("says whether an answer may end, exactly", async () => {
     const constraint = await counted().cache.constraint({
       type: "json_schema",
       schema: { type: "integer", minimum: 10, maximum: 12 },
@@ -67,7 +67,7 @@ describe("GrammarCache", () => {
     ]);
   });
 
-  test("refuses what cannot be expressed", async () => {
+  it("refuses what cannot be expressed", async () => {
     await expect(counted().ask({ not: {} })).rejects.toMatchObject({
       code: "unsupported_request",
       param: "response_format.json_schema.schema.not",

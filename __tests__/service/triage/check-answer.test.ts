@@ -2,16 +2,16 @@ import { findDefect, flagsInText } from "../../../service/src/triage/check-answe
 
 describe("flagsInText", () => {
   const text = "Chest pain, my left arm is numb, no fever. I was coughing. \u6211\u5934\u75db";
-  test.each(["Chest pain", "numb left arm", "cough", "\u5934\u75db"])("keeps %s", (flag) => {
+  it.each(["Chest pain", "numb left arm", "cough", "\u5934\u75db"])("keeps %s", (flag) => {
     expect(flagsInText([flag], text)).toEqual([flag]);
   });
-  test.each(["fever", "shortness of breath", "right arm", "in the", "\u767c\u71d2"])("drops %s", (flag) => {
+  it.each(["fever", "shortness of breath", "right arm", "in the", "\u767c\u71d2"])("drops %s", (flag) => {
     expect(flagsInText([flag], text)).toEqual([]);
   });
 });
 
 describe("findDefect", () => {
-  test.each([
+  it.each([
     ["Hay fever.", ["Avoid pollen.", "Take an antihistamine."], undefined],
     ["\u5934\u75db", ["\u4f11\u606f"], undefined],
     ["Hay fever.", ["Rest.", " rest"], "gives the same advice twice"],

@@ -2,7 +2,7 @@ import { findFloor } from "../../../service/src/triage/find-red-flags.js";
 import { RED_FLAGS } from "../../../service/src/triage/red-flags.js";
 
 describe("findFloor", () => {
-  test.each([
+  it.each([
     ["Chest pain for an hour, and my left arm is numb", "chest pain"],
     ["My chest hurts", "chest pain"],
     ["I have a crushing pressure on my chest", "chest pain"],
@@ -32,7 +32,7 @@ describe("findFloor", () => {
     expect(floor.redFlags).toContain(flag);
   });
 
-  test.each([
+  it.each([
     ["short of breath on the stairs", "shortness of breath"],
     ["my 6 week old has a temperature of 38.5", "fever in a baby"],
     ["I am pregnant and bleeding a little", "bleeding, severe pain or a quiet baby in pregnancy"],
@@ -41,7 +41,7 @@ describe("findFloor", () => {
     expect(findFloor(text)).toEqual({ urgency: "urgent", redFlags: [flag] });
   });
 
-  test.each([
+  it.each([
     "I have hay fever and my eyes itch",
     "My gums bleed a little when brushing",
     "took 500 mg paracetamol tablets yesterday",
@@ -57,12 +57,12 @@ describe("findFloor", () => {
     expect(findFloor(text)).toEqual({ urgency: null, redFlags: [] });
   });
 
-  test.each(["No chest pain, just a cough", "denies any chest pain", "no fever or chest pain", "It is not a seizure"])(
+  it.each(["No chest pain, just a cough", "denies any chest pain", "no fever or chest pain", "It is not a seizure"])(
     "a direct denial counts: %s",
     (text) => expect(findFloor(text).urgency).toBeNull(),
   );
 
-  test.each([
+  it.each([
     "I don't know why my chest hurts",
     "not sure if it is chest pain",
     "No cough. Chest pain.",
@@ -73,7 +73,7 @@ describe("findFloor", () => {
     "I am not suicidal",
   ])("nothing else does: %s", (text) => expect(findFloor(text).urgency).toBe("emergency"));
 
-  test.each([
+  it.each([
     "CHEST PAIN!!!",
     "**chest** *pain*",
     "ch\u200best pain",
@@ -81,7 +81,7 @@ describe("findFloor", () => {
     "\uff43\uff48\uff45\uff53\uff54 pain",
   ])("no spelling hides it: %j", (text) => expect(findFloor(text).redFlags).toEqual(["chest pain"]));
 
-  test("every red flag names public guidance", () => {
+  it("every red flag names public guidance", () => {
     for (const { source } of RED_FLAGS) expect(source).toMatch(/^https:\/\/www\.(nhs\.uk|nice\.org\.uk)\/./);
     expect(new Set(RED_FLAGS.map(({ name }) => name)).size).toBe(RED_FLAGS.length);
   });

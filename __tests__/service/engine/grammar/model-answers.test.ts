@@ -48,10 +48,7 @@ describe.each(models)("with %s", (_, modelPath, seeds) => {
       { signal: new AbortController().signal },
     );
 
-  test.each([
-    ...SUPPORTED.map((schema) => [JSON.stringify(schema).slice(0, 80), schema] as const),
-    ...pydanticSchemas(),
-  ])(
+  it.each([...SUPPORTED.map((schema) => [JSON.stringify(schema).slice(0, 80), schema] as const), ...pydanticSchemas()])(
     "an answer of %s is valid or says length",
     async (_name, schema: JsonSchema) => {
       const valid = validator(schema);
@@ -66,11 +63,11 @@ describe.each(models)("with %s", (_, modelPath, seeds) => {
     600_000,
   );
 
-  test("a good part of the answers were whole", () => {
+  it("a good part of the answers were whole", () => {
     expect(whole / answers).toBeGreaterThan(0.3);
   });
 
-  test("characters of several tokens come to an end", async () => {
+  it("characters of several tokens come to an end", async () => {
     const schema = {
       type: "object",
       properties: { "\u952e": { enum: ["\u{1F44D}", "\u{1F44E}"] } },
@@ -81,7 +78,7 @@ describe.each(models)("with %s", (_, modelPath, seeds) => {
     expect(["\u{1F44D}", "\u{1F44E}"]).toContain((JSON.parse(content) as Record<string, string>)["\u952e"]);
   });
 
-  test("an answer that is cut short says length", async () => {
+  it("an answer that is cut short says length", async () => {
     const schema = { type: "string", minLength: 100 };
     expect((await ask({ type: "json_schema", schema }, 1, 8)).finishReason).toBe("length");
   });

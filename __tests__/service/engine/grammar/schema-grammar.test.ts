@@ -28,7 +28,7 @@ const objectOf = (count: number, property: (index: number) => JsonSchema): JsonS
 };
 
 describe("schemaGrammar writes", () => {
-  test.each([
+  it.each([
     [{ type: "object", properties: { a: { const: 1 }, b: { enum: [2] }, c: { const: 3 } } }, ['{"a":1,"b":2,"c":3}']],
     [
       { type: "object", properties: { a: { type: "null" }, b: { type: "null" } } },
@@ -47,7 +47,7 @@ describe("schemaGrammar writes", () => {
     expect(texts(schema)).toEqual(expected);
   });
 
-  test.each([
+  it.each([
     "^[a-z]+(?:-[a-z0-9]+)*$",
     "^[\\w.+-]+@[\\w-]+(\\.[\\w-]+)+$",
     "^(Jan|Jun|Jul)-\\d{1,2}$",
@@ -58,19 +58,19 @@ describe("schemaGrammar writes", () => {
     for (const text of texts({ type: "string", pattern })) expect(JSON.parse(text)).toMatch(new RegExp(pattern));
   });
 
-  test("alternatives that only name values as one enum", () => {
+  it("alternatives that only name values as one enum", () => {
     const numbers = Array.from({ length: 5000 }, (_, index) => ({ const: index }));
     expect(schemaGrammar({ anyOf: numbers })).toBe(schemaGrammar({ enum: numbers.map((schema) => schema.const) }));
   });
 
-  test("a recursion that may be left out comes to an end", () => {
+  it("a recursion that may be left out comes to an end", () => {
     const node = { type: "object", properties: { next: { $ref: "#/$defs/node" } } };
     expect(texts({ $ref: "#/$defs/node", $defs: { node } })).toContain("{}");
   });
 });
 
 describe("schemaGrammar refuses", () => {
-  test.each([
+  it.each([
     [{ type: { toString: 1 } }, "schema.type"],
     [{ type: ["string", { toString: 1 }] }, "schema.type"],
     [{ type: "date" }, "schema.type"],
@@ -114,7 +114,7 @@ describe("schemaGrammar refuses", () => {
     expect(refusal(schema).param).toBe(param);
   });
 
-  test("in words that say what and where", () => {
+  it("in words that say what and where", () => {
     expect(refusal({ type: "integer", multipleOf: 5 }).message).toBe(
       "schema.multipleOf cannot be turned into a grammar here. Leave it out and check it in the client.",
     );
@@ -125,7 +125,7 @@ describe("schemaGrammar refuses", () => {
 });
 
 describe("a whole grammar is bounded", () => {
-  test("by its rules: 45 lists of 90 elements are taken, 60 are not", () => {
+  it("by its rules: 45 lists of 90 elements are taken, 60 are not", () => {
     const lists = (count: number): JsonSchema =>
       objectOf(count, (index) => ({ type: "array", items: { const: index }, maxItems: 90 }));
     expect(schemaGrammar(lists(45))).toContain("root ::= ");
@@ -134,7 +134,7 @@ describe("a whole grammar is bounded", () => {
     );
   });
 
-  test("by its elements: enums of 90,000 characters are taken, of 110,000 not", () => {
+  it("by its elements: enums of 90,000 characters are taken, of 110,000 not", () => {
     const words = (characters: number): JsonSchema => ({
       enum: Array.from({ length: characters / 1000 }, (_, index) => `${index}`.padEnd(998, "x")),
     });
@@ -142,13 +142,13 @@ describe("a whole grammar is bounded", () => {
     expect(refusal(words(110_000)).message).toContain(`more than ${MOST_ELEMENTS} elements`);
   });
 
-  test("by the readings that it leaves: 120 optional properties in a row are taken, 130 not", () => {
+  it("by the readings that it leaves: 120 optional properties in a row are taken, 130 not", () => {
     const optionals = (count: number): JsonSchema => ({ ...objectOf(count, () => ({ type: "null" })), required: [] });
     expect(schemaGrammar(optionals(120))).toContain("root ::= ");
     expect(refusal(optionals(130)).message).toContain("ways at once, more than 128");
   });
 
-  test("by alternatives that begin alike: 32 strings are taken, 33 are not", () => {
+  it("by alternatives that begin alike: 32 strings are taken, 33 are not", () => {
     const strings = (count: number): JsonSchema => ({
       anyOf: Array.from({ length: count }, (_, index) => ({ type: "string", minLength: index + 1 })),
     });
@@ -156,31 +156,31 @@ describe("a whole grammar is bounded", () => {
     expect(refusal(strings(33)).message).toContain("in 33 ways at once, more than 32");
   });
 
-  test("by the work of reading it", () => {
+  it("by the work of reading it", () => {
     const parts = Array.from({ length: 1000 }, (_, index) => ({ properties: { [`p${index}`]: {} } }));
     expect(refusal({ allOf: parts }).message).toContain("takes more than 20000 steps to read");
     expect(refusal({ description: "x".repeat(200_000) }).message).toContain("is longer than 200000 characters");
   });
 
-  test("by its depth: nesting of 64 is taken, of 65 not", () => {
+  it("by its depth: nesting of 64 is taken, of 65 not", () => {
     const nested = (depth: number): JsonSchema =>
       depth === 0 ? { type: "null" } : { type: "array", items: nested(depth - 1), minItems: 1 };
     expect(schemaGrammar(nested(64))).toContain("root ::= ");
     expect(refusal(nested(65)).message).toContain("is nested more than 64 deep");
   });
 
-  test("1,900 strings of up to 2,000 characters are refused, equal or not", () => {
+  it("1,900 strings of up to 2,000 characters are refused, equal or not", () => {
     expect(refusal(objectOf(1900, () => ({ type: "string", maxLength: 2000 }))).message).toContain("rules");
     expect(refusal(objectOf(1900, (index) => ({ type: "string", maxLength: 2000 - index }))).message).toContain(
       "rules",
     );
   });
 
-  test("a long string costs few rules", () => {
+  it("a long string costs few rules", () => {
     expect(schemaGrammar({ type: "string", maxLength: 2000 }).split("\n").length).toBeLessThan(100);
   });
 
-  test("alternatives that double at each level are refused, and those told apart by a first constant are taken", () => {
+  it("alternatives that double at each level are refused, and those told apart by a first constant are taken", () => {
     const looped = (properties: (name: string) => JsonSchema): JsonSchema => ({
       $ref: "#/$defs/a",
       $defs: {

@@ -42,7 +42,7 @@ afterAll(() => llama.dispose());
 const shown = (schema: JsonSchema): string => JSON.stringify(schema).slice(0, 100);
 
 describe("every text of the grammar is valid under", () => {
-  test.each([...SUPPORTED.map((schema) => [shown(schema), schema] as const), ...pydanticSchemas()])(
+  it.each([...SUPPORTED.map((schema) => [shown(schema), schema] as const), ...pydanticSchemas()])(
     "%s",
     async (_, schema) => {
       const grammar = schemaGrammar(schema);
@@ -51,7 +51,7 @@ describe("every text of the grammar is valid under", () => {
     },
   );
 
-  test("any schema that is not refused", async () => {
+  it("any schema that is not refused", async () => {
     const repeats = Number(process.env.GRAMMAR_RUNS ?? 150);
     let accepted = 0;
     await fc.assert(
@@ -74,6 +74,6 @@ describe("every text of the grammar is valid under", () => {
   }, 600_000);
 });
 
-test("anyObjectGrammar writes objects, and nothing else", () => {
+it("anyObjectGrammar writes objects, and nothing else", () => {
   expect(invalidText({ type: "object" }, anyObjectGrammar(), 200)).toBeUndefined();
 });
