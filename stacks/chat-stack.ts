@@ -25,7 +25,7 @@ export class ChatStack extends TerraformStack {
     super(scope, stackNames(config.environment).chat);
     configureBackend(this, config.state);
     const { chat } = config;
-    const repository = config.target === "eks" ? this.connectToEks(config) : this.connectToContext(config);
+    const repository = config.target === "eks" ? this.#connectToEks(config) : this.#connectToContext(config);
 
     const { service } = new ChatWorkload(this, "chat", {
       ...chat,
@@ -53,7 +53,7 @@ export class ChatStack extends TerraformStack {
   }
 
   /** Finds the cluster and the image repository by name. Returns the repository of the image. */
-  private connectToEks(config: EksConfig): string {
+  #connectToEks(config: EksConfig): string {
     const name = clusterName(config.environment);
     new AwsProvider(this, "aws", { region: config.region });
     const cluster = new DataAwsEksCluster(this, "cluster", { name });
@@ -64,7 +64,7 @@ export class ChatStack extends TerraformStack {
       .repositoryUrl;
   }
 
-  private connectToContext(config: Exclude<AppConfig, EksConfig>): string {
+  #connectToContext(config: Exclude<AppConfig, EksConfig>): string {
     new KubernetesProvider(this, "kubernetes", {
       configPath: config.kubeconfigPath,
       configContext: config.kubeconfigContext,

@@ -51,7 +51,7 @@ export class ClusterStack extends TerraformStack {
     });
 
     const { endpoint } = config.cluster;
-    this.warnAbout(endpoint);
+    this.#warnAbout(endpoint);
     const { cluster } = new EksCluster(this, "eks", {
       name,
       kubernetesVersion: config.cluster.kubernetesVersion,
@@ -97,18 +97,18 @@ export class ClusterStack extends TerraformStack {
       name: imageRepositoryName(config.environment),
       deleteWithImages: !config.production,
     });
-    this.letPullRequestsDiff(config, secretsKey.arn);
-    this.output("cluster_name", name, "Name of the EKS cluster.");
-    this.output(
+    this.#letPullRequestsDiff(config, secretsKey.arn);
+    this.#output("cluster_name", name, "Name of the EKS cluster.");
+    this.#output(
       "update_kubeconfig",
       `aws eks update-kubeconfig --region ${config.region} --name ${name}`,
       "Lets kubectl on this machine talk to the cluster.",
     );
-    this.output("image_repository_url", images.url, "Where the service image is pushed.");
+    this.#output("image_repository_url", images.url, "Where the service image is pushed.");
   }
 
   /** The role of the diff workflow, where the configuration names a repository for it. */
-  private letPullRequestsDiff(config: EksConfig, keyArn: string): void {
+  #letPullRequestsDiff(config: EksConfig, keyArn: string): void {
     const { pullRequests, state, chat } = config;
     if (pullRequests === undefined || state.type !== "s3") return;
     const name = clusterName(config.environment);
@@ -134,10 +134,10 @@ export class ClusterStack extends TerraformStack {
       namespacesWithSecrets: [EBS_CSI_CONTROLLER.namespace, ...(managesKeys ? [chat.namespace] : [])],
       namespaces: managesKeys ? [] : [chat.namespace],
     });
-    this.output("diff_role_arn", arn, "Value of the repository variable AWS_DIFF_ROLE_ARN on GitHub.");
+    this.#output("diff_role_arn", arn, "Value of the repository variable AWS_DIFF_ROLE_ARN on GitHub.");
   }
 
-  private warnAbout({ publicAccessCidrs }: EksConfig["cluster"]["endpoint"]): void {
+  #warnAbout({ publicAccessCidrs }: EksConfig["cluster"]["endpoint"]): void {
     if (publicAccessCidrs.includes("0.0.0.0/0")) {
       Annotations.of(this).addWarning(
         "cluster.endpoint.publicAccessCidrs has 0.0.0.0/0: everyone may try the API server. Only for a cluster that you will throw away.",
@@ -145,12 +145,12 @@ export class ClusterStack extends TerraformStack {
     }
     if (publicAccessCidrs.includes(PLACEHOLDER_CIDR)) {
       Annotations.of(this).addWarning(
-        `cluster.endpoint.publicAccessCidrs has ${PLACEHOLDER_CIDR}, which is nobody's network. Set CAREPATH_API_CIDRS to your address before you deploy.`,
+        `cluster.endpoint.publicAccessCidrs has ${PLACEHOLDER_CIDR}, which is no real network. Set CAREPATH_API_CIDRS to your address before you deploy.`,
       );
     }
   }
 
-  private output(id: string, value: string, description: string): void {
+  #output(id: string, value: string, description: string): void {
     new TerraformOutput(this, id, { value, description, staticId: true });
   }
 }

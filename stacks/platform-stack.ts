@@ -13,11 +13,9 @@ import { eksAccess } from "../constructs/kubernetes/eks-access";
 import { Gp3StorageClass } from "../constructs/kubernetes/gp3-storage-class";
 import { MetricsServer } from "../constructs/kubernetes/metrics-server";
 import { DiffViewer } from "../constructs/kubernetes/diff-viewer";
-import { type EnvironmentPlan } from "../planning/environment-plan";
 
 export interface PlatformStackProps {
   readonly config: EksConfig;
-  readonly plan: EnvironmentPlan;
 }
 
 /** What the cluster must offer before the chat service can claim a volume: the storage driver, its class, metrics. */

@@ -200,7 +200,7 @@ describe("what differs between the environments", () => {
 
   it("demo warns that its API CIDRs are nobody's until CAREPATH_API_CIDRS is set", () => {
     const warning =
-      "cluster.endpoint.publicAccessCidrs has 203.0.113.0/24, which is nobody's network. " +
+      "cluster.endpoint.publicAccessCidrs has 203.0.113.0/24, which is no real network. " +
       "Set CAREPATH_API_CIDRS to your address before you deploy.";
     const annotations = demo.manifest.stacks["carepath-demo-cluster"]?.annotations;
     expect(annotations?.map(({ level, message }) => ({ level, message }))).toEqual([

@@ -7,7 +7,7 @@ import { SAMPLE_PLAN, eksConfig } from "../helpers/sample-config";
 import { synthStack, type Json, type SynthesizedStack } from "../helpers/synth-stack";
 
 function platform(config = eksConfig()): SynthesizedStack {
-  return synthStack((app: App) => new PlatformStack(app, { config, plan: SAMPLE_PLAN }));
+  return synthStack((app: App) => new PlatformStack(app, { config }));
 }
 
 function chart(stack: SynthesizedStack, name: string): Json & { readonly parsed: Json } {

@@ -210,7 +210,7 @@ async function logGroups({ logs, region }: AwsClients, cluster: string): Promise
       found.push({
         kind: "log group",
         id: logGroupName,
-        detail: `${(storedBytes / GB).toFixed(2)} GB, kept ${retentionInDays === undefined ? "for ever" : `${retentionInDays} days`}`,
+        detail: `${(storedBytes / GB).toFixed(2)} GB, kept ${retentionInDays === undefined ? "without end" : `${retentionInDays} days`}`,
         monthlyCost: (storedBytes / GB) * PRICES.logStorageGbMonth,
         remove: `aws logs delete-log-group --log-group-name ${logGroupName} --region ${region}`,
       });

@@ -59,7 +59,7 @@ export async function preflight(context: CheckContext, checks: readonly Check[] 
   return lines;
 }
 
-/** A check that AWS refuses (a missing right, no network) is a problem of its own; the others still run. */
+/** A check that AWS refuses (a missing right, no network) is reported as its own problem; the others still run. */
 async function settle(check: Check, context: CheckContext): Promise<Finding> {
   try {
     return await check.run(context);

@@ -15,7 +15,7 @@ interface SignalSource {
  * terminal, which signals the whole process group, and again from npm, which forwards it (`timeout` does the same with
  * SIGTERM). The service takes a second signal for "now" and would cut off the answers that it is about to finish.
  *
- * The service must be in a process group of its own (`detached`), or the terminal would reach it too.
+ * The service must be in its own process group (`detached`), or the terminal would reach it too.
  */
 export function forwardSignals(
   source: SignalSource,

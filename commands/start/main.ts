@@ -36,7 +36,7 @@ function main(argv: readonly string[]): Promise<number> {
     cwd: ROOT,
     env,
     stdio: ["ignore", "pipe", "inherit"],
-    detached: true, // a process group of its own, see forwardSignals
+    detached: true, // its own process group, see forwardSignals
   });
   const done = new AbortController();
   createInterface({ input: child.stdout }).on("line", (line) => {

@@ -2,7 +2,7 @@ import { PLACEHOLDER_CIDR } from "../placeholder-cidr";
 import { type AppConfigInput } from "../schema";
 
 /**
- * Small and cheap: one node, one NAT gateway, state in a local file, no API keys because nobody reaches the service but
+ * Small and cheap: one node, one NAT gateway, state in a local file, no API keys because the service is reached only
  * through `kubectl port-forward` and the pods of its namespace.
  */
 export const demo: AppConfigInput = {

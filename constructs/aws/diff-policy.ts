@@ -6,7 +6,7 @@ export interface DiffState {
   readonly region: string;
   /** Keys of the states, e.g. `carepath-chat/carepath-demo-chat.tfstate`. */
   readonly keys: readonly string[];
-  /** KMS key of the state. @default none: SSE-S3 needs no right of its own */
+  /** KMS key of the state. @default none: SSE-S3 needs no further right */
   readonly kmsKeyArn?: string;
 }
 

@@ -39,9 +39,9 @@ const FIRST_PUBLIC = 6 * 2 ** (PUBLIC_BITS - PRIVATE_BITS);
  */
 export class Network extends Construct {
   readonly vpc: Vpc;
-  private readonly privateByZone = new Map<string, Subnet>();
-  private readonly routes: Route[] = [];
-  private readonly internetGateway: InternetGateway;
+  readonly #privateByZone = new Map<string, Subnet>();
+  readonly #routes: Route[] = [];
+  readonly #internetGateway: InternetGateway;
 
   constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id);
@@ -58,11 +58,11 @@ export class Network extends Construct {
     });
     new DefaultSecurityGroup(this, "default-security-group", { vpcId: this.vpc.id, tags: { Name: `${name}-unused` } });
 
-    this.internetGateway = new InternetGateway(this, "internet-gateway", {
+    this.#internetGateway = new InternetGateway(this, "internet-gateway", {
       vpcId: this.vpc.id,
       tags: { Name: name },
     });
-    const publicTable = this.publicRoutes(name);
+    const publicTable = this.#publicRoutes(name);
     const publicSubnets = zones.map((zone, index) => {
       const subnet = new Subnet(this, `public-${zone}`, {
         vpcId: this.vpc.id,
@@ -76,7 +76,7 @@ export class Network extends Construct {
     });
     const gateways = publicSubnets
       .slice(0, natGateways === "single" ? 1 : zones.length)
-      .map(({ zone, subnet }) => this.natGateway(name, zone, subnet));
+      .map(({ zone, subnet }) => this.#natGateway(name, zone, subnet));
 
     const privateTables = zones.map((zone, index) => {
       const subnet = new Subnet(this, `private-${zone}`, {
@@ -86,7 +86,7 @@ export class Network extends Construct {
         mapPublicIpOnLaunch: false,
         tags: { Name: `${name}-private-${zone}`, "kubernetes.io/role/internal-elb": "1" },
       });
-      this.privateByZone.set(zone, subnet);
+      this.#privateByZone.set(zone, subnet);
       const table = new RouteTable(this, `private-routes-${zone}`, {
         vpcId: this.vpc.id,
         tags: { Name: `${name}-private-${zone}` },
@@ -94,7 +94,7 @@ export class Network extends Construct {
       new RouteTableAssociation(this, `private-route-${zone}`, { subnetId: subnet.id, routeTableId: table.id });
       const gateway = gateways[index] ?? gateways[0];
       if (gateway !== undefined) {
-        this.routes.push(
+        this.#routes.push(
           new Route(this, `nat-route-${zone}`, {
             routeTableId: table.id,
             destinationCidrBlock: "0.0.0.0/0",
@@ -114,28 +114,28 @@ export class Network extends Construct {
   }
 
   get privateSubnetIds(): string[] {
-    return [...this.privateByZone.values()].map((subnet) => subnet.id);
+    return [...this.#privateByZone.values()].map((subnet) => subnet.id);
   }
 
   /** For `dependsOn` of what needs the internet to start: nodes pull their images through NAT. */
   get outboundRoutes(): readonly Route[] {
-    return this.routes;
+    return this.#routes;
   }
 
   /** @throws Error for a zone that the network does not have */
   privateSubnetId(zone: string): string {
-    const subnet = this.privateByZone.get(zone);
+    const subnet = this.#privateByZone.get(zone);
     if (subnet !== undefined) return subnet.id;
-    const zones = [...this.privateByZone.keys()].join(", ");
+    const zones = [...this.#privateByZone.keys()].join(", ");
     throw new Error(`Zone "${zone}" has no private subnet: the network has ${zones}. Choose one of them.`);
   }
 
-  private publicRoutes(name: string): RouteTable {
+  #publicRoutes(name: string): RouteTable {
     const table = new RouteTable(this, "public-routes", { vpcId: this.vpc.id, tags: { Name: `${name}-public` } });
     new Route(this, "internet-route", {
       routeTableId: table.id,
       destinationCidrBlock: "0.0.0.0/0",
-      gatewayId: this.internetGateway.id,
+      gatewayId: this.#internetGateway.id,
     });
     return table;
   }
@@ -144,13 +144,13 @@ export class Network extends Construct {
    * A NAT gateway needs an internet gateway that is attached to its VPC, and nothing in its arguments says so.
    * @see https://registry.terraform.io/providers/hashicorp/aws/6.25.0/docs/resources/nat_gateway
    */
-  private natGateway(name: string, zone: string, subnet: Subnet): NatGateway {
+  #natGateway(name: string, zone: string, subnet: Subnet): NatGateway {
     const address = new Eip(this, `nat-address-${zone}`, { domain: "vpc", tags: { Name: `${name}-nat-${zone}` } });
     return new NatGateway(this, `nat-${zone}`, {
       allocationId: address.id,
       subnetId: subnet.id,
       tags: { Name: `${name}-${zone}` },
-      dependsOn: [this.internetGateway],
+      dependsOn: [this.#internetGateway],
     });
   }
 }

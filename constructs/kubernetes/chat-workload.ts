@@ -95,12 +95,12 @@ export class ChatWorkload extends Construct {
         keys?.secretName ?? (props.apiKeys.source === "existing-secret" ? props.apiKeys.name : undefined),
       modelTokenSecretName: props.modelTokenSecretName,
     };
-    const workload = this.createWorkload(props, pod);
+    const workload = this.#createWorkload(props, pod);
     startsAfter(workload, account, policy, ...(keys === undefined ? [] : [keys.secret]));
-    if (props.createNamespace) this.createNamespace(props);
+    if (props.createNamespace) this.#createNamespace(props);
   }
 
-  private createWorkload(props: ChatWorkloadProps, pod: ChatPodProps): TerraformResource {
+  #createWorkload(props: ChatWorkloadProps, pod: ChatPodProps): TerraformResource {
     const { namespace, storageClassName, plan, cache } = props;
     const { terraformTimeoutSeconds, progressDeadlineSeconds } = plan;
     if (cache.mode === "per-replica") {
@@ -132,7 +132,7 @@ export class ChatWorkload extends Construct {
   }
 
   /** Created last, so that everything else is there to be put behind it. */
-  private createNamespace({ namespace: name, podSecurityVersion }: ChatWorkloadProps): void {
+  #createNamespace({ namespace: name, podSecurityVersion }: ChatWorkloadProps): void {
     const { namespace } = new ChatNamespace(this, "namespace", { name, podSecurityVersion });
     for (const node of this.node.findAll()) {
       if (TerraformResource.isTerraformResource(node) && node !== namespace) startsAfter(node, namespace);

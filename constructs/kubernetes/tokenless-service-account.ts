@@ -9,7 +9,7 @@ export interface TokenlessServiceAccountProps {
   readonly namespace: string;
 }
 
-/** An identity of its own without rights: no role is bound to it and no token of it is mounted. */
+/** A separate identity without rights: no role is bound to it and no token of it is mounted. */
 export class TokenlessServiceAccount extends Construct {
   readonly account: ServiceAccountV1;
 

@@ -20,7 +20,7 @@ const ARM_RESERVED_MIB = 64;
 const EVICTION_MIB = 100;
 
 /**
- * Managed node groups without an AMI of their own cap maxPods below 30 vCPUs; larger ones may have 250.
+ * Managed node groups without a custom AMI cap maxPods below 30 vCPUs; larger ones may have 250.
  * @see https://docs.aws.amazon.com/eks/latest/userguide/choosing-instance-type.html#max-pods-precedence
  */
 const MANAGED_MAX_PODS = 110;

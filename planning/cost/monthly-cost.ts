@@ -81,7 +81,7 @@ function nodes({ instance, nodes: count, capacityType }: CostInput): CostLine {
     cut: [
       ...(capacityType === "SPOT" ? [] : ["capacityType SPOT (about half)"]),
       ...(instance.architecture === "arm64" ? [] : ["a Graviton type (see --compare)"]),
-      "a savings plan for what runs all year, or destroy for what nobody uses at night",
+      "a savings plan for what runs all year, or destroy for an environment that is idle at night",
     ].join(", "),
   };
 }
