@@ -240,6 +240,18 @@ const chatSchema = z.strictObject({
     .describe(
       "Base URL of a mirror of the model hub that serves the same paths. Otherwise the host of the model's URL.",
     ),
+  modelAliases: z
+    .array(
+      z
+        .string()
+        .regex(/^[!-+\--~]{1,128}$/)
+        .meta({
+          rule: "must be 1 to 128 printable ASCII characters without spaces and commas",
+          fix: 'Write a name such as "gpt-4o-mini", or remove the entry',
+        }),
+    )
+    .default([])
+    .describe("Other names under which clients may ask for the model, such as `gpt-4o-mini`. Any further name is answered 404."),
   acceptLicense: z
     .boolean()
     .default(false)
@@ -303,7 +315,7 @@ const chatSchema = z.strictObject({
   modelTokenSecretName: z
     .string()
     .optional()
-    .describe("Name of an existing Secret with a model hub token under `token`, for gated models."),
+    .describe("Name of an existing Secret with a token under `token` for the host that the model comes from: the hub, or `modelBaseUrl`."),
   allowedNamespaceLabels: z
     .array(
       z.record(z.string(), z.string()).refine((labels) => Object.keys(labels).length > 0, {

@@ -357,7 +357,7 @@ describe("a fatal failure", () => {
     await fails(
       start(),
       "checksumMismatch",
-      /^The downloaded file has sha256 .+ That was the second time: the pinned facts or the source are wrong/,
+      /^The file at the source has sha256 .+ \(downloaded 2 times\), .+ the pinned facts or the source are wrong/,
     );
     expect(server.bytesServed).toBe(2 * FACTS.bytes);
   });

@@ -19,6 +19,7 @@ it("the defaults are those of the contract", () => {
     port: 8002,
     host: "127.0.0.1",
     modelId: "tiny",
+    modelAliases: [],
     model: {
       kind: "pinned",
       url: ENOUGH.MODEL_URL,
@@ -69,6 +70,21 @@ it.each([
   ["http://mirror.example:8080/hub/", "http://mirror.example:8080/hub/org/repo/resolve/abc/tiny.gguf?x=1"],
 ])("the mirror %s serves the same path", (MODEL_BASE_URL, url) => {
   expect(readSettings({ ...ENOUGH, MODEL_BASE_URL }).model).toMatchObject({ url });
+});
+
+it("the hub's token goes to the hub only, and the mirror's to the mirror only", () => {
+  const tokens = { MODEL_TOKEN_FILE: "/hub", MODEL_MIRROR_TOKEN_FILE: "/mirror" };
+  expect(readSettings({ ...ENOUGH, MODEL_TOKEN_FILE: "/hub" }).model).toMatchObject({ tokenFile: "/hub" });
+  const mirrored = { ...ENOUGH, MODEL_BASE_URL: "https://mirror.example" };
+  expect(readSettings({ ...mirrored, ...tokens }).model).toMatchObject({ tokenFile: "/mirror" });
+  expect(readSettings({ ...mirrored, MODEL_TOKEN_FILE: "/hub" }).model).toMatchObject({ tokenFile: undefined });
+});
+
+it("reads aliases", () => {
+  expect(readSettings({ ...ENOUGH, MODEL_ALIASES: "gpt-4o-mini, org/model:free" }).modelAliases).toEqual([
+    "gpt-4o-mini",
+    "org/model:free",
+  ]);
 });
 
 it("a blank variable counts as unset", () => {
@@ -132,8 +148,18 @@ const REFUSED: [what: string, env: Record<string, string | undefined>, problem: 
   ],
   [
     "a token in the clear",
-    { MODEL_BASE_URL: "http://mirror.example", MODEL_TOKEN_FILE: "/t" },
-    "MODEL_TOKEN_FILE (/t) holds a secret that http://mirror.example would receive unencrypted. Use an https URL, or leave the token out",
+    { MODEL_BASE_URL: "http://mirror.example", MODEL_MIRROR_TOKEN_FILE: "/t" },
+    "MODEL_MIRROR_TOKEN_FILE (/t) holds a secret that http://mirror.example would receive unencrypted. Use an https URL, or leave the token out",
+  ],
+  [
+    "the token of a mirror that is not there",
+    { MODEL_MIRROR_TOKEN_FILE: "/t" },
+    "MODEL_MIRROR_TOKEN_FILE (/t) is the token of a mirror, and there is none. Set MODEL_BASE_URL, or name the hub's token in MODEL_TOKEN_FILE",
+  ],
+  [
+    "an empty alias",
+    { MODEL_ALIASES: "gpt-4o,,b" },
+    "MODEL_ALIASES (gpt-4o,,b) must be names of 1 to 128 printable characters without spaces, with commas between them",
   ],
   [
     "answers as long as the context",

@@ -112,11 +112,14 @@ describe("environment variables", () => {
 
   it("are over all variants every setting of the service, but for those that no variant needs", () => {
     const names = new Set(Object.values(CHAT_VARIANTS).flatMap((config) => Object.keys(synthChat(config).chat().env)));
-    // MODEL_PATH skips the store, VERIFY is for debugging; a mirror and explicit threads are in tests of their own.
+    // MODEL_PATH skips the store, VERIFY is for debugging; a mirror, aliases and explicit threads have their own tests.
     // How the engine paces itself has no entry in the configuration: its defaults serve every environment.
     const pace = [ENV.promptPiece, ENV.stateCacheOnVolume, ENV.stepTargetMs, ENV.threadsFollow];
     const missing = SETTING_NAMES.filter((name) => !names.has(name));
-    expect(missing.sort()).toEqual([ENV.modelBaseUrl, ENV.modelPath, ENV.threads, ENV.verify, ...pace].sort());
+    const mirror = [ENV.modelBaseUrl, ENV.modelMirrorTokenFile];
+    expect(missing.sort()).toEqual(
+      [ENV.modelAliases, ENV.modelPath, ENV.threads, ENV.verify, ...mirror, ...pace].sort(),
+    );
   });
 
   it.each<[Parameters<typeof eksConfig>[0] & object, Record<string, string>]>([
@@ -127,6 +130,7 @@ describe("environment variables", () => {
     [{ engineStallSeconds: 62 }, { [ENV.engineStallSeconds]: "62" }],
     [{ threads: 2 }, { [ENV.threads]: "2" }],
     [{ modelBaseUrl: "https://mirror.example" }, { [ENV.modelBaseUrl]: "https://mirror.example" }],
+    [{ modelAliases: ["gpt-4o-mini", "b"] }, { [ENV.modelAliases]: "gpt-4o-mini,b" }],
     [{ logLevel: "trace" }, { [ENV.logLevel]: "trace" }],
   ])("follow %p and change nothing else", (chat, expected) => {
     expect(synthChat(eksConfig(chat)).chat().env).toEqual({ ...shared.chat().env, ...expected });

@@ -11,6 +11,8 @@ export interface ServiceSettings {
   };
   /** Base URL of a mirror of the model hub. @default the host in `model.url` */
   readonly modelBaseUrl?: string | undefined;
+  /** Other names under which clients may ask for the model. @default none */
+  readonly modelAliases?: readonly string[] | undefined;
   /** Tokens of context for each slot. */
   readonly contextSize: number;
   /** Sequences that generate at the same time. */
@@ -75,7 +77,11 @@ export function chatEnvironment(settings: ServiceSettings, secrets: MountedSecre
     [ENV.modelSha256]: settings.model.sha256,
     [ENV.modelBaseUrl]: settings.modelBaseUrl,
     [ENV.modelCacheDir]: CONTAINER_PATHS.modelCache,
-    [ENV.modelTokenFile]: secrets.modelToken ? `${CONTAINER_PATHS.modelTokenDir}/${SECRET_KEYS.modelToken}` : undefined,
+    [ENV.modelAliases]: settings.modelAliases?.join(",") || undefined,
+    // The token is for the host that the model comes from.
+    [settings.modelBaseUrl === undefined ? ENV.modelTokenFile : ENV.modelMirrorTokenFile]: secrets.modelToken
+      ? `${CONTAINER_PATHS.modelTokenDir}/${SECRET_KEYS.modelToken}`
+      : undefined,
     [ENV.cachePrune]: "true",
     [ENV.contextSize]: settings.contextSize,
     [ENV.parallelSlots]: settings.parallelSlots,

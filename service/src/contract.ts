@@ -46,6 +46,7 @@ export const ENV = {
   port: "PORT",
   host: "HOST",
   modelId: "MODEL_ID",
+  modelAliases: "MODEL_ALIASES",
   modelUrl: "MODEL_URL",
   modelBytes: "MODEL_BYTES",
   modelSha256: "MODEL_SHA256",
@@ -53,6 +54,7 @@ export const ENV = {
   modelPath: "MODEL_PATH",
   modelCacheDir: "MODEL_CACHE_DIR",
   modelTokenFile: "MODEL_TOKEN_FILE",
+  modelMirrorTokenFile: "MODEL_MIRROR_TOKEN_FILE",
   cachePrune: "CACHE_PRUNE",
   verify: "VERIFY",
   contextSize: "CONTEXT_SIZE",
@@ -94,7 +96,7 @@ export const CONTAINER_PATHS = {
   modelCache: "/var/cache/carepath/models",
   /** Mount of the Secret with the API keys (one key a line in the file below it). */
   apiKeysDir: "/etc/carepath/api-keys",
-  /** Mount of the Secret with the model hub token. */
+  /** Mount of the Secret with the token of the host that models come from: the hub, or its mirror. */
   modelTokenDir: "/etc/carepath/model-token",
   /** The only other writable path under a read-only root. */
   tmp: "/tmp",

@@ -16,6 +16,16 @@ export function pattern(expression: RegExp, rule: string) {
   return z.string().refine((raw) => expression.test(raw), { error: rule });
 }
 
+/** Names with commas between them. They may hold slashes and colons, as those of other services do. */
+export function nameList() {
+  return z
+    .string()
+    .transform((raw) => raw.split(",").map((name) => name.trim()))
+    .refine((names) => names.every((name) => /^[\x21-\x7e]{1,128}$/.test(name)), {
+      error: "must be names of 1 to 128 printable characters without spaces, with commas between them",
+    });
+}
+
 export function flag() {
   return oneOf(["true", "false"]).transform((raw) => raw === "true");
 }

@@ -3,7 +3,17 @@ import { z } from "zod";
 import { CONTAINER_PATHS, DEFAULTS, ENV, SERVICE_PORT, type EnvName } from "./contract.js";
 import { FatalError } from "./fatal-error.js";
 import { isLoopback } from "./loopback.js";
-import { flag, httpUrl, integer, nonBlank, oneOf, parseUrl, pattern, withoutCredentials } from "./settings-fields.js";
+import {
+  flag,
+  httpUrl,
+  integer,
+  nameList,
+  nonBlank,
+  oneOf,
+  parseUrl,
+  pattern,
+  withoutCredentials,
+} from "./settings-fields.js";
 
 /**
  * The settings of the service: the only place that reads environment variables. Every problem is found before anything
@@ -15,6 +25,8 @@ export interface Settings {
   readonly port: number;
   readonly host: string;
   readonly modelId: string;
+  /** Other names under which clients may ask for the model. */
+  readonly modelAliases: readonly string[];
   readonly model: ModelSource;
   /** Tokens per slot. */
   readonly contextSize: number;
@@ -61,7 +73,7 @@ export interface PinnedModel {
   /** 64 lower-case hexadecimal digits. */
   readonly sha256: string;
   readonly cacheDir: string;
-  /** File with the bearer token of a gated model. */
+  /** File with the bearer token for the host of `url`. */
   readonly tokenFile: string | undefined;
   /** Remove models and leftovers that this model does not need. */
   readonly prune: boolean;
@@ -94,6 +106,7 @@ const schema = z.object({
     /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/,
     "must be 1 to 128 letters, digits, dots, dashes and underscores",
   ).optional(),
+  modelAliases: nameList().default([]),
   modelUrl: httpUrl().optional(),
   modelBytes: integer(1, 2 ** 45).optional(),
   modelSha256: pattern(/^[0-9a-fA-F]{64}$/, "must be 64 hexadecimal digits")
@@ -103,6 +116,7 @@ const schema = z.object({
   modelPath: z.string().optional(),
   modelCacheDir: z.string().default(CONTAINER_PATHS.modelCache),
   modelTokenFile: z.string().optional(),
+  modelMirrorTokenFile: z.string().optional(),
   cachePrune: flag().default(false),
   verify: oneOf(["marker", "always"]).default("marker"),
   contextSize: integer(64, 1_048_576).default(DEFAULTS.contextSize),
@@ -174,11 +188,22 @@ function contradictions(values: Values): string[] {
       );
     }
   }
-  const source = parseUrl(values.modelBaseUrl ?? values.modelUrl ?? "");
-  if (values.modelTokenFile !== undefined && source?.protocol === "http:" && !isLoopback(source.hostname)) {
+  for (const [key, base] of [
+    ["modelTokenFile", values.modelUrl],
+    ["modelMirrorTokenFile", values.modelBaseUrl],
+  ] as const) {
+    const host = parseUrl(base ?? "");
+    if (values[key] !== undefined && host?.protocol === "http:" && !isLoopback(host.hostname)) {
+      problems.push(
+        `${ENV[key]} (${values[key]}) holds a secret that ${host.origin} would receive unencrypted. ` +
+          `Use an https URL, or leave the token out`,
+      );
+    }
+  }
+  if (values.modelMirrorTokenFile !== undefined && values.modelBaseUrl === undefined) {
     problems.push(
-      `${ENV.modelTokenFile} (${values.modelTokenFile}) holds a secret that ${source.origin} would receive unencrypted. ` +
-        `Use an https URL, or leave the token out`,
+      `${ENV.modelMirrorTokenFile} (${values.modelMirrorTokenFile}) is the token of a mirror, and there is none. ` +
+        `Set ${ENV.modelBaseUrl}, or name the hub's token in ${ENV.modelTokenFile}`,
     );
   }
   if (values.maxTokens !== undefined && values.maxTokens >= values.contextSize) {
@@ -197,8 +222,8 @@ function contradictions(values: Values): string[] {
 }
 
 function resolve({ terminationLog, ...values }: Values, proxies: ProxySettings): Settings {
-  const { modelPath, modelUrl, modelBytes, modelSha256, modelBaseUrl, modelCacheDir, modelTokenFile, ...rest } = values;
-  const { cachePrune, verify, modelId, maxTokens, stateCacheOnVolume, ...direct } = rest;
+  const { modelPath, modelUrl, modelBytes, modelSha256, modelBaseUrl, modelCacheDir, ...rest } = values;
+  const { modelTokenFile, modelMirrorTokenFile, cachePrune, verify, modelId, maxTokens, stateCacheOnVolume, ...direct } = rest;
   const model: ModelSource =
     modelPath !== undefined
       ? { kind: "local", path: modelPath }
@@ -208,7 +233,8 @@ function resolve({ terminationLog, ...values }: Values, proxies: ProxySettings):
           bytes: modelBytes ?? 0,
           sha256: modelSha256 ?? "",
           cacheDir: modelCacheDir,
-          tokenFile: modelTokenFile,
+          // The hub's token is a secret from the mirror, and the mirror's from the hub.
+          tokenFile: modelBaseUrl === undefined ? modelTokenFile : modelMirrorTokenFile,
           prune: cachePrune,
           verify,
         };

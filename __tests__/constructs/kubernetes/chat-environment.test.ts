@@ -44,8 +44,9 @@ it("hands over names, port and paths of the contract", () => {
   });
 });
 
-it.each<[keyof ServiceSettings, string, string | number | boolean]>([
+it.each<[keyof ServiceSettings, string, string | number | boolean | readonly string[]]>([
   ["modelBaseUrl", ENV.modelBaseUrl, "https://mirror.example/hub"],
+  ["modelAliases", ENV.modelAliases, ["gpt-4o-mini", "b"]],
   ["contextSize", ENV.contextSize, 8192],
   ["parallelSlots", ENV.parallelSlots, 5],
   ["maxQueue", ENV.maxQueue, 0],
@@ -78,9 +79,11 @@ it("points at the key file where keys are mounted, and says so openly where ther
 
 it("points at the token file only where a token is mounted", () => {
   expect(values()).not.toHaveProperty(ENV.modelTokenFile);
-  expect(values({}, { apiKeys: true, modelToken: true })[ENV.modelTokenFile]).toBe(
-    `${CONTAINER_PATHS.modelTokenDir}/token`,
-  );
+  const path = `${CONTAINER_PATHS.modelTokenDir}/token`;
+  const mounted = { apiKeys: true, modelToken: true };
+  expect(values({}, mounted)[ENV.modelTokenFile]).toBe(path);
+  const mirrored = values({ modelBaseUrl: "https://mirror.example" }, mounted);
+  expect([mirrored[ENV.modelTokenFile], mirrored[ENV.modelMirrorTokenFile]]).toEqual([undefined, path]);
 });
 
 it("sets every variable that the service reads, but for the two that a pod has no use for", () => {
@@ -89,13 +92,14 @@ it("sets every variable that the service reads, but for the two that a pod has n
       {
         ...SETTINGS,
         modelBaseUrl: "https://mirror.example",
+        modelAliases: ["a"],
         threads: 2,
         threadsFollow: false,
         stepTargetMs: 250,
         promptPiece: 16,
         stateCacheOnVolume: true,
       },
-      WITH_KEYS,
+      { apiKeys: true, modelToken: true },
     ),
     ...chatEnvironment(SETTINGS, { apiKeys: false, modelToken: true }),
   ].map(({ name }) => name);

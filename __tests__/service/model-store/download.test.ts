@@ -1,4 +1,4 @@
-import { stat } from "node:fs/promises";
+import { rm, stat } from "node:fs/promises";
 import fc from "fast-check";
 import { FatalError } from "../../../service/src/fatal-error.js";
 import { RetriableError } from "../../../service/src/model-store/store-errors.js";
@@ -235,9 +235,58 @@ describe("a source that has something else", () => {
     expect((await stat(fixture.paths.partial)).size).toBe(0);
     const second = await failure(fixture.acquire(store));
     expect(second.reason).toBe("checksumMismatch");
-    expect(second.message).toContain("That was the second time: the pinned facts or the source are wrong.");
+    expect(second.message).toContain("(downloaded 2 times), and MODEL_SHA256 says");
+    expect(second.message).toContain("the pinned facts or the source are wrong.");
     expect(fixture.server.bytesServed).toBe(2 * CONTENT.length);
     await expect(fixture.published()).rejects.toThrow("ENOENT");
+  });
+
+  it("is not downloaded again by a restart while the source has the same version", async () => {
+    fixture.server.content = randomContent(CONTENT.length, 3);
+    await failure(fixture.acquire());
+    expect((await failure(fixture.acquire())).reason).toBe("checksumMismatch");
+    const served = fixture.server.bytesServed;
+    for (let restart = 0; restart < 3; restart += 1) {
+      const error = await failure(fixture.acquire());
+      expect(error.reason).toBe("checksumMismatch");
+      expect(error.message).toContain(`To download the same file again, remove ${fixture.paths.refused}.`);
+    }
+    expect(fixture.server.bytesServed - served).toBeLessThanOrEqual(3);
+  });
+
+  it.each([
+    ["the source has another version", () => (fixture.server.etag = '"v2"')],
+    ["the file of the refusal is removed", () => rm(fixture.paths.refused)],
+  ])("is downloaded again when %s", async (_what, change) => {
+    fixture.server.content = randomContent(CONTENT.length, 3);
+    await failure(fixture.acquire());
+    await failure(fixture.acquire());
+    fixture.server.content = CONTENT;
+    await change();
+    await fixture.acquire();
+    await expectPublished();
+    await expect(stat(fixture.paths.refused)).rejects.toThrow("ENOENT");
+  });
+
+  it("is never fatal when it is the page of a network that wants a login", async () => {
+    const store = fixture.newStore();
+    fixture.server.content = Buffer.from("<html>please log in</html>");
+    for (const [fault, message] of [
+      [{ headers: { "content-type": "text/html; charset=utf-8" } }, "answered with a web page (text/html)"],
+      [{ withoutLength: true }, "The source has a file of 26 bytes"],
+      [{}, "The source has a file of 26 bytes"],
+    ] as const) {
+      fixture.server.fault = () => ({ ignoreRange: true, ...fault });
+      for (let attempt = 0; attempt < 3; attempt += 1) {
+        const error = await failure(fixture.acquire(store));
+        expect(error).toBeInstanceOf(RetriableError);
+        expect(error.message).toContain(message);
+      }
+    }
+    fixture.server.content = CONTENT;
+    fixture.server.fault = () => undefined;
+    await fixture.acquire(store);
+    await expectPublished();
   });
 
   it("is cured by the clean download when only the first was damaged", async () => {
@@ -258,10 +307,10 @@ describe("a source that has something else", () => {
     const store = fixture.newStore();
     const first = await failure(fixture.acquire(store));
     expect(first.message).toBe(
-      `The source has a file of ${bytes} bytes, and MODEL_BYTES says 300000. The source is asked once more.`,
+      `The source has a file of ${bytes} bytes, and MODEL_BYTES says 300000. If this stays so, correct MODEL_URL and MODEL_BYTES.`,
     );
-    const second = await failure(fixture.acquire(store));
-    expect(second.reason).toBe("checksumMismatch");
+    expect(first).toBeInstanceOf(RetriableError);
+    expect(await failure(fixture.acquire(store))).toBeInstanceOf(RetriableError);
     expect(fixture.server.bytesServed).toBeLessThan(CONTENT.length);
   });
 

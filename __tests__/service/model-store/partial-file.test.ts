@@ -7,6 +7,7 @@ import { randomContent } from "../../helpers/model-server.js";
 
 const CONTENT = randomContent(1_000);
 const DUE = 100;
+const NEVER = Number.POSITIVE_INFINITY;
 
 let fixture: CacheFixture;
 let partial: PartialFile;
@@ -35,22 +36,38 @@ async function slowDisk(): Promise<() => void> {
 
 it("saves when as much as is due was written, and not one byte earlier", async () => {
   await write(0, DUE - 1);
-  await partial.checkpointWhenDue(DUE);
+  await partial.checkpointWhenDue(DUE, NEVER);
   expect(recordedRanges(fixture.model.cacheDir).size).toBe(0);
   await write(DUE - 1, DUE);
-  await partial.checkpointWhenDue(DUE);
+  await partial.checkpointWhenDue(DUE, NEVER);
   expect(recordedRanges(fixture.model.cacheDir).toArray()).toEqual([{ start: 0, end: DUE }]);
+});
+
+it("saves what a slow source has sent once the time is due, and nothing when nothing came", async () => {
+  const clock = jest.spyOn(performance, "now");
+  const start = performance.now();
+  await write(0, 10);
+  clock.mockReturnValue(start + 4_999);
+  await partial.checkpointWhenDue(DUE, 5);
+  expect(recordedRanges(fixture.model.cacheDir).size).toBe(0);
+  clock.mockReturnValue(start + 5_100);
+  await partial.checkpointWhenDue(DUE, 5);
+  expect(recordedRanges(fixture.model.cacheDir).size).toBe(10);
+  clock.mockReturnValue(start + 20_000);
+  const checkpoint = jest.spyOn(partial, "checkpoint");
+  await partial.checkpointWhenDue(DUE, 5);
+  expect(checkpoint).not.toHaveBeenCalled();
 });
 
 it("while a checkpoint takes its time, writers go on until another one is due, and then wait", async () => {
   const finish = await slowDisk();
   await write(0, 100);
-  const saving = partial.checkpointWhenDue(DUE);
+  const saving = partial.checkpointWhenDue(DUE, NEVER);
   await write(500, 599);
-  await partial.checkpointWhenDue(DUE);
+  await partial.checkpointWhenDue(DUE, NEVER);
   await write(599, 600);
   let waited = false;
-  const waiting = partial.checkpointWhenDue(DUE).then(() => (waited = true));
+  const waiting = partial.checkpointWhenDue(DUE, NEVER).then(() => (waited = true));
   await turn();
   expect(waited).toBe(false);
   finish();

@@ -8,6 +8,7 @@ import { type PinnedModel } from "../settings.js";
  * - `<name>-<sha>.gguf`: a complete, verified model
  * - `<name>-<sha>.gguf.verified`: the marker that says when and as what it was verified
  * - `<name>-<sha>.gguf.partial` and `.partial.json`: a download under way and what is known about it
+ * - `<name>-<sha>.gguf.refused`: what a whole download turned out to be instead
  * - `.lock`: never removed, because a lock on a removed file protects nothing
  */
 export interface CachePaths {
@@ -16,6 +17,7 @@ export interface CachePaths {
   readonly marker: string;
   readonly partial: string;
   readonly partialState: string;
+  readonly refused: string;
   readonly lock: string;
 }
 
@@ -33,11 +35,12 @@ export function cachePaths(model: PinnedModel): CachePaths {
     marker: `${path}.verified`,
     partial: `${path}.partial`,
     partialState: `${path}.partial.json`,
+    refused: `${path}.refused`,
     lock: join(model.cacheDir, ".lock"),
   };
 }
 
 /** Names that this store gives; nothing else in the directory is ever touched. */
 export function isStoreFile(name: string): boolean {
-  return /-[0-9a-f]{16}\.gguf(\.verified|\.partial|\.partial\.json)?(\.tmp)?$/.test(name);
+  return /-[0-9a-f]{16}\.gguf(\.verified|\.refused|\.partial|\.partial\.json)?(\.tmp)?$/.test(name);
 }

@@ -1,7 +1,7 @@
 import { type ByteRange } from "./byte-ranges.js";
 import { type HttpSource, type SourceResponse } from "./http-source.js";
 import { type PartialFile } from "./partial-file.js";
-import { cacheFailure, networkFailure, RetriableError, WrongContentError, WrongSizeError } from "./store-errors.js";
+import { cacheFailure, networkFailure, RetriableError } from "./store-errors.js";
 import { type PinnedFacts } from "./verified-marker.js";
 
 export interface DownloadOptions {
@@ -20,6 +20,8 @@ export interface DownloadTuning {
   readonly pieceBytes: number;
   /** Bytes between two checkpoints: what a crash can cost. */
   readonly checkpointBytes: number;
+  /** Seconds between two checkpoints, however slowly bytes arrive. @default 5 */
+  readonly checkpointSeconds?: number;
 }
 
 export const DEFAULT_TUNING: DownloadTuning = {
@@ -32,7 +34,7 @@ export const DEFAULT_TUNING: DownloadTuning = {
  * One try to complete a partial file. Several connections fetch different pieces, because most hubs and CDNs throttle each
  * connection; the first failure ends the try, and everything that has arrived is kept for the next.
  *
- * @throws {RetriableError | WrongContentError | FatalError} or the signal's reason
+ * @throws {RetriableError | FatalError} or the signal's reason
  */
 export async function download(options: DownloadOptions): Promise<void> {
   const { partial, source, signal, tuning = DEFAULT_TUNING } = options;
@@ -80,7 +82,7 @@ export async function download(options: DownloadOptions): Promise<void> {
     signal.throwIfAborted();
     if (stop.signal.aborted) {
       const reason: unknown = stop.signal.reason;
-      if (reason instanceof VersionChangedError) await partial.reset(reason.validator);
+      if (reason instanceof UnusableBytesError) await partial.reset(reason.validator);
       throw reason;
     }
   } finally {
@@ -101,14 +103,14 @@ async function receive(response: SourceResponse, options: DownloadOptions, signa
     const end = Math.min(range.end, facts.bytes);
     onReceived?.(received.length);
     if (position + received.length > end && !response.partial) {
-      throw new WrongContentError(`The source sends more than the ${facts.bytes} bytes that MODEL_BYTES says.`);
+      throw new UnusableBytesError(`The source sends more than the ${facts.bytes} bytes that MODEL_BYTES says.`);
     }
     const chunk = received.subarray(0, end - position);
     if (chunk.length === 0) break;
     try {
       await partial.write(chunk, position);
       position += chunk.length;
-      await partial.checkpointWhenDue(tuning.checkpointBytes);
+      await partial.checkpointWhenDue(tuning.checkpointBytes, tuning.checkpointSeconds ?? 5);
     } catch (error) {
       throw cacheFailure(error, "writing the download");
     }
@@ -116,6 +118,9 @@ async function receive(response: SourceResponse, options: DownloadOptions, signa
   }
   const expected = Math.min(range.end, facts.bytes);
   if (position < expected) {
+    if (!response.partial && response.totalBytes === undefined) {
+      throw new UnusableBytesError(`The source has a file of ${position} bytes, and MODEL_BYTES says ${facts.bytes}.`);
+    }
     throw new RetriableError(
       `The connection ended after ${position - range.start} of ${expected - range.start} bytes.`,
     );
@@ -133,8 +138,9 @@ async function* chunks(body: AsyncIterable<Buffer>, signal: AbortSignal): AsyncG
 
 function checkTotal(response: SourceResponse, facts: PinnedFacts): void {
   if (response.totalBytes !== undefined && response.totalBytes !== facts.bytes) {
-    throw new WrongSizeError(
-      `The source has a file of ${response.totalBytes} bytes, and MODEL_BYTES says ${facts.bytes}.`,
+    throw new RetriableError(
+      `The source has a file of ${response.totalBytes} bytes, and MODEL_BYTES says ${facts.bytes}. ` +
+        `If this stays so, correct MODEL_URL and MODEL_BYTES.`,
     );
   }
 }
@@ -146,7 +152,7 @@ function checkTotal(response: SourceResponse, facts: PinnedFacts): void {
 async function adoptVersion(response: SourceResponse, partial: PartialFile): Promise<void> {
   const { validator } = response;
   if (partial.validator !== null && validator !== null && validator !== partial.validator) {
-    if (response.partial) throw new VersionChangedError(validator);
+    if (response.partial) throw new UnusableBytesError(CHANGED, validator);
     await partial.reset(validator);
   }
   partial.validator ??= validator;
@@ -156,14 +162,20 @@ async function adoptVersion(response: SourceResponse, partial: PartialFile): Pro
 function expectSameVersion(response: SourceResponse, partial: PartialFile): void {
   const { validator } = response;
   if (partial.validator !== null && validator !== null && validator !== partial.validator) {
-    throw new VersionChangedError(validator);
+    throw new UnusableBytesError(CHANGED, validator);
   }
   if (!response.partial) throw new RetriableError("The source answered a request for a part with the whole file.");
 }
 
-class VersionChangedError extends RetriableError {
-  constructor(readonly validator: string) {
-    super("The file at the source has changed; the download starts over.");
+const CHANGED = "The file at the source has changed; the download starts over.";
+
+/** What is on disk is not of the file that the source has: the next try starts from nothing. */
+class UnusableBytesError extends RetriableError {
+  constructor(
+    message: string,
+    readonly validator: string | null = null,
+  ) {
+    super(message);
   }
 }
 

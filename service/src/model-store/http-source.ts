@@ -4,7 +4,7 @@ import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from "undici";
 import { FatalError } from "../fatal-error.js";
 import { type ProxySettings } from "../settings.js";
 import { type ByteRange } from "./byte-ranges.js";
-import { errorCode, networkFailure, RetriableError, WrongSizeError } from "./store-errors.js";
+import { errorCode, networkFailure, RetriableError } from "./store-errors.js";
 
 export interface HttpSourceOptions {
   readonly url: string;
@@ -102,6 +102,13 @@ export class HttpSource {
     throw new RetriableError(`${visible(first)} redirects more than ${MAX_REDIRECTS} times.`);
   }
 
+  /** Which version of the file the source has now, without reading it. @throws as `open` does */
+  async validator(signal: AbortSignal): Promise<string | null> {
+    const { body, validator } = await this.open({ start: 0, end: 1 }, null, signal);
+    body.destroy();
+    return validator;
+  }
+
   /** Ends connections at once, also those that still receive. */
   async close(): Promise<void> {
     await this.#dispatcher.destroy();
@@ -126,6 +133,11 @@ export class HttpSource {
     const { statusCode: status, headers, body } = response;
     // Giving up a body early is an error event to undici, and an event without a listener would end the process.
     body.on("error", () => undefined);
+    // The page of a proxy or of a network that wants a login; it says nothing of the file.
+    if (status < 300 && /^text\/html\b/i.test(header(headers, "content-type") ?? "")) {
+      await discard(body);
+      throw new RetriableError(`${visible(url)} answered with a web page (text/html) and not with a file.`);
+    }
     const validator = header(headers, "etag") ?? header(headers, "last-modified") ?? null;
     if (status === 206) {
       const content = /^bytes (\d+)-(\d+)\/(\d+|\*)$/.exec(header(headers, "content-range") ?? "");
@@ -194,7 +206,11 @@ function refusal(status: number, headers: Headers, url: URL, first: URL): Error 
   const what = `${visible(url)} answered ${status}`;
   // A target of a redirect refuses when its signed link has expired; the first host then gives a new one.
   const mayPass = status < 400 || status >= 500 || RETRIABLE_STATUS.has(status) || url.origin !== first.origin;
-  if (status === 416) return new WrongSizeError(`${what}: it has fewer bytes than MODEL_BYTES says.`);
+  if (status === 416) {
+    return new RetriableError(
+      `${what}: it has fewer bytes than MODEL_BYTES says. If this stays so, correct MODEL_BYTES.`,
+    );
+  }
   if (mayPass) {
     const retryAfterSeconds = retryAfter(header(headers, "retry-after"));
     const asked = retryAfterSeconds === undefined ? "" : ` and asks for ${Math.ceil(retryAfterSeconds)} s of patience`;

@@ -11,15 +11,9 @@ import { checkFreeSpace } from "./free-space.js";
 import { type SourceTimeouts } from "./http-source.js";
 import { findObsoleteFiles, removeObsoleteFiles } from "./obsolete-files.js";
 import { PartialFile } from "./partial-file.js";
+import { forgetRefused, readRefused, recordRefused, type RefusedContent } from "./refused-content.js";
 import { sha256File } from "./sha256-file.js";
-import {
-  cacheFailure,
-  errorCode,
-  errorMessage,
-  RetriableError,
-  WrongContentError,
-  WrongSizeError,
-} from "./store-errors.js";
+import { cacheFailure, errorCode, errorMessage, RetriableError } from "./store-errors.js";
 
 export interface ModelStoreOptions {
   readonly model: PinnedModel;
@@ -44,8 +38,8 @@ export interface AcquiredModel {
   readonly cacheHit: boolean | null;
 }
 
-/** Clean downloads that may turn out to be something else than the pinned file: the first, and one more. */
-const MAX_WRONG_CONTENTS = 2;
+/** Whole downloads of one version that may have a wrong sha256: the first, and one more. */
+const MOST_REFUSED_DOWNLOADS = 2;
 
 /**
  * Brings the pinned model to a path that llama.cpp can open. It returns a path only for a file whose sha256 was verified,
@@ -54,7 +48,6 @@ const MAX_WRONG_CONTENTS = 2;
  */
 export class ModelStore {
   readonly #paths: CachePaths;
-  #wrongContents = 0;
   readonly #options: ModelStoreOptions;
 
   constructor(options: ModelStoreOptions) {
@@ -113,29 +106,28 @@ export class ModelStore {
     await this.#makeRoom();
     // Only now: importing the HTTP client takes longer than a start with a complete cache needs in all.
     const { HttpSource } = await import("./http-source.js");
-    const source = new HttpSource({
-      url: model.url,
-      tokenFile: model.tokenFile,
-      proxies,
-      ...(timeouts && { timeouts }),
-    });
+    const { url, tokenFile } = model;
+    const source = new HttpSource({ url, tokenFile, proxies, ...(timeouts && { timeouts }) });
     const partial = await PartialFile.open(this.#paths, model, model.url);
     const onProgress = (bytes: number): void => hooks.onProgress(bytes, model.bytes);
     try {
       onProgress(partial.bytesOnDisk);
       const { signal, onReceived } = hooks;
+      const refused = await readRefused(this.#paths, model);
+      if (refused !== undefined && refused.downloads >= MOST_REFUSED_DOWNLOADS) {
+        if ((await source.validator(signal)) === refused.validator) throw this.#stillRefused(refused);
+      }
       await download({ source, partial, facts: model, signal, onProgress, onReceived, ...(tuning && { tuning }) });
       const sha256 = await this.#verify(this.#paths.partial, hooks);
       if (sha256 !== model.sha256) {
-        throw new WrongContentError(`The downloaded file has sha256 ${sha256}, and MODEL_SHA256 says ${model.sha256}.`);
+        const error = await this.#refuse(sha256, partial.validator, refused);
+        await partial.reset(null);
+        throw error;
       }
       await partial.publish();
       await writeMarker(this.#paths, model);
+      await forgetRefused(this.#paths);
       await syncDirectory(this.#paths.directory);
-    } catch (error) {
-      if (!(error instanceof WrongContentError)) throw error;
-      if (!(error instanceof WrongSizeError)) await partial.reset(null);
-      throw this.#afterWrongContent(error);
     } finally {
       await partial.close();
       await source.close();
@@ -148,20 +140,24 @@ export class ModelStore {
     return await sha256File(path, { signal: hooks.signal, onProgress: (done) => hooks.onProgress(done, bytes) });
   }
 
-  #afterWrongContent(error: WrongContentError): Error {
-    this.#wrongContents++;
-    if (this.#wrongContents < MAX_WRONG_CONTENTS) {
-      const next =
-        error instanceof WrongSizeError
-          ? "The source is asked once more."
-          : "It was deleted and is downloaded once more.";
-      return new RetriableError(`${error.message} ${next}`, { cause: error });
-    }
+  /** Remembered on the volume, so that a restart does not download the same gigabytes again. */
+  async #refuse(foundSha256: string, validator: string | null, before: RefusedContent | undefined): Promise<Error> {
+    const downloads = (before?.validator === validator ? before.downloads : 0) + 1;
+    const refused = { validator, foundSha256, downloads };
+    await recordRefused(this.#paths, this.#options.model, refused);
+    if (downloads >= MOST_REFUSED_DOWNLOADS) return this.#stillRefused(refused);
+    const { sha256 } = this.#options.model;
+    return new RetriableError(
+      `The downloaded file has sha256 ${foundSha256}, and MODEL_SHA256 says ${sha256}. It was deleted and is downloaded once more.`,
+    );
+  }
+
+  #stillRefused({ foundSha256, downloads }: RefusedContent): FatalError {
     return new FatalError(
       "checksumMismatch",
-      `${error.message} That was the second time: the pinned facts or the source are wrong. ` +
-        `Correct MODEL_URL, MODEL_BYTES and MODEL_SHA256 together, or the mirror in MODEL_BASE_URL.`,
-      { cause: error },
+      `The file at the source has sha256 ${foundSha256} (downloaded ${downloads} times), and MODEL_SHA256 says ` +
+        `${this.#options.model.sha256}: the pinned facts or the source are wrong. Correct MODEL_URL, MODEL_BYTES and ` +
+        `MODEL_SHA256 together, or the mirror in MODEL_BASE_URL. To download the same file again, remove ${this.#paths.refused}.`,
     );
   }
 

@@ -26,6 +26,8 @@ export class PartialFile {
   /** What the last checkpoint covers, one under way included. */
   #bytesCovered: number;
   #checkpointing: Promise<void> | undefined;
+  /** When the last checkpoint began, in milliseconds. */
+  #savedAt = performance.now();
   readonly #paths: CachePaths;
   readonly #facts: PinnedFacts;
   readonly #url: string;
@@ -84,11 +86,15 @@ export class PartialFile {
   }
 
   /**
-   * Saves what is known so far once `dueBytes` or more are not covered by a checkpoint. With one writer for each
+   * Saves what is known so far once `dueBytes` or more are not covered by a checkpoint, or any after `dueSeconds`: a slow
+   * source takes minutes for what a fast one sends in a moment. With one writer for each
    * connection, a crash costs twice as much and one chunk of each at the most: what was written before a checkpoint that
    * did not complete, and what was written during it.
    */
-  async checkpointWhenDue(dueBytes: number): Promise<void> {
+  async checkpointWhenDue(dueBytes: number, dueSeconds: number): Promise<void> {
+    if (performance.now() - this.#savedAt >= dueSeconds * 1_000 && this.#written.size > this.#bytesCovered) {
+      if (this.#checkpointing === undefined) await this.checkpoint();
+    }
     while (this.#written.size - this.#bytesCovered >= dueBytes) await (this.#checkpointing ?? this.checkpoint());
   }
 
@@ -124,6 +130,7 @@ export class PartialFile {
   async #save(): Promise<void> {
     const ranges = this.#written.toArray();
     this.#bytesCovered = this.#written.size;
+    this.#savedAt = performance.now();
     await this.#handle.datasync();
     const { sha256, bytes } = this.#facts;
     await writeDurably(

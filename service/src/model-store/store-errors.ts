@@ -14,25 +14,6 @@ export class RetriableError extends Error {
   }
 }
 
-/** The source serves something other than the pinned file. One clean re-download is allowed before this is fatal. */
-export class WrongContentError extends Error {
-  constructor(message: string) {
-    super(message);
-    this.name = "WrongContentError";
-  }
-}
-
-/**
- * The source names another size than the pinned one, or a body that is none: seen before any of it was written, so what
- * is on disk stays. Often it is the page of a proxy and not the source at all.
- */
-export class WrongSizeError extends WrongContentError {
-  constructor(message: string) {
-    super(message);
-    this.name = "WrongSizeError";
-  }
-}
-
 /**
  * The system's code of an error (`ENOSPC`, `ECONNRESET`, `UND_ERR_BODY_TIMEOUT`), looked for in its causes as well. By
  * shape and not by class: under jest, errors of Node itself belong to another realm.
