@@ -251,7 +251,9 @@ const chatSchema = z.strictObject({
         }),
     )
     .default([])
-    .describe("Other names under which clients may ask for the model, such as `gpt-4o-mini`. Any further name is answered 404."),
+    .describe(
+      "Other names under which clients may ask for the model, such as `gpt-4o-mini`. Any further name is answered 404.",
+    ),
   acceptLicense: z
     .boolean()
     .default(false)
@@ -315,7 +317,9 @@ const chatSchema = z.strictObject({
   modelTokenSecretName: z
     .string()
     .optional()
-    .describe("Name of an existing Secret with a token under `token` for the host that the model comes from: the hub, or `modelBaseUrl`."),
+    .describe(
+      "Name of an existing Secret with a token under `token` for the host that the model comes from: the hub, or `modelBaseUrl`.",
+    ),
   allowedNamespaceLabels: z
     .array(
       z.record(z.string(), z.string()).refine((labels) => Object.keys(labels).length > 0, {

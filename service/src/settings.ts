@@ -223,7 +223,16 @@ function contradictions(values: Values): string[] {
 
 function resolve({ terminationLog, ...values }: Values, proxies: ProxySettings): Settings {
   const { modelPath, modelUrl, modelBytes, modelSha256, modelBaseUrl, modelCacheDir, ...rest } = values;
-  const { modelTokenFile, modelMirrorTokenFile, cachePrune, verify, modelId, maxTokens, stateCacheOnVolume, ...direct } = rest;
+  const {
+    modelTokenFile,
+    modelMirrorTokenFile,
+    cachePrune,
+    verify,
+    modelId,
+    maxTokens,
+    stateCacheOnVolume,
+    ...direct
+  } = rest;
   const model: ModelSource =
     modelPath !== undefined
       ? { kind: "local", path: modelPath }
