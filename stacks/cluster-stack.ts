@@ -97,7 +97,7 @@ export class ClusterStack extends TerraformStack {
       name: imageRepositoryName(config.environment),
       deleteWithImages: !config.production,
     });
-    this.#letPullRequestsDiff(config, secretsKey.arn);
+    this.#letPullRequestsDiff(config, cluster.name, secretsKey.arn);
     this.#output("cluster_name", name, "Name of the EKS cluster.");
     this.#output(
       "update_kubeconfig",
@@ -107,8 +107,11 @@ export class ClusterStack extends TerraformStack {
     this.#output("image_repository_url", images.url, "Where the service image is pushed.");
   }
 
-  /** The role of the diff workflow, where the configuration names a repository for it. */
-  #letPullRequestsDiff(config: EksConfig, keyArn: string): void {
+  /**
+   * The role of the diff workflow, where the configuration names a repository for it. `createdName` is the name as the
+   * cluster resource gives it: what stands in the cluster must wait until the cluster is there.
+   */
+  #letPullRequestsDiff(config: EksConfig, createdName: string, keyArn: string): void {
     const { pullRequests, state, chat } = config;
     if (pullRequests === undefined || state.type !== "s3") return;
     const name = clusterName(config.environment);
@@ -128,7 +131,7 @@ export class ClusterStack extends TerraformStack {
     // Helm keeps its releases in kube-system; the Secret of the API keys is only managed where Terraform writes it.
     const managesKeys = chat.apiKeys.source === "terraform-variable";
     new DiffClusterAccess(this, "diff-access", {
-      clusterName: name,
+      clusterName: createdName,
       principalArn: arn,
       group: DIFF_GROUP,
       namespacesWithSecrets: [EBS_CSI_CONTROLLER.namespace, ...(managesKeys ? [chat.namespace] : [])],

@@ -78,7 +78,6 @@ export class NodeGroup extends Construct {
       scalingConfig: { minSize, desiredSize, maxSize },
       updateConfig: { maxUnavailable: 1 },
       launchTemplate: { id: template.id, version: Token.asString(template.latestVersion) },
-      lifecycle: { createBeforeDestroy: true },
       dependsOn: [...node.attachments, ...dependsOn],
     });
   }
