@@ -10,6 +10,7 @@ import { Vpc } from "@cdktf/provider-aws/lib/vpc";
 import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint";
 import { Construct } from "constructs";
 
+import { ZONE_LETTERS } from "../../planning/catalogue/aws-regions";
 import { formatCidr, parseCidr, subnetBlock } from "../../planning/cidr";
 
 export interface NetworkProps {
@@ -28,10 +29,11 @@ export interface NetworkProps {
 const PRIVATE_BITS = 3;
 /** Public subnets hold NAT gateways and load balancers only: an eighth of the seventh eighth. */
 const PUBLIC_BITS = 6;
-const FIRST_PUBLIC = 6 * 2 ** (PUBLIC_BITS - PRIVATE_BITS);
+const FIRST_PUBLIC = ZONE_LETTERS.length * 2 ** (PUBLIC_BITS - PRIVATE_BITS);
 
 /**
- * A VPC over two or three zones, each with a private and a public subnet.
+ * A VPC over two or three zones, each with a private and a public subnet. The blocks of a zone follow its letter, so that
+ * another zone in the list takes none that is in use.
  *
  * Nothing gets a public address by itself. The subnets carry the tags by which load balancers are placed
  * (https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html). The S3 endpoint is a gateway: it costs nothing,
@@ -63,11 +65,11 @@ export class Network extends Construct {
       tags: { Name: name },
     });
     const publicTable = this.#publicRoutes(name);
-    const publicSubnets = zones.map((zone, index) => {
+    const publicSubnets = zones.map((zone) => {
       const subnet = new Subnet(this, `public-${zone}`, {
         vpcId: this.vpc.id,
         availabilityZone: zone,
-        cidrBlock: formatCidr(subnetBlock(block, PUBLIC_BITS, FIRST_PUBLIC + index)),
+        cidrBlock: formatCidr(subnetBlock(block, PUBLIC_BITS, FIRST_PUBLIC + zoneNumber(zone))),
         mapPublicIpOnLaunch: false,
         tags: { Name: `${name}-public-${zone}`, "kubernetes.io/role/elb": "1" },
       });
@@ -82,7 +84,7 @@ export class Network extends Construct {
       const subnet = new Subnet(this, `private-${zone}`, {
         vpcId: this.vpc.id,
         availabilityZone: zone,
-        cidrBlock: formatCidr(subnetBlock(block, PRIVATE_BITS, index)),
+        cidrBlock: formatCidr(subnetBlock(block, PRIVATE_BITS, zoneNumber(zone))),
         mapPublicIpOnLaunch: false,
         tags: { Name: `${name}-private-${zone}`, "kubernetes.io/role/internal-elb": "1" },
       });
@@ -153,4 +155,11 @@ export class Network extends Construct {
       dependsOn: [this.#internetGateway],
     });
   }
+}
+
+/** 0 for zone a. @throws Error for a letter that has no block */
+function zoneNumber(zone: string): number {
+  const number = ZONE_LETTERS.indexOf(zone.slice(-1));
+  if (number < 0) throw new Error(`Zone "${zone}" has no subnet block. Parse the configuration first.`);
+  return number;
 }

@@ -12,3 +12,9 @@ export const AWS_REGIONS: readonly string[] = [
   ...["ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5"],
   ...["ap-southeast-6", "ap-southeast-7"],
 ];
+
+/**
+ * The letters of availability zones; us-east-1 has all six, no region has more. A letter means another place in each
+ * account: `aws ec2 describe-availability-zones` shows the id of the place.
+ */
+export const ZONE_LETTERS = "abcdef";
