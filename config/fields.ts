@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 
-import { AWS_REGIONS } from "../planning/catalogue/aws-regions";
+import { AWS_REGIONS, ZONE_LETTERS } from "../planning/catalogue/aws-regions";
 import { INSTANCE_TYPES } from "../planning/catalogue/instance-types";
 import { CATALOGUE_IDS } from "../planning/catalogue/models";
 import { formatCidr, networkAddress, parseCidr } from "../planning/cidr";
@@ -22,7 +22,7 @@ export const awsRegion = z.enum(AWS_REGIONS).meta({
 });
 
 export const availabilityZone = text(
-  /^[a-z]{2}(-[a-z]+)+-\d[a-z]$/,
+  new RegExp(`^[a-z]{2}(-[a-z]+)+-\\d[${ZONE_LETTERS}]$`),
   "must be the name of an availability zone",
   'Write one like "us-east-1a"; `aws ec2 describe-availability-zones` lists yours',
 );
@@ -75,15 +75,19 @@ export const certificateArn = text(
 );
 
 /**
- * One repository on GitHub, as the `sub` claim of its tokens names it: with numeric ids for repositories that were created
- * or renamed after 18 June 2026.
+ * One repository on GitHub, with the ids of owner and repository or without. `@` is in no name of GitHub.
  * @see https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens
  */
 export const repositoryOnGithub = text(
-  /^[\w.@-]+\/[\w.@-]+$/,
-  "must name one repository of GitHub, with its owner",
-  'Write it as GitHub spells it, like "acme/carepath-chat", or with the ids of its tokens, "acme-123456/carepath-chat-456789"',
+  /^([\w.-]+\/[\w.-]+|[\w.-]+@\d+\/[\w.-]+@\d+)$/,
+  "must name one repository of GitHub with its owner, and both of their ids or none",
+  `Write it as GitHub spells it, like "acme/carepath-chat", or as this prints it: \`${repositoryWithIdsCommand("acme/carepath-chat")}\``,
 );
+
+/** A command that prints `acme@12/chat@34` for `acme/chat`. */
+export function repositoryWithIdsCommand(repository: string): string {
+  return `gh api repos/${repository} --jq '"\\(.owner.login)@\\(.owner.id)/\\(.name)@\\(.id)"'`;
+}
 
 export const oidcProviderArn = text(
   /^arn:aws:iam::\d{12}:oidc-provider\/token\.actions\.githubusercontent\.com$/,

@@ -4,12 +4,13 @@ import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { Construct } from "constructs";
 
 import { diffStatements, type DiffPolicyProps } from "./diff-policy";
+import { githubSubjects } from "./github-subject";
 import { policyDocument } from "./service-role";
 
 export interface DiffRoleProps extends DiffPolicyProps {
   /** At most 64 characters. */
   readonly name: string;
-  /** As the `sub` claim has it, with or without numeric ids: the comparison is exact. */
+  /** See `githubSubjects`. */
   readonly githubRepository: string;
   /** An existing provider for GitHub's tokens; an account can have one only. @default one is created */
   readonly oidcProviderArn?: string;
@@ -49,7 +50,7 @@ export class DiffRole extends Construct {
           Condition: {
             StringEquals: {
               [`${GITHUB_ISSUER}:aud`]: AUDIENCE,
-              [`${GITHUB_ISSUER}:sub`]: `repo:${githubRepository}:pull_request`,
+              [`${GITHUB_ISSUER}:sub`]: githubSubjects(githubRepository, "pull_request"),
             },
           },
         },

@@ -49,7 +49,7 @@ describe("trust", () => {
         Condition: {
           StringEquals: {
             "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
-            "token.actions.githubusercontent.com:sub": "repo:acme/chat:pull_request",
+            "token.actions.githubusercontent.com:sub": ["repo:acme/chat:pull_request"],
           },
         },
       },
@@ -68,13 +68,26 @@ describe("trust", () => {
   });
 
   it("the ids of newer repositories are part of the subject", () => {
-    const [{ Condition } = {}] = trust(synth({ githubRepository: "acme-12/chat-34" }));
-    expect(JSON.stringify(Condition)).toContain('"repo:acme-12/chat-34:pull_request"');
+    const [{ Condition } = {}] = trust(synth({ githubRepository: "acme@12/chat@34" }));
+    expect(Condition).toMatchObject({
+      StringEquals: {
+        "token.actions.githubusercontent.com:sub": ["repo:acme/chat:pull_request", "repo:acme@12/chat@34:pull_request"],
+      },
+    });
   });
 
   it("the schema refuses what could match more than one repository", () => {
-    expect(repositoryOnGithub.safeParse("acme/chat").success).toBe(true);
-    for (const name of ["acme", "acme/*", "acme/chat/x", "acme/ch?t", "*/*"]) {
+    for (const name of ["acme/chat", "acme@12/chat@34"]) expect(repositoryOnGithub.safeParse(name).success).toBe(true);
+    for (const name of [
+      "acme@12/chat",
+      "acme/chat@34",
+      "acme@x/chat@34",
+      "acme",
+      "acme/*",
+      "acme/chat/x",
+      "acme/ch?t",
+      "*/*",
+    ]) {
       expect([name, repositoryOnGithub.safeParse(name).success]).toEqual([name, false]);
     }
   });
@@ -251,8 +264,9 @@ describe("in an environment", () => {
       synthEnvironment("production", { CAREPATH_GITHUB_REPOSITORY: "acme/*", CAREPATH_OIDC_PROVIDER_ARN: "x" }),
     ).toThrow(
       'environment "production": 2 problems\n' +
-        '  - pullRequests.githubRepository ("acme/*"): must name one repository of GitHub, with its owner. ' +
-        'Write it as GitHub spells it, like "acme/carepath-chat", or with the ids of its tokens, "acme-123456/carepath-chat-456789".\n' +
+        '  - pullRequests.githubRepository ("acme/*"): must name one repository of GitHub with its owner, and both of their ids or none. ' +
+        'Write it as GitHub spells it, like "acme/carepath-chat", or as this prints it: ' +
+        "`gh api repos/acme/carepath-chat --jq '\"\\(.owner.login)@\\(.owner.id)/\\(.name)@\\(.id)\"'`.\n" +
         '  - pullRequests.oidcProviderArn ("x"): must be the ARN of the identity provider for GitHub\'s tokens. ' +
         'Write one like "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com".',
     );
