@@ -70,6 +70,13 @@ export const OVERRIDES: readonly Override[] = [
     },
   },
   {
+    variable: "CAREPATH_DEPLOY_FROM_INSIDE",
+    description: "`true` states that this machine reaches the private address of the Kubernetes API.",
+    target: "eks",
+    apply: (config, value) =>
+      (section(config, "cluster", "endpoint")["deployFromInside"] = value === "true" ? true : value),
+  },
+  {
     variable: "CAREPATH_ADMIN_ARNS",
     description: "IAM roles or users that become cluster administrators, separated by commas.",
     target: "eks",

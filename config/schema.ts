@@ -79,6 +79,13 @@ const clusterSchema = z.strictObject({
         .boolean()
         .default(false)
         .describe("Permits 0.0.0.0/0 above. Only for a throw-away cluster: anyone may then try the API server."),
+      deployFromInside: z
+        .boolean()
+        .default(false)
+        .describe(
+          "States that whoever deploys reaches the private address: over a VPN, a peered network or from a machine in the " +
+            "VPC. Without it, `doctor` and `deploy` refuse a private endpoint in a VPC that the deploy makes.",
+        ),
     })
     .describe("Address of the Kubernetes API."),
   adminPrincipalArns: z
@@ -91,9 +98,10 @@ const clusterSchema = z.strictObject({
 
 const pullRequestsSchema = z.strictObject({
   githubRepository: repositoryOnGithub.describe(
-    "Repository whose pull requests may diff this environment, as the `sub` claim of its tokens names it: `owner/name`, " +
-      "or `owner-id/name-id` for repositories since June 2026 (the OIDC settings of the repository show which). The " +
-      "cluster stack creates a read-only role for them, output `diff_role_arn`. Needs S3 state.",
+    "Repository whose pull requests may diff this environment: `owner/name`, or `owner@id/name@id` for a repository that " +
+      "was created, renamed or transferred on or after 15 July 2026 or has opted in to such subjects. `npm run doctor` " +
+      "prints the command that shows the ids. The cluster stack creates a read-only role for them, output " +
+      "`diff_role_arn`. Needs S3 state.",
   ),
   oidcProviderArn: oidcProviderArn
     .optional()

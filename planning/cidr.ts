@@ -37,3 +37,9 @@ export function subnetBlock(block: CidrBlock, newBits: number, index: number): C
   }
   return { address: block.address + index * 2 ** (32 - prefix), prefix };
 }
+
+/** Whether two blocks share an address. */
+export function overlaps(a: CidrBlock, b: CidrBlock): boolean {
+  const larger = Math.min(a.prefix, b.prefix);
+  return networkAddress({ ...a, prefix: larger }).address === networkAddress({ ...b, prefix: larger }).address;
+}

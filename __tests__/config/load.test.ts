@@ -146,13 +146,21 @@ describe("overrides", () => {
   });
 
   it("API CIDRs open the endpoint to themselves alone", () => {
-    expect(eks({ ...PRODUCTION, CAREPATH_API_CIDRS: "198.51.100.7/32" }).cluster.endpoint).toEqual({
+    expect(eks({ ...PRODUCTION, CAREPATH_API_CIDRS: "52.94.236.248/32" }).cluster.endpoint).toEqual({
       publicAccess: true,
-      publicAccessCidrs: ["198.51.100.7/32"],
+      publicAccessCidrs: ["52.94.236.248/32"],
       allowAnyCidr: false,
+      deployFromInside: false,
     });
     expect(message({ CAREPATH_API_CIDRS: "0.0.0.0/0" })).toContain(
       "must not contain 0.0.0.0/0, which lets everyone try the API server.",
+    );
+  });
+
+  it("a statement that this machine is inside, and nothing but true says so", () => {
+    expect(eks({ ...PRODUCTION, CAREPATH_DEPLOY_FROM_INSIDE: "true" }).cluster.endpoint.deployFromInside).toBe(true);
+    expect(message({ CAREPATH_DEPLOY_FROM_INSIDE: "yes" })).toContain(
+      'cluster.endpoint.deployFromInside ("yes"): must be true or false.',
     );
   });
 

@@ -116,9 +116,9 @@ it.each<[string, (config: Draft) => void, string[]]>([
   ],
   [
     "an address without a prefix",
-    (config) => (config.cluster["endpoint"] = { publicAccess: true, publicAccessCidrs: ["198.51.100.7"] }),
+    (config) => (config.cluster["endpoint"] = { publicAccess: true, publicAccessCidrs: ["52.94.236.248"] }),
     [
-      'cluster.endpoint.publicAccessCidrs[0] ("198.51.100.7"): must be an IPv4 CIDR block. Did you mean "198.51.100.7/32"?',
+      'cluster.endpoint.publicAccessCidrs[0] ("52.94.236.248"): must be an IPv4 CIDR block. Did you mean "52.94.236.248/32"?',
     ],
   ],
   [

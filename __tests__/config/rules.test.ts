@@ -88,12 +88,22 @@ it.each<[string, AppConfig, string]>([
   [
     "a public endpoint without networks",
     eksConfig({}, endpoint({})),
-    'cluster.endpoint.publicAccessCidrs ([]): must name the networks that may reach a public API endpoint: without them EKS opens it to everyone. Set CAREPATH_API_CIDRS="$(curl -s https://checkip.amazonaws.com)/32" for your own address, or write publicAccess: false.',
+    'cluster.endpoint.publicAccessCidrs ([]): must name the networks that may reach a public API endpoint: without them EKS opens it to everyone. Run `export CAREPATH_API_CIDRS="$(curl -4fsS https://checkip.amazonaws.com)/32"` for your own address, or write publicAccess: false.',
   ],
   [
     "networks on a private endpoint",
-    eksConfig({}, endpoint({ publicAccess: false, publicAccessCidrs: ["198.51.100.7/32"] })),
-    'cluster.endpoint.publicAccessCidrs (["198.51.100.7/32"]): has no effect on a private endpoint. Write publicAccess: true, or remove publicAccessCidrs.',
+    eksConfig({}, endpoint({ publicAccess: false, publicAccessCidrs: ["52.94.236.248/32"] })),
+    'cluster.endpoint.publicAccessCidrs (["52.94.236.248/32"]): has no effect on a private endpoint. Write publicAccess: true, or remove publicAccessCidrs.',
+  ],
+  [
+    "an address of the documentation on a public endpoint",
+    eksConfig({}, endpoint({ publicAccessCidrs: ["203.0.113.7/32", "52.94.236.248/32"] })),
+    'cluster.endpoint.publicAccessCidrs (["203.0.113.7/32","52.94.236.248/32"]): must be addresses of the internet, and 203.0.113.7/32 overlaps 203.0.113.0/24 (for documentation, RFC 5737): the cluster would be made and no one could reach it. Run `export CAREPATH_API_CIDRS="$(curl -4fsS https://checkip.amazonaws.com)/32"` for your own address, or write publicAccess: false.',
+  ],
+  [
+    "private addresses on a public endpoint",
+    eksConfig({}, endpoint({ publicAccessCidrs: ["10.0.0.0/8"] })),
+    'cluster.endpoint.publicAccessCidrs (["10.0.0.0/8"]): must be addresses of the internet, and 10.0.0.0/8 overlaps 10.0.0.0/8 (private, RFC 1918): the cluster would be made and no one could reach it. Run `export CAREPATH_API_CIDRS="$(curl -4fsS https://checkip.amazonaws.com)/32"` for your own address, or write publicAccess: false.',
   ],
   [
     "an open endpoint",

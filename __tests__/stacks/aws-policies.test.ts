@@ -2,7 +2,7 @@
 import { synthEnvironment } from "../helpers/synth-app";
 import { type Json } from "../helpers/synth-stack";
 
-const OPEN: NodeJS.ProcessEnv = { CAREPATH_API_CIDRS: "198.51.100.7/32, 192.0.2.0/24" };
+const OPEN: NodeJS.ProcessEnv = { CAREPATH_API_CIDRS: "52.94.236.248/32, 54.240.197.224/28" };
 
 const CASES = [
   ["demo", synthEnvironment("demo")],
@@ -48,7 +48,7 @@ describe.each(CASES)("%s", (name, app) => {
     const expected = {
       demo: [true, ["203.0.113.0/24"]],
       production: [false, undefined],
-      "production with public CIDRs": [true, ["198.51.100.7/32", "192.0.2.0/24"]],
+      "production with public CIDRs": [true, ["52.94.236.248/32", "54.240.197.224/28"]],
     };
     const { endpoint_public_access: open, endpoint_private_access: inside, public_access_cidrs: cidrs } = vpcConfig();
     expect([open, cidrs]).toEqual(expected[name]);

@@ -206,7 +206,7 @@ describe("what differs between the environments", () => {
     expect(annotations?.map(({ level, message }) => ({ level, message }))).toEqual([
       { level: "@cdktf/warn", message: warning },
     ]);
-    const own = synthEnvironment("demo", { CAREPATH_API_CIDRS: "198.51.100.7/32" });
+    const own = synthEnvironment("demo", { CAREPATH_API_CIDRS: "52.94.236.248/32" });
     expect(own.manifest.stacks["carepath-demo-cluster"]?.annotations).toEqual([]);
   });
 
@@ -217,14 +217,14 @@ describe("what differs between the environments", () => {
         config: eksConfig({}, { cluster: { endpoint: endpoint(cidrs) } }),
         plan: SAMPLE_PLAN,
       }).manifest.stacks["carepath-sample-cluster"]?.annotations.map(({ level, message }) => ({ level, message }));
-    expect(warnings(["198.51.100.7/32", "0.0.0.0/0"])).toEqual([
+    expect(warnings(["52.94.236.248/32", "0.0.0.0/0"])).toEqual([
       {
         level: "@cdktf/warn",
         message:
           "cluster.endpoint.publicAccessCidrs has 0.0.0.0/0: everyone may try the API server. Only for a cluster that you will throw away.",
       },
     ]);
-    expect(warnings(["198.51.100.7/32"])).toEqual([]);
+    expect(warnings(["52.94.236.248/32"])).toEqual([]);
   });
 
   it("a Graviton instance type takes the arm64 image, and administrators get access entries", () => {

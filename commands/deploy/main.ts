@@ -2,7 +2,7 @@
 import { writeFileSync } from "node:fs";
 
 import { loadConfig } from "../../config/load";
-import { placeholderProblem } from "../lib/api-access";
+import { apiAccessProblem } from "../lib/api-access";
 import { type ApprovedChangeProps, deployStacks } from "../lib/change-stacks";
 import { FROM_USER, run, UsageError } from "../lib/command-line";
 import { changingCommand, environmentLine, prepareStacks, requireApproval } from "../lib/stack-command";
@@ -15,7 +15,7 @@ export const command = changingCommand("deploy", "Creates or changes the stacks.
 async function main(argv: readonly string[]): Promise<number> {
   command.parse(argv, FROM_USER);
   const options = command.opts();
-  const problem = placeholderProblem(loadConfig().config);
+  const problem = apiAccessProblem(loadConfig().config);
   if (problem !== undefined) throw new UsageError(`${problem.detail} ${problem.fix}`);
   requireApproval("deploy", options.autoApprove, "npm run diff");
   process.stdout.write(`${environmentLine()}\n`);

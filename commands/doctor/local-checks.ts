@@ -6,8 +6,9 @@ import { join } from "node:path";
 import { parse } from "yaml";
 import { z } from "zod";
 
+import { repositoryWithIdsCommand } from "../../config/fields";
 import { clusterName } from "../../config/names";
-import { placeholderProblem } from "../lib/api-access";
+import { apiAccessProblem } from "../lib/api-access";
 import { terraformBinary, terraformProblem, terraformVersion } from "../lib/terraform-version";
 import { type Check, type CheckContext, type Finding, ok, problem, skipped, warning } from "./check";
 import { atLeast, parseVersion, withinSkew } from "../lib/versions";
@@ -100,9 +101,24 @@ export const apiAccessCheck: Check = {
   run: ({ config }) => {
     if (config.target !== "eks") return skipped("the kubeconfig decides on an existing cluster");
     const { publicAccess, publicAccessCidrs } = config.cluster.endpoint;
-    if (!publicAccess) return ok("private: only from inside the VPC");
-    const found = placeholderProblem(config);
-    return found === undefined ? ok(publicAccessCidrs.join(", ")) : problem(found.detail, found.fix);
+    const found = apiAccessProblem(config);
+    if (found !== undefined) return problem(found.detail, found.fix);
+    return ok(publicAccess ? publicAccessCidrs.join(", ") : "private, and this machine is said to be inside");
+  },
+};
+
+/** GitHub's tokens name newer repositories with ids, and a role that trusts the name alone refuses them. */
+export const pullRequestsCheck: Check = {
+  title: "pull requests",
+  needsAws: false,
+  run: ({ config }) => {
+    if (config.target !== "eks" || config.pullRequests === undefined) return skipped("no repository may diff");
+    const { githubRepository } = config.pullRequests;
+    if (githubRepository.includes("@")) return ok(githubRepository);
+    return warning(
+      `${githubRepository}, without the ids that tokens have since 15 July 2026 (new, renamed and transferred repositories, and those that opted in)`,
+      `Run \`export CAREPATH_GITHUB_REPOSITORY="$(${repositoryWithIdsCommand(githubRepository)})"\`, and deploy the cluster stack.`,
+    );
   },
 };
 

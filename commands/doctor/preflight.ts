@@ -6,6 +6,7 @@ import {
   kubeconfigCheck,
   kubectlCheck,
   nodeCheck,
+  pullRequestsCheck,
   terraformCheck,
 } from "./local-checks";
 import {
@@ -36,6 +37,7 @@ const CHECKS: readonly Check[] = [
   storageClassCheck,
   nodeRoomCheck,
   apiAccessCheck,
+  pullRequestsCheck,
   eksVersionCheck,
   credentialsCheck,
   zonesCheck,

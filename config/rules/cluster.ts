@@ -1,7 +1,11 @@
+import { notOnTheInternet } from "../../planning/special-addresses";
 import { type Problem } from "../config-error";
+import { OWN_ADDRESS_COMMAND, PLACEHOLDER_CIDR } from "../placeholder-cidr";
 import { onEks, type Rule } from "./rule";
 
 const ANYWHERE = "0.0.0.0/0";
+
+const OWN_ADDRESS = `Run \`${OWN_ADDRESS_COMMAND}\``;
 
 const endpoint = (publicAccessCidrs: readonly string[], rule: string, fix: string): Problem => ({
   path: "cluster.endpoint.publicAccessCidrs",
@@ -16,7 +20,7 @@ const publicEndpointNamesItsNetworks = onEks(({ config: { cluster } }) => {
   return endpoint(
     publicAccessCidrs,
     "must name the networks that may reach a public API endpoint: without them EKS opens it to everyone",
-    'Set CAREPATH_API_CIDRS="$(curl -s https://checkip.amazonaws.com)/32" for your own address, or write publicAccess: false',
+    `${OWN_ADDRESS} for your own address, or write publicAccess: false`,
   );
 });
 
@@ -46,8 +50,25 @@ const notOpenToEveryone = onEks(({ config: { cluster, production } }) => {
       );
 });
 
+/** A public endpoint sees the public address of a client, never one of these. */
+const clientsHavePublicAddresses = onEks(({ config: { cluster } }) => {
+  const { publicAccess, publicAccessCidrs } = cluster.endpoint;
+  if (!publicAccess) return undefined;
+  const unreachable = publicAccessCidrs.flatMap((cidr) => {
+    const range = [PLACEHOLDER_CIDR, ANYWHERE].includes(cidr) ? undefined : notOnTheInternet(cidr);
+    return range === undefined ? [] : [`${cidr} overlaps ${range}`];
+  });
+  if (unreachable.length === 0) return undefined;
+  return endpoint(
+    publicAccessCidrs,
+    `must be addresses of the internet, and ${unreachable.join(", ")}: the cluster would be made and no one could reach it`,
+    `${OWN_ADDRESS} for your own address, or write publicAccess: false`,
+  );
+});
+
 export const clusterRules: readonly Rule[] = [
   publicEndpointNamesItsNetworks,
   privateEndpointHasNoNetworks,
   notOpenToEveryone,
+  clientsHavePublicAddresses,
 ];

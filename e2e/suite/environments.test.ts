@@ -11,8 +11,8 @@ const IMAGE = { CAREPATH_IMAGE_DIGEST: `sha256:${"0".repeat(64)}` };
 afterAll(() => cluster.deleteNamespaces([namespace]));
 
 it.each([
-  ["demo", { ...IMAGE, CAREPATH_API_CIDRS: "198.51.100.7/32" }],
-  ["production", { ...IMAGE, CAREPATH_STATE_BUCKET: "carepath-e2e", CAREPATH_API_CIDRS: "198.51.100.7/32" }],
+  ["demo", { ...IMAGE, CAREPATH_API_CIDRS: "52.94.236.248/32" }],
+  ["production", { ...IMAGE, CAREPATH_STATE_BUCKET: "carepath-e2e", CAREPATH_API_CIDRS: "52.94.236.248/32" }],
   ["local", {}],
 ])("every object of %s is accepted, and its pods meet the namespace's Pod Security Standard", async (name, env) => {
   await project.synth({ CAREPATH_ENV: name, ...env });

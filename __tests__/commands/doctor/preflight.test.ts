@@ -13,7 +13,7 @@ const DIGEST = `sha256:${"a".repeat(64)}`;
 
 /** The demo environment, with its state in a bucket and its image by digest. */
 function eksConfig(change: (config: EksConfig) => EksConfig = (config) => config): EksConfig {
-  const { config } = loadConfig({ CAREPATH_ENV: "demo", CAREPATH_API_CIDRS: "198.51.100.7/32" });
+  const { config } = loadConfig({ CAREPATH_ENV: "demo", CAREPATH_API_CIDRS: "52.94.236.248/32" });
   if (config.target !== "eks") throw new Error("demo is expected to be an EKS environment");
   const state = { type: "s3", bucket: "states", region: "us-east-1", keyPrefix: "carepath-chat" } as const;
   return change({ ...config, state, chat: { ...config.chat, image: { digest: DIGEST } } });
@@ -102,7 +102,8 @@ it("finds nothing to complain about where everything is in place", async () => {
     "skipped cluster: only asked of an existing cluster",
     "skipped StorageClass: only asked of an existing cluster",
     "skipped room on a node: only asked of an existing cluster",
-    "ok API access: 198.51.100.7/32",
+    "ok API access: 52.94.236.248/32",
+    "skipped pull requests: no repository may diff",
     "ok EKS version: 1.35, in standard support until 2027-03-27 (EKS)",
     "ok AWS credentials: account 111122223333 as arn:aws:iam::111122223333:user/ann",
     "ok region and zones: us-east-1: us-east-1a, us-east-1b",
@@ -170,19 +171,52 @@ describe("API access", () => {
       level: "problem",
       detail:
         "cluster.endpoint.publicAccessCidrs (203.0.113.0/24): is no real network, so the platform stack could not reach the cluster.",
-      fix: "Set CAREPATH_API_CIDRS to your address, e.g. CAREPATH_API_CIDRS=198.51.100.7/32.",
+      fix: 'Run `export CAREPATH_API_CIDRS="$(curl -4fsS https://checkip.amazonaws.com)/32"`.',
     });
   });
 
-  it("is private where the endpoint is, and not asked of an existing cluster", async () => {
-    const endpoint = { publicAccess: false, publicAccessCidrs: [], allowAnyCidr: false };
-    const config = eksConfig((eks) => ({ ...eks, cluster: { ...eks.cluster, endpoint } }));
-    expect((await findings({ config }))["API access"]).toEqual({
-      level: "ok",
-      detail: "private: only from inside the VPC",
+  it("is a problem where the endpoint is private in a new VPC, unless this machine is said to be inside", async () => {
+    const access = async (deployFromInside: boolean) => {
+      const endpoint = { publicAccess: false, publicAccessCidrs: [], allowAnyCidr: false, deployFromInside };
+      const config = eksConfig((eks) => ({ ...eks, cluster: { ...eks.cluster, endpoint } }));
+      return (await findings({ config }))["API access"];
+    };
+    expect(await access(false)).toEqual({
+      level: "problem",
+      detail:
+        "cluster.endpoint.publicAccess (false): is a private address in a VPC that this deploy makes, so the platform stack could not reach the cluster.",
+      fix:
+        'Run `export CAREPATH_API_CIDRS="$(curl -4fsS https://checkip.amazonaws.com)/32"`, or, where a VPN or a peered network ' +
+        "leads into that VPC, `export CAREPATH_DEPLOY_FROM_INSIDE=true`.",
     });
+    expect(await access(true)).toEqual({ level: "ok", detail: "private, and this machine is said to be inside" });
+  });
+
+  it("is not asked of an existing cluster", async () => {
     const { config: local } = loadConfig({ CAREPATH_ENV: "local" });
     expect((await findings({ config: local }))["API access"]?.level).toBe("skipped");
+  });
+});
+
+describe("pull requests", () => {
+  const diffedBy = async (githubRepository: string) => {
+    const config = eksConfig((eks) => ({ ...eks, pullRequests: { githubRepository } }));
+    return (await findings({ config }))["pull requests"];
+  };
+
+  it("get the command that shows the ids of their repository", async () => {
+    expect(await diffedBy("acme/chat")).toEqual({
+      level: "warning",
+      detail:
+        "acme/chat, without the ids that tokens have since 15 July 2026 (new, renamed and transferred repositories, and those that opted in)",
+      fix:
+        `Run \`export CAREPATH_GITHUB_REPOSITORY="$(gh api repos/acme/chat --jq '"\\(.owner.login)@\\(.owner.id)/\\(.name)@\\(.id)"')"\`, ` +
+        "and deploy the cluster stack.",
+    });
+  });
+
+  it("are fine with the ids", async () => {
+    expect(await diffedBy("acme@12/chat@34")).toEqual({ level: "ok", detail: "acme@12/chat@34" });
   });
 });
 
@@ -206,7 +240,7 @@ describe("without credentials", () => {
     );
     expect(
       lines
-        .filter(({ level, detail }) => level === "skipped" && detail !== "only asked of an existing cluster")
+        .filter(({ level, detail }) => level === "skipped" && !/only asked of|may diff/.test(detail))
         .map(({ title, detail }) => `${title}: ${detail}`)
         .slice(1),
     ).toEqual([

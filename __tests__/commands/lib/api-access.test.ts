@@ -1,13 +1,24 @@
-import { placeholderProblem } from "../../../commands/lib/api-access";
+import { apiAccessProblem } from "../../../commands/lib/api-access";
 import { loadConfig } from "../../../config/load";
 
 it("finds the placeholder of the demo, and takes real networks", () => {
-  expect(placeholderProblem(loadConfig({ CAREPATH_ENV: "demo" }).config)).toEqual({
+  expect(apiAccessProblem(loadConfig({ CAREPATH_ENV: "demo" }).config)).toEqual({
     detail:
       "cluster.endpoint.publicAccessCidrs (203.0.113.0/24): is no real network, so the platform stack could not reach the cluster.",
-    fix: "Set CAREPATH_API_CIDRS to your address, e.g. CAREPATH_API_CIDRS=198.51.100.7/32.",
+    fix: 'Run `export CAREPATH_API_CIDRS="$(curl -4fsS https://checkip.amazonaws.com)/32"`.',
   });
-  const real = { CAREPATH_ENV: "demo", CAREPATH_API_CIDRS: "198.51.100.7/32" };
-  expect(placeholderProblem(loadConfig(real).config)).toBeUndefined();
-  expect(placeholderProblem(loadConfig({ CAREPATH_ENV: "local" }).config)).toBeUndefined();
+  const real = { CAREPATH_ENV: "demo", CAREPATH_API_CIDRS: "52.94.236.248/32" };
+  expect(apiAccessProblem(loadConfig(real).config)).toBeUndefined();
+  expect(apiAccessProblem(loadConfig({ CAREPATH_ENV: "local" }).config)).toBeUndefined();
+});
+
+it("finds a private endpoint in a new VPC, unless the caller is inside", () => {
+  const production = { CAREPATH_ENV: "production", CAREPATH_STATE_BUCKET: "states", CAREPATH_IMAGE_TAG: "1.0.0" };
+  expect(apiAccessProblem(loadConfig(production).config)?.detail).toBe(
+    "cluster.endpoint.publicAccess (false): is a private address in a VPC that this deploy makes, so the platform stack could not reach the cluster.",
+  );
+  expect(
+    apiAccessProblem(loadConfig({ ...production, CAREPATH_API_CIDRS: "52.94.236.248/32" }).config),
+  ).toBeUndefined();
+  expect(apiAccessProblem(loadConfig({ ...production, CAREPATH_DEPLOY_FROM_INSIDE: "true" }).config)).toBeUndefined();
 });
