@@ -23,8 +23,12 @@ export interface SamplerOptions {
   readonly topP: number;
   /** 0 means no limit. */
   readonly topK: number;
+  /** @default 0 */
+  readonly minP?: number;
   /** 0 to 2^32 - 2. */
   readonly seed: number;
+  /** @default 1 */
+  readonly repeatPenalty?: number;
   readonly presencePenalty: number;
   readonly frequencyPenalty: number;
   /** Tokens of the answer that the penalties look back on. */
@@ -88,7 +92,7 @@ export class NativeContext {
 
   sampler(options: SamplerOptions): Sampler {
     const { temperature, topP, topK, seed, presencePenalty, frequencyPenalty, penaltyWindow } = options;
-    const { grammar, forbidden } = options;
+    const { grammar, forbidden, minP = 0, repeatPenalty = 1 } = options;
     const sampler = new this.#model._llama._bindings.AddonSampler(this.#model._model);
     // What is left out is switched off. A limit of the whole vocabulary would sort it for every token.
     sampler.applyConfig({
@@ -96,8 +100,9 @@ export class NativeContext {
       seed,
       ...(topK > 0 && { topK }),
       ...(topP < 1 && { topP }),
-      ...((presencePenalty !== 0 || frequencyPenalty !== 0) && {
-        repeatPenalty: 1,
+      ...(minP > 0 && { minP }),
+      ...((repeatPenalty !== 1 || presencePenalty !== 0 || frequencyPenalty !== 0) && {
+        repeatPenalty,
         repeatPenaltyTokens: new Uint32Array(),
         repeatPenaltyMaxTokens: penaltyWindow,
         repeatPenaltyPresencePenalty: presencePenalty,

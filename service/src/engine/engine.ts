@@ -13,17 +13,26 @@ export interface ChatMessage {
 export type ResponseFormat =
   | { readonly type: "text" }
   | { readonly type: "json_object" }
-  | { readonly type: "json_schema"; readonly schema: Readonly<Record<string, unknown>> };
+  | {
+      readonly type: "json_schema";
+      readonly schema: Readonly<Record<string, unknown>>;
+      /** How messages call the schema. @default response_format.json_schema.schema */
+      readonly param?: string;
+    };
 
 export interface GenerationRequest {
   readonly messages: readonly ChatMessage[];
-  /** Most tokens of the answer, reasoning included. */
+  /** Most tokens of the answer, reasoning included. With 0 the prompt is read, and nothing is answered. */
   readonly maxTokens: number;
   /** 0 is greedy and deterministic. */
   readonly temperature: number;
   readonly topP: number;
   /** 0 means no limit. */
   readonly topK: number;
+  /** Least probability of a token, as a share of the likeliest one's, after `topP`. @default 0 */
+  readonly minP?: number;
+  /** Divides the score of tokens that the answer has already. @default 1 */
+  readonly repeatPenalty?: number;
   /** The same seed, prompt and parameters give the same answer; undefined draws a random one. */
   readonly seed?: number;
   readonly stop: readonly string[];

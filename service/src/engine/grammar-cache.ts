@@ -58,12 +58,12 @@ export class GrammarCache {
   }
 
   async #create(format: Exclude<ResponseFormat, { type: "text" }>): Promise<LlamaGrammar> {
-    const source = format.type === "json_object" ? anyObjectGrammar() : schemaGrammar(format.schema);
+    const source = format.type === "json_object" ? anyObjectGrammar() : schemaGrammar(format.schema, format.param);
     try {
       return await this.llama.createGrammar({ grammar: source });
     } catch (error) {
       throw new UnsupportedRequestError(
-        "response_format.json_schema.schema",
+        (format.type === "json_schema" ? format.param : undefined) ?? "response_format.json_schema.schema",
         `the schema makes a grammar that llama.cpp refuses: ${error instanceof Error ? error.message : String(error)}`,
       );
     }

@@ -214,7 +214,7 @@ export class LlamaEngine implements Engine {
     let firstToken = started;
     let finishReason: GenerationResult["finishReason"] = "length";
     let ended = false as boolean;
-    await running.lane.generate(lastToken, running.sampler, running.signal, (token) => {
+    const onToken = (token: number): boolean => {
       events.onProgress?.();
       if (completionTokens === 0) firstToken = performance.now();
       if (model.isEogToken(token as Token)) {
@@ -227,7 +227,8 @@ export class LlamaEngine implements Engine {
         return false;
       }
       return completionTokens < running.most;
-    });
+    };
+    if (running.most > 0) await running.lane.generate(lastToken, running.sampler, running.signal, onToken);
     answer.end();
     // Where the grammar leaves no token a model ends all the same, and that is not a whole answer.
     if (ended && (constraint?.accepts(answer.content) ?? true)) finishReason = "stop";

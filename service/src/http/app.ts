@@ -31,7 +31,7 @@ import { type Settings } from "../settings.js";
 /** The settings that the HTTP side looks at. */
 export type AppSettings = Pick<
   Settings,
-  "maxTokens" | "heartbeatSeconds" | "engineStallSeconds" | "host" | "allowAnonymous"
+  "modelAliases" | "maxTokens" | "heartbeatSeconds" | "engineStallSeconds" | "host" | "allowAnonymous"
 >;
 
 export interface BuildAppOptions {
@@ -96,9 +96,10 @@ export async function buildApp(options: BuildAppOptions): Promise<FastifyInstanc
     if (apiKeys !== undefined) requireKey(api, apiKeys);
     else if (isLoopback(settings.host) && !settings.allowAnonymous) requireLoopbackHost(api);
     refuseBodyEncodings(api);
-    chatCompletions(api, { generations, maxTokens: settings.maxTokens, heartbeatSeconds: settings.heartbeatSeconds });
-    models(api, generations);
-    triage(api, { generations, maxTokens: settings.maxTokens });
+    const { modelAliases, maxTokens, heartbeatSeconds } = settings;
+    chatCompletions(api, { generations, modelAliases, maxTokens, heartbeatSeconds });
+    models(api, { generations, aliases: modelAliases });
+    triage(api, { generations, maxTokens });
     done();
   });
   await app.ready();

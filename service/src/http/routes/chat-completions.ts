@@ -2,15 +2,17 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fa
 import { type Submission } from "../../admission/admission.js";
 import { RefusedError } from "../../admission/errors.js";
 import { type GenerationService } from "../generation-service.js";
-import { ApiError, toApiError } from "../api-error.js";
+import { toApiError } from "../api-error.js";
 import { PATHS } from "../../contract.js";
 import { type GenerationResult } from "../../engine/engine.js";
 import { EventStream } from "../event-stream.js";
 import { CompletionFormat } from "./completion-format.js";
 import { readChatRequest, type ChatRequest } from "./chat-request.js";
+import { requireModel } from "./models.js";
 
 export interface ChatCompletionsOptions {
   readonly generations: GenerationService;
+  readonly modelAliases: readonly string[];
   readonly maxTokens: number;
   readonly heartbeatSeconds: number;
 }
@@ -25,15 +27,10 @@ export interface ChatCompletionsOptions {
 export function chatCompletions(app: FastifyInstance, options: ChatCompletionsOptions): void {
   app.post(PATHS.chatCompletions, async (request, reply) => {
     const chat = readChatRequest(request.body, options);
-    const loaded = options.generations.engine().model.id;
-    if (chat.model !== undefined && chat.model !== loaded) {
-      throw new ApiError(404, `The model that you name is not loaded here; this service runs "${loaded}".`, {
-        code: "model_not_found",
-        param: "model",
-      });
-    }
+    const engine = options.generations.engine();
+    if (chat.model !== undefined) requireModel(chat.model, engine, options.modelAliases);
     request.facts.stream = chat.stream;
-    const format = new CompletionFormat(loaded, chat.includeUsage);
+    const format = new CompletionFormat(engine.model.id, chat.includeUsage);
     if (chat.stream) return stream(request, reply, chat, format, options);
     const { result } = await options.generations.submit(request, reply, chat.generation);
     return format.completion(await result);

@@ -1,8 +1,8 @@
 import { toUSVString } from "node:util";
-import { z } from "zod";
 import { ApiError } from "../api-error.js";
 import { type ChatMessage, type GenerationRequest, type ResponseFormat } from "../../engine/engine.js";
-import { parseBody, shallowEnough } from "./parse-body.js";
+import { chatSchema, type GivenChat, type GivenMessage } from "./chat-schema.js";
+import { parseBody } from "./parse-body.js";
 
 export interface ChatRequest {
   /** Undefined: whichever model is loaded. */
@@ -36,15 +36,17 @@ export function readChatRequest(body: unknown, limits: { readonly maxTokens: num
     includeQueue: given.stream_options?.include_queue ?? false,
     generation: {
       messages: given.messages.map(toMessage),
-      maxTokens: Math.min(given.max_completion_tokens ?? given.max_tokens ?? limits.maxTokens, limits.maxTokens),
+      maxTokens: atMost(given.max_completion_tokens ?? given.max_tokens ?? -1, limits.maxTokens),
       temperature: given.temperature ?? SAMPLING.temperature,
       topP: given.top_p ?? SAMPLING.topP,
-      topK: given.top_k ?? SAMPLING.topK,
+      topK: Math.max(0, given.top_k ?? SAMPLING.topK),
+      ...(given.min_p == null ? {} : { minP: given.min_p }),
+      ...(given.repeat_penalty == null ? {} : { repeatPenalty: given.repeat_penalty }),
       ...(given.seed == null ? {} : { seed: given.seed }),
       stop: typeof given.stop === "string" ? [given.stop] : (given.stop ?? []),
       presencePenalty: given.presence_penalty ?? 0,
       frequencyPenalty: given.frequency_penalty ?? 0,
-      responseFormat: toFormat(given.response_format),
+      responseFormat: toFormat(given),
     },
   };
 }
@@ -57,58 +59,7 @@ export function readChatRequest(body: unknown, limits: { readonly maxTokens: num
  */
 export const SAMPLING = { temperature: 0.7, topP: 0.8, topK: 20 } as const;
 
-/** What JSON can hold and UTF-8 cannot (half a surrogate pair) becomes U+FFFD. */
-const text = z.string().transform((value) => toUSVString(value));
-/** Checked before the elements: a megabyte of wrong ones would take half a second to complain about one by one. */
-const list = z.array(z.unknown()).min(1).max(2048);
-const parts = list.pipe(z.array(z.looseObject({ type: z.string(), text: z.string().optional() })));
-const messageSchema = z.object({
-  role: z.enum(["system", "developer", "user", "assistant", "tool", "function"]),
-  content: z.union([text, parts], { error: "must be a text or a list of 1 to 2048 parts" }).nullish(),
-  tool_calls: z.array(z.unknown()).nullish(),
-  function_call: z.unknown().optional(),
-});
-type GivenMessage = z.infer<typeof messageSchema>;
-
-const formatSchema = z.discriminatedUnion("type", [
-  z.object({ type: z.literal("text") }),
-  z.object({ type: z.literal("json_object") }),
-  z.object({
-    type: z.literal("json_schema"),
-    json_schema: z.object({
-      schema: z.record(z.string(), z.unknown()).refine(shallowEnough, { error: "must not be nested deeper than 32" }),
-    }),
-  }),
-]);
-
-const tokenCount = z.int().min(1);
-const chatSchema = z.object({
-  model: z.string().max(256).nullish(),
-  messages: list.pipe(z.array(messageSchema)),
-  stream: z.boolean().nullish(),
-  stream_options: z.object({ include_usage: z.boolean().nullish(), include_queue: z.boolean().nullish() }).nullish(),
-  max_tokens: tokenCount.nullish(),
-  max_completion_tokens: tokenCount.nullish(),
-  temperature: z.number().min(0).max(2).nullish(),
-  top_p: z.number().gt(0).max(1).nullish(),
-  top_k: z.int().min(0).nullish(),
-  seed: z.int().nullish(),
-  stop: z.union([z.string().min(1), z.array(z.string().min(1)).max(4)]).nullish(),
-  presence_penalty: z.number().min(-2).max(2).nullish(),
-  frequency_penalty: z.number().min(-2).max(2).nullish(),
-  response_format: formatSchema.nullish(),
-  n: z.int().nullish(),
-  logprobs: z.boolean().nullish(),
-  top_logprobs: z.int().nullish(),
-  logit_bias: z.looseObject({}).nullish(),
-  tools: z.array(z.unknown()).nullish(),
-  functions: z.array(z.unknown()).nullish(),
-  tool_choice: z.unknown().optional(),
-  modalities: z.array(z.string()).nullish(),
-});
-type Given = z.infer<typeof chatSchema>;
-
-function refuseUnsupported(given: Given): void {
+function refuseUnsupported(given: GivenChat): void {
   if (given.n != null && given.n !== 1) {
     throw unsupported("n", `n (${given.n}) must be 1: this service gives one answer a request. Send several requests.`);
   }
@@ -116,6 +67,13 @@ function refuseUnsupported(given: Given): void {
   if (given.top_logprobs) throw unsupported("top_logprobs", "top_logprobs are not available. Leave the field out.");
   if (Object.keys(given.logit_bias ?? {}).length > 0) {
     throw unsupported("logit_bias", "logit_bias is not available. Leave the field out.");
+  }
+  if (given.grammar != null && given.grammar !== "") {
+    throw unsupported(
+      "grammar",
+      "grammar is not available: nothing bounds the memory and the time that a grammar of the client's making takes. " +
+        "Use response_format with a JSON Schema.",
+    );
   }
   for (const param of ["tools", "functions"] as const) {
     if ((given[param]?.length ?? 0) > 0 && given.tool_choice !== "none") {
@@ -147,7 +105,7 @@ function toMessage(message: GivenMessage, index: number): ChatMessage {
     content:
       typeof content === "string"
         ? content
-        : content.map((part, at) => toText(part, `${path}.content[${at}]`)).join(""),
+        : content.map((part, at) => toText(part, `${path}.content[${at}]`)).join("\n"),
   };
 }
 
@@ -161,9 +119,24 @@ function toText(part: { type: string; text?: string | undefined }, path: string)
   return toUSVString(part.text);
 }
 
-function toFormat(format: Given["response_format"]): ResponseFormat {
-  if (format == null) return { type: "text" };
-  return format.type === "json_schema" ? { type: "json_schema", schema: format.json_schema.schema } : format;
+/** As llama-server has it: an absent or empty schema means any object. */
+function toFormat({ response_format: format, json_schema: short }: GivenChat): ResponseFormat {
+  if (short != null && format != null && format.type !== "text") {
+    throw unsupported("json_schema", "json_schema stands beside response_format. Leave one of them out.");
+  }
+  if (short != null) return withSchema(short, "json_schema");
+  if (format == null || format.type === "text") return { type: "text" };
+  if (format.type === "json_object") return withSchema(format.schema ?? {}, "response_format.schema");
+  return { type: "json_schema", schema: format.json_schema.schema };
+}
+
+function withSchema(schema: Readonly<Record<string, unknown>>, param: string): ResponseFormat {
+  return Object.keys(schema).length === 0 ? { type: "json_object" } : { type: "json_schema", schema, param };
+}
+
+/** -1 is llama-server's "no limit". */
+function atMost(tokens: number, limit: number): number {
+  return tokens === -1 ? limit : Math.min(tokens, limit);
 }
 
 function unsupported(param: string, message: string): ApiError {

@@ -1,26 +1,47 @@
 import { type FastifyInstance } from "fastify";
-import { type GenerationService } from "../generation-service.js";
 import { PATHS } from "../../contract.js";
+import { type Engine } from "../../engine/engine.js";
+import { ApiError } from "../api-error.js";
+import { type GenerationService } from "../generation-service.js";
 
-/** `GET /v1/models`: the one model that is loaded, in OpenAI's shape with a few facts more. */
-export function models(app: FastifyInstance, generations: GenerationService): void {
+export interface ModelsOptions {
+  readonly generations: GenerationService;
+  /** Other names of the loaded model. */
+  readonly aliases: readonly string[];
+}
+
+/** `GET /v1/models` and `GET /v1/models/{name}`: the one model that is loaded, in OpenAI's shape with a few facts more. */
+export function models(app: FastifyInstance, { generations, aliases }: ModelsOptions): void {
   const created = Math.floor(Date.now() / 1000);
-  app.get(PATHS.models, () => {
-    const { id, contextSize, trainedContextSize, architecture, fileBytes } = generations.engine().model;
-    return {
-      object: "list",
-      data: [
-        {
-          id,
-          object: "model",
-          created,
-          owned_by: "carepath",
-          context_size: contextSize,
-          trained_context_size: trainedContextSize,
-          architecture,
-          file_bytes: fileBytes,
-        },
-      ],
-    };
+  const describe = ({ model }: Engine) => ({
+    id: model.id,
+    object: "model",
+    created,
+    owned_by: "carepath",
+    aliases,
+    context_size: model.contextSize,
+    trained_context_size: model.trainedContextSize,
+    architecture: model.architecture,
+    file_bytes: model.fileBytes,
   });
+
+  app.get(PATHS.models, () => ({ object: "list", data: [describe(generations.engine())] }));
+
+  // An alias may have a slash in it, as names at a hub do.
+  app.get<{ Params: { "*": string } }>(`${PATHS.models}/*`, (request) => {
+    const engine = generations.engine();
+    requireModel(request.params["*"], engine, aliases);
+    return describe(engine);
+  });
+}
+
+/** @throws {ApiError} 404 when the name is neither the loaded model's nor one of its aliases */
+export function requireModel(name: string, { model }: Engine, aliases: readonly string[]): void {
+  if (name === model.id || aliases.includes(name)) return;
+  throw new ApiError(
+    404,
+    `The model that you name is not loaded here; this service runs "${model.id}". ` +
+      "Ask for that, or add your name to MODEL_ALIASES.",
+    { code: "model_not_found", param: "model" },
+  );
 }
