@@ -71,6 +71,7 @@ export async function httpService({ engine, settings = {}, apiKeys }: HttpServic
   const lifecycle = new FakeLifecycle(engine);
   const app = await buildApp({
     settings: {
+      modelAliases: [],
       maxTokens: 512,
       heartbeatSeconds: 15,
       engineStallSeconds: 300,

@@ -3,6 +3,7 @@ import { DEFAULTS, ENV, EXIT_CODES, PATHS, SERVICE_PORT } from "../../service/sr
 import { registerEngine } from "../../service/src/engine-metrics.js";
 import { createMetrics, registerLifecycle } from "../../service/src/metrics.js";
 import { BOUNDS } from "../../service/src/http/routes/triage-answer.js";
+import { chatSchema } from "../../service/src/http/routes/chat-schema.js";
 import { SAMPLING } from "../../service/src/http/routes/chat-request.js";
 import { readSettings } from "../../service/src/settings.js";
 import { FakeLifecycle } from "../helpers/http-service";
@@ -87,6 +88,16 @@ it("metrics are those of the registry, with their kinds", async () => {
 it("endpoints are those of the contract", () => {
   const named = table("Endpoints").map(([cell]) => plain(cell).split(" ")[1]);
   expect(named.sort()).toEqual(Object.values(PATHS).sort());
+});
+
+it("the fields of a chat request stand there once, each with what becomes of it", () => {
+  const section = page.split("\n### `POST /v1/chat/completions`\n")[1]?.split("\n### ")[0] ?? "";
+  const named = section
+    .split("\n")
+    .filter((line) => line.startsWith("| `"))
+    .flatMap((line) => (line.split("|")[1] ?? "").split(","))
+    .map((cell) => plain(cell).trim());
+  expect(named.sort()).toEqual(Object.keys(chatSchema.shape).sort());
 });
 
 it("the bounds of triage and the sampling defaults are those of the code", () => {

@@ -73,6 +73,20 @@ describe("NativeContext", () => {
     await expect(answer(0)).resolves.toEqual(expected);
   });
 
+  it("min_p of 1 leaves the likeliest token, and a repeat penalty makes an answer repeat itself less", async () => {
+    const from = async (options: Partial<SamplerOptions>) => {
+      native.truncate(0, 0);
+      await read(0);
+      return answer(0, options);
+    };
+    const greedy = await from({});
+    await expect(from({ temperature: 2, minP: 1 })).resolves.toEqual(greedy);
+    await expect(from({ temperature: 2 })).resolves.not.toEqual(greedy);
+    const penalized = await from({ repeatPenalty: 2 });
+    expect(penalized[0]).toBe(greedy[0]);
+    expect(new Set(penalized).size).toBeGreaterThan(new Set(greedy).size);
+  });
+
   it("several pieces go into one batch, each with its own sampler or none", async () => {
     native.truncate(0, 0);
     await read(0);

@@ -59,6 +59,27 @@ describe("with llama.cpp", () => {
     expect(usage?.prompt_tokens_details?.cached_tokens).toBeGreaterThan(0);
   });
 
+  it("max_tokens 0 reads the prompt into the cache and answers nothing, whole and streamed", async () => {
+    const question = "Read this first, and answer later. ".repeat(20);
+    const nothing = await client.chat.completions.create(ask(question, { max_completion_tokens: 0 }));
+    expect(nothing.choices[0]).toMatchObject({ message: { content: "" }, finish_reason: "length" });
+    expect(nothing.usage?.completion_tokens).toBe(0);
+    const stream = client.chat.completions.stream(ask(question, { max_completion_tokens: 0, stream: true }));
+    expect((await stream.finalChatCompletion()).choices[0]?.finish_reason).toBe("length");
+    const { usage } = await client.chat.completions.create(ask(question));
+    expect(usage?.prompt_tokens_details?.cached_tokens).toBe((usage?.prompt_tokens ?? 0) - 1);
+  });
+
+  it("a JSON object with a schema follows it, under llama-server's names too", async () => {
+    const schema = { type: "object", properties: { ok: { type: "boolean" } }, required: ["ok"] };
+    for (const more of [{ response_format: { type: "json_object", schema } }, { json_schema: schema }]) {
+      const { choices } = await client.chat.completions.create(
+        ask("Well?", { ...more, min_p: 0.05, repeat_penalty: 1.1 }),
+      );
+      expect(JSON.parse(choices[0]?.message.content ?? "")).toEqual({ ok: expect.any(Boolean) });
+    }
+  });
+
   it("a prompt longer than the context is 400 with both numbers", async () => {
     const call = client.chat.completions.create(ask("word ".repeat(3000)));
     await expect(call).rejects.toMatchObject({ status: 400, code: "context_length_exceeded", param: "messages" });

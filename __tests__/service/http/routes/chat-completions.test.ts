@@ -114,22 +114,6 @@ describe("the official client", () => {
     await first;
   });
 
-  it("lists the loaded model", async () => {
-    const { client } = await connect(new FakeEngine());
-    const { data } = await client.models.list();
-    expect(data).toEqual([expect.objectContaining({ id: "fake-model", object: "model", context_size: 4096 })]);
-  });
-
-  it("is told of another model than the loaded one", async () => {
-    const { client } = await connect(new FakeEngine());
-    expect(await refusal(client.chat.completions.create({ ...ASK, model: "gpt-4o" }))).toMatchObject({
-      status: 404,
-      code: "model_not_found",
-      param: "model",
-      message: '404 The model that you name is not loaded here; this service runs "fake-model".',
-    });
-  });
-
   it.each([false, true])("gets 400 with both numbers for a prompt that is too long (stream: %s)", async (stream) => {
     const { client } = await connect(new FakeEngine(1, { refuse: new PromptTooLongError(5000, 4096) }));
     const error = await refusal(client.chat.completions.create({ ...ASK, stream }));

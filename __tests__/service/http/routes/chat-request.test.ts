@@ -48,7 +48,20 @@ describe("a chat request", () => {
       "top_p",
       "top_k",
     ];
-    nulls.push("seed", "stop", "presence_penalty", "frequency_penalty", "response_format", "n", "logprobs", "tools");
+    nulls.push(
+      "min_p",
+      "repeat_penalty",
+      "json_schema",
+      "grammar",
+      "seed",
+      "stop",
+      "presence_penalty",
+      "frequency_penalty",
+      "response_format",
+      "n",
+      "logprobs",
+      "tools",
+    );
     expect(read(Object.fromEntries(nulls.map((name) => [name, null])))).toEqual(read({}));
   });
 
@@ -62,6 +75,8 @@ describe("a chat request", () => {
       temperature: 0,
       top_p: 1,
       top_k: 0,
+      min_p: 0.1,
+      repeat_penalty: 1.1,
       seed: -3,
       stop: ["a", "b"],
       presence_penalty: 2,
@@ -75,6 +90,8 @@ describe("a chat request", () => {
       temperature: 0,
       topP: 1,
       topK: 0,
+      minP: 0.1,
+      repeatPenalty: 1.1,
       seed: -3,
       stop: ["a", "b"],
       presencePenalty: 2,
@@ -87,6 +104,32 @@ describe("a chat request", () => {
     expect(generation({ max_tokens: 5, max_completion_tokens: 6 }).maxTokens).toBe(6);
     expect(generation({ max_tokens: 512 }).maxTokens).toBe(512);
     expect(generation({ max_tokens: 513 }).maxTokens).toBe(512);
+  });
+
+  it("takes -1 and 0 as llama-server does: no limit of tokens, none at all, and no limit of top_k", () => {
+    expect(generation({ max_tokens: -1 }).maxTokens).toBe(512);
+    expect(generation({ max_completion_tokens: -1, max_tokens: 5 }).maxTokens).toBe(512);
+    expect(generation({ max_tokens: 0 }).maxTokens).toBe(0);
+    expect(generation({ top_k: -1 }).topK).toBe(0);
+  });
+
+  it("takes a schema in json_object and in json_schema, as llama-server does", () => {
+    const schema = { type: "object", properties: { a: { type: "string" } } };
+    const format = (body: object) => generation(body).responseFormat;
+    expect(format({ response_format: { type: "json_object", schema } })).toEqual({
+      type: "json_schema",
+      schema,
+      param: "response_format.schema",
+    });
+    expect(format({ json_schema: schema })).toEqual({ type: "json_schema", schema, param: "json_schema" });
+    expect(format({ json_schema: schema, response_format: { type: "text" } })).toMatchObject({ param: "json_schema" });
+    for (const none of [
+      { type: "json_object", schema: {} },
+      { type: "json_object", schema: null },
+    ]) {
+      expect(format({ response_format: none })).toEqual({ type: "json_object" });
+    }
+    expect(format({ json_schema: {} })).toEqual({ type: "json_object" });
   });
 
   it("takes one stop text, json_object, developer messages and lists of text parts", () => {
@@ -105,7 +148,7 @@ describe("a chat request", () => {
       }).messages,
     ).toEqual([
       { role: "system", content: "Be brief" },
-      { role: "user", content: "ab" },
+      { role: "user", content: "a\nb" },
     ]);
   });
 
@@ -131,6 +174,17 @@ describe("a chat request", () => {
       "functions",
       { functions: [{}] },
       "functions are not available: the model could not call them. Leave the field out.",
+    ],
+    [
+      "grammar",
+      { grammar: 'root ::= "yes" | "no"' },
+      "grammar is not available: nothing bounds the memory and the time that a grammar of the client's making takes. " +
+        "Use response_format with a JSON Schema.",
+    ],
+    [
+      "json_schema",
+      { json_schema: { type: "object" }, response_format: { type: "json_object" } },
+      "json_schema stands beside response_format. Leave one of them out.",
     ],
     ["modalities", { modalities: ["text", "audio"] }, 'modalities must be ["text"]: this service answers in text.'],
     [
@@ -166,13 +220,20 @@ describe("a chat request", () => {
     ["messages[0].content", { messages: [{ role: "user", content: 4 }] }],
     ["messages[0].content[0].text", { messages: [{ role: "user", content: [{ type: "text" }] }] }],
     ["stream", { stream: "true" }],
-    ["max_tokens", { max_tokens: 0 }],
+    ["max_tokens", { max_tokens: -2 }],
+    ["messages", { messages: Array.from({ length: 2049 }, () => USER) }],
+    ["min_p", { min_p: 1.01 }],
+    ["min_p", { min_p: -0.01 }],
+    ["repeat_penalty", { repeat_penalty: 0 }],
+    ["repeat_penalty", { repeat_penalty: 2.01 }],
+    ["response_format.schema", { response_format: { type: "json_object", schema: [] } }],
+    ["json_schema", { json_schema: "{}" }],
     ["max_tokens", { max_tokens: 1.5 }],
     ["temperature", { temperature: 2.01 }],
     ["temperature", { temperature: "0" }],
     ["top_p", { top_p: 0 }],
     ["top_p", { top_p: 1.01 }],
-    ["top_k", { top_k: -1 }],
+    ["top_k", { top_k: -2 }],
     ["seed", { seed: 0.5 }],
     ["stop", { stop: ["a", "b", "c", "d", "e"] }],
     ["stop", { stop: "" }],

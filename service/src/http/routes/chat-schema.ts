@@ -10,14 +10,11 @@ const MOST_ELEMENTS = 2048;
 
 /** The length is checked before the elements: a megabyte of wrong ones would take half a second to complain about. */
 function list<Element extends z.ZodType>(element: Element) {
-  return z.preprocess(
-    (value, context) => {
-      if (!Array.isArray(value) || (value.length >= 1 && value.length <= MOST_ELEMENTS)) return value as unknown;
-      context.addIssue({ code: "custom", message: `must have 1 to ${MOST_ELEMENTS} elements` });
-      return z.NEVER;
-    },
-    z.array(element).min(1).max(MOST_ELEMENTS),
-  );
+  return z.preprocess((value, context) => {
+    if (!Array.isArray(value) || (value.length >= 1 && value.length <= MOST_ELEMENTS)) return value as unknown;
+    context.addIssue({ code: "custom", message: `must have 1 to ${MOST_ELEMENTS} elements` });
+    return z.NEVER;
+  }, z.array(element).min(1).max(MOST_ELEMENTS));
 }
 
 const part = z.looseObject({ type: z.string(), text: z.string().optional() });
@@ -62,7 +59,12 @@ export const chatSchema = z.object({
   temperature: z.number().min(0).max(2).nullish().describe("0 takes the most likely token."),
   top_p: z.number().gt(0).max(1).nullish(),
   top_k: z.int().min(-1).nullish().describe("0 and -1 mean no limit."),
-  min_p: z.number().min(0).max(1).nullish().describe("Least probability of a token, as a share of the likeliest one's."),
+  min_p: z
+    .number()
+    .min(0)
+    .max(1)
+    .nullish()
+    .describe("Least probability of a token, as a share of the likeliest one's."),
   repeat_penalty: z
     .number()
     .gt(0)
