@@ -11,7 +11,7 @@ const MOST_ELEMENTS = 2048;
 /** The length is checked before the elements: a megabyte of wrong ones would take half a second to complain about. */
 function list<Element extends z.ZodType>(element: Element) {
   return z.preprocess((value, context) => {
-    if (!Array.isArray(value) || (value.length >= 1 && value.length <= MOST_ELEMENTS)) return value as unknown;
+    if (!Array.isArray(value) || (value.length >= 1 && value.length <= MOST_ELEMENTS)) return value;
     context.addIssue({ code: "custom", message: `must have 1 to ${MOST_ELEMENTS} elements` });
     return z.NEVER;
   }, z.array(element).min(1).max(MOST_ELEMENTS));
