@@ -1,4 +1,4 @@
-import { getLlama, type Llama, type LlamaModel } from "node-llama-cpp";
+import { getLlama, type Llama, type LlamaGrammar, type LlamaModel } from "node-llama-cpp";
 
 import { GrammarCache } from "../../../service/src/engine/grammar-cache.js";
 import { tinyModel } from "../../helpers/tiny-model.js";
@@ -16,7 +16,11 @@ describe("GrammarCache", () => {
   });
 
   /** How often a grammar is made of a schema. */
-  const counted = (): { cache: GrammarCache; made: () => number; ask: (schema: object) => Promise<unknown> } => {
+  const counted = (): {
+    cache: GrammarCache;
+    made: () => number;
+    ask: (schema: object) => Promise<LlamaGrammar | undefined>;
+  } => {
     let made = 0;
     const counting = {
       createGrammar: (options: { grammar: string }) => {
@@ -28,17 +32,18 @@ describe("GrammarCache", () => {
     return {
       cache,
       made: () => made,
-      ask: (schema) => cache.constraint({ type: "json_schema", schema: { ...schema } }),
+      ask: (schema) => cache.compile({ type: "json_schema", schema: { ...schema } }),
     };
   };
 
   it("makes one grammar of a schema that comes again, and a state for each answer", async () => {
     const { cache, made } = counted();
     const format = { type: "json_schema", schema: { type: "boolean" } } as const;
-    const [one, two] = [await cache.constraint(format), await cache.constraint({ ...format })];
+    const grammar = await cache.compile(format);
+    expect(await cache.compile({ ...format })).toBe(grammar);
     expect(made()).toBe(1);
-    expect(one?.state).not.toBe(two?.state);
-    expect(await cache.constraint({ type: "text" })).toBeUndefined();
+    expect(grammar && cache.constraint(grammar).state).not.toBe(grammar && cache.constraint(grammar).state);
+    expect(await cache.compile({ type: "text" })).toBeUndefined();
   });
 
   it("forgets the schema that was not used for longest when 32 are kept", async () => {
@@ -54,10 +59,9 @@ describe("GrammarCache", () => {
   });
 
   it("says whether an answer may end, exactly", async () => {
-    const constraint = await counted().cache.constraint({
-      type: "json_schema",
-      schema: { type: "integer", minimum: 10, maximum: 12 },
-    });
+    const { cache, ask } = counted();
+    const grammar = await ask({ type: "integer", minimum: 10, maximum: 12 });
+    const constraint = grammar && cache.constraint(grammar);
     expect(["1", "10", "12", "13", "10 "].map((answer) => constraint?.accepts(answer))).toEqual([
       false,
       true,
@@ -65,6 +69,23 @@ describe("GrammarCache", () => {
       false,
       false,
     ]);
+  });
+
+  it("compiles one grammar in a turn of the event loop, whatever the number of requests", async () => {
+    const { made, ask } = counted();
+    let most = 0;
+    let seen = 0;
+    let ended = false;
+    const watch = (): void => {
+      most = Math.max(most, made() - seen);
+      seen = made();
+      if (!ended) setImmediate(watch);
+    };
+    setImmediate(watch);
+    await Promise.all(Array.from({ length: 12 }, (_, index) => ask({ const: index })));
+    ended = true;
+    expect(made()).toBe(12);
+    expect(most).toBe(1);
   });
 
   it("refuses what cannot be expressed", async () => {

@@ -265,7 +265,7 @@ describe("LlamaEngine", () => {
 
   it("a schema that cannot be expressed is refused before a slot is taken", async () => {
     const format = { type: "json_schema", schema: { type: "string", pattern: "(?=a)" } } as const;
-    await expect(ask(engine, { responseFormat: format })).rejects.toMatchObject({
+    await expect(engine.prepare(request({ responseFormat: format }), never)).rejects.toMatchObject({
       code: "unsupported_request",
       param: "response_format.json_schema.schema.pattern",
     });

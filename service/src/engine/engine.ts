@@ -115,11 +115,11 @@ export interface Engine {
   /** How many `generate` calls may run at once. The caller queues; a call beyond this rejects. */
   readonly slots: number;
   /**
-   * Reads the prompt of a request, which needs no slot, and refuses what could not be answered. A later `generate` of the
-   * same object does not repeat the work.
+   * Reads the prompt of a request and compiles the grammar of its schema, which needs no slot, and refuses what could not
+   * be answered. A later `generate` of the same object does not repeat the work.
    *
    * @throws {PromptTooLongError} when the prompt plus one token does not fit the context of a slot
-   * @throws {UnsupportedRequestError} when the chat template refuses the messages
+   * @throws {UnsupportedRequestError} when the chat template refuses the messages, or a schema cannot be turned into a grammar
    * @throws `signal.reason` when aborted
    */
   prepare(request: GenerationRequest, signal: AbortSignal): Promise<void>;
@@ -127,7 +127,6 @@ export interface Engine {
    * Generates one answer.
    *
    * @throws what `prepare` throws, unless that has been called
-   * @throws {UnsupportedRequestError} when a schema cannot be turned into a grammar
    * @throws `events.signal.reason` when aborted
    */
   generate(request: GenerationRequest, events: GenerationEvents): Promise<GenerationResult>;

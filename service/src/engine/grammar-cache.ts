@@ -6,6 +6,7 @@ import { grammarAccepts } from "./binding-internals.js";
 import { type ResponseFormat, UnsupportedRequestError } from "./engine.js";
 import { anyObjectGrammar } from "./grammar/json-text.js";
 import { schemaGrammar } from "./grammar/schema-grammar.js";
+import { Turns } from "./turns.js";
 
 /** What holds one answer to a grammar. */
 export interface Constraint {
@@ -21,7 +22,8 @@ const MOST_KEPT = 32;
 /**
  * The grammars of the schemas that were used last. What is kept is their text, a few hundred KiB at most: llama.cpp reads it
  * anew for each answer, within milliseconds, because the bounds of a grammar (`grammar/rule-book.ts`) keep it small. That
- * state lies outside of the JavaScript heap, and the binding frees it only when JavaScript's garbage is collected.
+ * state lies outside of the JavaScript heap, and the binding frees it only when JavaScript's garbage is collected; it does
+ * not grow without end: `npm run bench -- hostile-schemas` measures where it levels off.
  */
 export class GrammarCache {
   readonly #kept = new Map<string, LlamaGrammar>();
@@ -29,15 +31,22 @@ export class GrammarCache {
   constructor(
     private readonly llama: Llama,
     private readonly model: LlamaModel,
+    private readonly turns = new Turns(),
   ) {}
 
   /**
+   * Compiles what an answer is held to. That needs no slot, so a schema that cannot be expressed is refused before its
+   * request waits in the queue.
+   *
    * @returns undefined for free text
    * @throws {UnsupportedRequestError} when a schema cannot be expressed
    */
-  async constraint(format: ResponseFormat): Promise<Constraint | undefined> {
-    if (format.type === "text") return undefined;
-    const grammar = await this.#grammar(format);
+  async compile(format: ResponseFormat): Promise<LlamaGrammar | undefined> {
+    return format.type === "text" ? undefined : await this.#grammar(format);
+  }
+
+  /** What holds one answer to the grammar. */
+  constraint(grammar: LlamaGrammar): Constraint {
     return {
       state: new LlamaGrammarEvaluationState({ model: this.model, grammar }),
       accepts: (answer) => grammarAccepts(grammar, answer),
@@ -45,6 +54,7 @@ export class GrammarCache {
   }
 
   async #grammar(format: Exclude<ResponseFormat, { type: "text" }>): Promise<LlamaGrammar> {
+    await this.turns.next();
     const key = createHash("sha256").update(JSON.stringify(format)).digest("base64");
     const grammar = this.#kept.get(key) ?? (await this.#create(format));
     // The map keeps the order of insertion: what was used last goes to the end.

@@ -4,7 +4,7 @@
  */
 import { randomInt } from "node:crypto";
 
-import { type Llama, type LlamaContext, type LlamaModel, type Token } from "node-llama-cpp";
+import { type Llama, type LlamaContext, type LlamaGrammar, type LlamaModel, type Token } from "node-llama-cpp";
 
 import { Answer } from "./answer.js";
 import { type NativeContext, type Sampler } from "./binding-internals.js";
@@ -26,6 +26,7 @@ import { type Slot, SlotPool } from "./slot-pool.js";
 import { prepareSlot } from "./slot-preparation.js";
 import { type StateStore } from "./state-store.js";
 import { type Lane, StepLoop } from "./step-loop.js";
+import { Turns } from "./turns.js";
 
 export interface LlamaParts {
   readonly llama: Llama;
@@ -44,6 +45,13 @@ export interface LlamaEngineOptions {
   readonly slots: number;
   /** Prompts are always cut at multiples of so many tokens; undefined lets the pace decide. */
   readonly fixedPiece: number | undefined;
+}
+
+/** What a request needs before it has a slot. */
+interface Prepared {
+  readonly prompt: Prompt;
+  /** Undefined for free text. */
+  readonly grammar: LlamaGrammar | undefined;
 }
 
 /** What one generation works with once it has its slot. */
@@ -76,7 +84,7 @@ export class LlamaEngine implements Engine {
   readonly #options: LlamaEngineOptions;
   readonly #grammars: GrammarCache;
   readonly #reader: PromptReader;
-  readonly #prompts = new WeakMap<GenerationRequest, Prompt>();
+  readonly #prepared = new WeakMap<GenerationRequest, Prepared>();
   readonly #pool: SlotPool;
   readonly #loop: StepLoop<Sampler>;
   readonly #running = new Map<AbortController, Promise<unknown>>();
@@ -87,8 +95,9 @@ export class LlamaEngine implements Engine {
     this.#parts = parts;
     this.#model = model;
     this.#options = options;
-    this.#grammars = new GrammarCache(parts.llama, parts.model);
-    this.#reader = new PromptReader(parts.prompt, vocabularyOf(parts.model), model.contextSize);
+    const turns = new Turns();
+    this.#grammars = new GrammarCache(parts.llama, parts.model, turns);
+    this.#reader = new PromptReader(parts.prompt, vocabularyOf(parts.model), model.contextSize, turns);
     this.#pool = new SlotPool(options.slots);
     parts.cores.start();
     this.#loop = new StepLoop({
@@ -110,7 +119,7 @@ export class LlamaEngine implements Engine {
   }
 
   async prepare(request: GenerationRequest, signal: AbortSignal): Promise<void> {
-    this.#prompts.set(request, await this.#reader.read(request, signal));
+    this.#prepared.set(request, await this.#read(request, signal));
   }
 
   generate(request: GenerationRequest, events: GenerationEvents): Promise<GenerationResult> {
@@ -169,8 +178,8 @@ export class LlamaEngine implements Engine {
   ): Promise<GenerationResult> {
     signal.throwIfAborted();
     if (this.#disposal) throw new Error("the engine has been disposed of");
-    const constraint = await this.#grammars.constraint(request.responseFormat);
-    const prompt = this.#prompts.get(request) ?? (await this.#reader.read(request, signal));
+    const { prompt, grammar } = this.#prepared.get(request) ?? (await this.#read(request, signal));
+    const constraint = grammar && this.#grammars.constraint(grammar);
     const slot = this.#pool.take(prompt.tokens);
     if (!slot) throw new Error(`all ${this.slots} slots are busy: the caller has to queue`);
     const lane = this.#loop.join(slot.sequence);
@@ -190,6 +199,11 @@ export class LlamaEngine implements Engine {
       slot.release();
       void lane.leave().then(() => sampler.dispose());
     }
+  }
+
+  async #read(request: GenerationRequest, signal: AbortSignal): Promise<Prepared> {
+    const grammar = await this.#grammars.compile(request.responseFormat);
+    return { prompt: await this.#reader.read(request, signal), grammar };
   }
 
   async #answer(

@@ -3,6 +3,7 @@ import { type LlamaModel, type Token } from "node-llama-cpp";
 import { type ChatPrompt, type PromptPart } from "./chat-prompt.js";
 import { type ChatMessage, type GenerationRequest, PromptTooLongError } from "./engine.js";
 import { commonPrefix } from "./slot-choice.js";
+import { Turns } from "./turns.js";
 
 /** The part of a tokenizer that prompts need. */
 export interface Vocabulary {
@@ -49,12 +50,13 @@ export class PromptReader {
   readonly #prompt: ChatPrompt;
   readonly #vocabulary: Vocabulary;
   readonly #contextSize: number;
-  #turns: Promise<unknown> = Promise.resolve();
+  readonly #turns: Turns;
 
-  constructor(prompt: ChatPrompt, vocabulary: Vocabulary, contextSize: number) {
+  constructor(prompt: ChatPrompt, vocabulary: Vocabulary, contextSize: number, turns = new Turns()) {
     this.#prompt = prompt;
     this.#vocabulary = vocabulary;
     this.#contextSize = contextSize;
+    this.#turns = turns;
   }
 
   /**
@@ -95,7 +97,7 @@ export class PromptReader {
     const tokens: Token[] = [];
     let read = 0;
     for (const slices of turnsOf(parts)) {
-      await this.#nextTurn();
+      await this.#turns.next();
       signal.throwIfAborted();
       for (const { kind, text } of slices) {
         // Not spread into one call: a slice can have more tokens than a call may have arguments.
@@ -108,11 +110,6 @@ export class PromptReader {
       }
     }
     return tokens;
-  }
-
-  /** One slice in a turn of the event loop, in the order in which they were asked for. */
-  #nextTurn(): Promise<unknown> {
-    return (this.#turns = this.#turns.then(() => new Promise((resolve) => setImmediate(resolve))));
   }
 }
 
