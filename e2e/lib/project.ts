@@ -84,12 +84,23 @@ export class Project {
     return runOrThrow("npm", ["run", "-s", "synth"], { cwd: this.folder, env: { ...this.environment, ...env } });
   }
 
+  /** What doctor says of the environment. Its exit code is not looked at: a machine need not have every tool. */
+  async doctor(): Promise<readonly { readonly title: string; readonly level: string }[]> {
+    const { stdout } = await run("npm", ["run", "-s", "doctor", "--", "--json"], {
+      cwd: this.folder,
+      env: this.environment,
+    });
+    return (JSON.parse(stdout) as { checks: { title: string; level: string }[] }).checks;
+  }
+
   /** The objects of every stack of the last synth, as the API server takes them. */
   objects(): KubernetesObject[] {
     const stacks = join(this.outdir, "stacks");
-    return readdirSync(stacks).flatMap((stack) =>
-      kubernetesObjects(JSON.parse(readFileSync(join(stacks, stack, "cdk.tf.json"), "utf8"))),
-    );
+    // Folders without it are those of an earlier synth of another environment.
+    const files = readdirSync(stacks).map((stack) => join(stacks, stack, "cdk.tf.json"));
+    return files
+      .filter((file) => existsSync(file))
+      .flatMap((file) => kubernetesObjects(JSON.parse(readFileSync(file, "utf8"))));
   }
 
   /** Terraform itself, in the folder of the stack. */

@@ -1,4 +1,7 @@
 /** What goes wrong between a pod and its model, all at the same time: most of it is waiting. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
 import { type ModelServer } from "../../__tests__/helpers/model-server";
 import { EXIT_CODES } from "../../service/src/contract";
 import { chatStatus, Cluster, restarts, type KubernetesObject } from "../lib/cluster";
@@ -9,6 +12,7 @@ import { settings } from "../lib/settings";
 
 const MIB = 1024 * 1024;
 const OUTAGE_MS = 60_000;
+const SIGN_OF_A_SHORT_WINDOW = "failed startup probe, will be restarted";
 
 const cluster = new Cluster(settings());
 const project = new Project(cluster.settings, "faults");
@@ -98,6 +102,28 @@ const drills = [
       expect(restarts(after)).toBe(1);
       expect(chatStatus(after)?.lastState.terminated?.exitCode).toBe(137);
       expect(again).toBeLessThan(0.5 * model.bytes);
+    },
+  ),
+  drill(
+    "a startup window that is too short shows as the runbook says, and each start goes on with the download",
+    async () => {
+      const scenario = await start("window", () => ({ bytesPerSecond: MIB }), {
+        change: ({ containers }) => {
+          for (const { startupProbe } of containers) startupProbe.failureThreshold = 2;
+        },
+      });
+      const pod = await cluster.until("a pod that came through", 600, async () => {
+        const found = await scenario.pod();
+        return restarts(found) > 0 && cluster.isReady(found) ? found : undefined;
+      });
+      return { events: await cluster.events(scenario.namespace, pod.metadata.name), served: scenario.hub.bytesServed };
+    },
+    ({ events, served }) => {
+      const kills = events.filter(({ reason }) => reason === "Killing").map(({ message }) => message);
+      expect(kills).not.toEqual([]);
+      for (const kill of kills) expect(kill).toContain(SIGN_OF_A_SHORT_WINDOW);
+      expect(readFileSync(join(cluster.settings.root, "docs/runbook.md"), "utf8")).toContain(SIGN_OF_A_SHORT_WINDOW);
+      expect(served).toBeLessThan(2 * model.bytes);
     },
   ),
   drill(

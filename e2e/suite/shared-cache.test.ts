@@ -32,6 +32,14 @@ afterAll(async () => {
   await hub.close();
 });
 
+it("doctor: the cluster answers, has the StorageClass and room on a node", async () => {
+  const checks = await project.doctor();
+  const levels = ["cluster", "StorageClass", "room on a node"].map((title) =>
+    checks.find((check) => check.title === title),
+  );
+  expect(levels.map((check) => check?.level)).toEqual([expect.stringMatching(/^(ok|warning)$/), "ok", "ok"]);
+});
+
 it("first start: one container, no restart, Ready", async () => {
   await project.deploy();
   const pod = await cluster.readyPod(namespace);
@@ -39,6 +47,7 @@ it("first start: one container, no restart, Ready", async () => {
   expect(restarts(pod)).toBe(0);
   expect((pod["status"] as { qosClass: string }).qosClass).toBe("Guaranteed");
   expect(hub.bytesServed).toBe(model.bytes);
+  expect((await cluster.events(namespace, firstPod)).filter(({ reason }) => reason === "Killing")).toEqual([]);
 });
 
 it("first start: not in the endpoints before /ready says so", async () => {
