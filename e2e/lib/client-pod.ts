@@ -1,6 +1,8 @@
 import { spawn } from "node:child_process";
+import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { SERVICE_PORT } from "../../service/src/contract";
 import { type Cluster } from "./cluster";
@@ -35,11 +37,14 @@ export interface ClientProps {
 
 const NAME = "client";
 
+const RETRY_MS = 1_000;
+
 /** Asks from a pod of the namespace, which the NetworkPolicy lets in: no tunnel between that would break by itself. */
 export class ClientPod {
-  readonly answers: Answer[] = [];
+  answers: Answer[] = [];
   private lines = "";
   private firsts = 0;
+  private complete = false;
   private readonly ended: Promise<void>;
 
   private constructor(
@@ -47,10 +52,7 @@ export class ClientPod {
     private readonly props: ClientProps,
     private readonly name: string,
   ) {
-    const words = cluster.words(["logs", "-f", "-n", props.namespace, name, "--pod-running-timeout=60s"]);
-    const child = spawn(cluster.settings.kubectl, words, { stdio: ["ignore", "pipe", "ignore"] });
-    child.stdout.on("data", (chunk: Buffer) => this.read(chunk.toString()));
-    this.ended = new Promise((resolve) => child.on("close", () => resolve()));
+    this.ended = this.follow();
   }
 
   static async start(cluster: Cluster, props: ClientProps): Promise<ClientPod> {
@@ -131,13 +133,29 @@ export class ClientPod {
     return this.answers;
   }
 
+  /** A kubelet that restarts cuts the stream of a log, which is then read again from its beginning. */
+  private async follow(): Promise<void> {
+    const { namespace } = this.props;
+    const words = this.cluster.words(["logs", "-f", "-n", namespace, this.name, "--pod-running-timeout=60s"]);
+    for (let gone = false; !this.complete && !gone;) {
+      [this.answers, this.firsts, this.lines] = [[], 0, ""];
+      const child = spawn(this.cluster.settings.kubectl, words, { stdio: ["ignore", "pipe", "ignore"] });
+      child.stdout.on("data", (chunk: Buffer) => this.read(chunk.toString()));
+      const [code] = (await once(child, "close")) as [number | null];
+      const pods = this.cluster.kubectl(["get", "pod", this.name, "-n", namespace, "--ignore-not-found"]);
+      gone = code !== 0 && (await pods.catch(() => "unknown")) === "";
+      if (!this.complete && !gone) await sleep(RETRY_MS);
+    }
+  }
+
   private read(text: string): void {
     this.lines += text;
     const complete = this.lines.split("\n");
     this.lines = complete.pop() ?? "";
     for (const line of complete.filter((each) => each.startsWith("{"))) {
-      const entry = JSON.parse(line) as Answer & { first?: boolean };
+      const entry = JSON.parse(line) as Answer & { first?: boolean; end?: boolean };
       if (entry.first === true) this.firsts += 1;
+      else if (entry.end === true) this.complete = true;
       else this.answers.push(entry);
     }
   }

@@ -1,6 +1,6 @@
 // Runs in a pod of the cluster: `node --input-type=module -e "$(cat client.mjs)" URL WORKERS COUNT TOKENS PROMPT [KEY]`.
 // WORKERS ask one question after another, COUNT each (0: until the pod is deleted), over a new connection each time, and
-// print one JSON line an answer: ok, pieces, seconds, the longest gap between two pieces, and what went wrong.
+// print one JSON line an answer, and one at the end: ok, pieces, seconds, the longest gap between two pieces, and what went wrong.
 import console from "node:console";
 import { request } from "node:http";
 import { performance } from "node:perf_hooks";
@@ -72,3 +72,4 @@ await Promise.all(
     }
   }),
 );
+print({ end: true });

@@ -68,6 +68,19 @@ const LISTS: Readonly<Record<string, string>> = {
   secret: "secrets",
 };
 
+/** Blocks of which there is one, and which the provider's JSON may write as a list of one all the same. */
+const SINGLE = new Set([
+  "metadata",
+  "spec",
+  "behavior",
+  "scale_down",
+  "scale_up",
+  "update_strategy",
+  "rolling_update",
+  "target",
+  "resource",
+]);
+
 /** Maps whose keys are the user's. */
 const MAPS = new Set(["labels", "annotations", "match_labels", "requests", "limits", "node_selector", "parameters"]);
 
@@ -114,8 +127,7 @@ function field(name: string, content: unknown): [string, unknown] {
   const isBlock = typeof content === "object" && content !== null;
   if (isBlock && LISTS[name] !== undefined && !(name === "secret" && !Array.isArray(content)))
     return [LISTS[name], [content].flat().map((entry) => convert(name, entry))];
-  // The provider writes single blocks as lists of one as well.
-  if (name === "metadata" || name === "spec") return [camel(name), convert(name, [content].flat()[0])];
+  if (SINGLE.has(name)) return [camel(name), convert(name, [content].flat()[0])];
   return [camel(name), Array.isArray(content) ? content.map((entry) => convert(name, entry)) : convert(name, content)];
 }
 

@@ -11,6 +11,7 @@ import { Scenario, setEnv, type PodSpec } from "../lib/scenario";
 import { long, settings } from "../lib/settings";
 
 const LOAD_SECONDS = 90;
+const ANSWER_TOKENS = 3000;
 const ANSWER_SECONDS = 120;
 const CONTEXT = 4096;
 const SLOTS = 4;
@@ -24,11 +25,18 @@ afterAll(async () => {
 });
 
 itLong("the report's case: a load of 90 s and an answer of minutes under the same probes restart nothing", async () => {
-  const model = await modelFile(cluster.settings, "small");
+  const model = await modelFile(cluster.settings, "medium");
+  const { totalMiB } = memoryLimit(model, { contextSize: CONTEXT, slots: 1 });
   const project = new Project(cluster.settings, "report");
   project.configure(
     { ...model, url: `http://${cluster.settings.address}:1/` },
-    { maxTokens: 4000, contextSize: CONTEXT, cpuCores: 1 },
+    {
+      memoryMiB: totalMiB,
+      contextSize: CONTEXT,
+      parallelSlots: 1,
+      maxTokens: ANSWER_TOKENS,
+      cache: { mode: "shared", sizeGiB: 2 },
+    },
   );
   await project.synth();
   const scenario = await Scenario.start({
@@ -38,8 +46,8 @@ itLong("the report's case: a load of 90 s and an answer of minutes under the sam
     name: "report",
     change: (pod) => {
       holdLoad(pod);
-      // A tenth of a core: the answer takes minutes, and so does everything else in the container.
-      for (const { resources } of pod.containers) resources.limits["cpu"] = "200m";
+      // Half a core: the answer takes minutes, and all else in the container is slow, too.
+      for (const { resources } of pod.containers) resources.limits["cpu"] = "500m";
     },
     objects: [
       { apiVersion: "v1", kind: "ConfigMap", metadata: { name: "preload" }, data: { "hold-load.mjs": preload() } },
@@ -47,7 +55,7 @@ itLong("the report's case: a load of 90 s and an answer of minutes under the sam
   });
   started.push(scenario);
   await scenario.ready(600);
-  const client = await ClientPod.start(cluster, { namespace: scenario.namespace, tokens: 3000 });
+  const client = await ClientPod.start(cluster, { namespace: scenario.namespace, tokens: ANSWER_TOKENS });
   const [answer] = await client.finished();
   const pod = await scenario.ready();
   const events = await cluster.events(scenario.namespace, pod.metadata.name);
