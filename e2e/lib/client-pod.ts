@@ -137,15 +137,23 @@ export class ClientPod {
   private async follow(): Promise<void> {
     const { namespace } = this.props;
     const words = this.cluster.words(["logs", "-f", "-n", namespace, this.name, "--pod-running-timeout=60s"]);
-    for (let gone = false; !this.complete && !gone;) {
+    for (;;) {
       [this.answers, this.firsts, this.lines] = [[], 0, ""];
       const child = spawn(this.cluster.settings.kubectl, words, { stdio: ["ignore", "pipe", "ignore"] });
       child.stdout.on("data", (chunk: Buffer) => this.read(chunk.toString()));
       const [code] = (await once(child, "close")) as [number | null];
-      const pods = this.cluster.kubectl(["get", "pod", this.name, "-n", namespace, "--ignore-not-found"]);
-      gone = code !== 0 && (await pods.catch(() => "unknown")) === "";
-      if (!this.complete && !gone) await sleep(RETRY_MS);
+      if (this.isComplete() || (code !== 0 && (await this.isGone()))) return;
+      await sleep(RETRY_MS);
     }
+  }
+
+  private isComplete(): boolean {
+    return this.complete;
+  }
+
+  private async isGone(): Promise<boolean> {
+    const words = ["get", "pod", this.name, "-n", this.props.namespace, "--ignore-not-found"];
+    return (await this.cluster.kubectl(words).catch(() => "unknown")) === "";
   }
 
   private read(text: string): void {
