@@ -229,7 +229,7 @@ const timingSchema = z.strictObject({
   drainSeconds: wholeNumber(1, 3600).optional().describe("Time that running answers get after SIGTERM."),
   terminationGraceSeconds: wholeNumber(1, 7200)
     .optional()
-    .describe("Time between SIGTERM and SIGKILL; longer than the drain."),
+    .describe("Time between the pod's deletion and SIGKILL; longer than the preStop wait and the drain together."),
 });
 
 const chatSchema = z.strictObject({

@@ -16,6 +16,8 @@ export interface EnvironmentPlan {
   readonly progressDeadlineSeconds: number;
   /** Create and update timeout of the workload in Terraform. */
   readonly terraformTimeoutSeconds: number;
+  /** The wait of the preStop hook, before SIGTERM. */
+  readonly preStopSeconds: number;
   /** `DRAIN_SECONDS` of the service: what running answers get after SIGTERM. */
   readonly drainSeconds: number;
   readonly terminationGracePeriodSeconds: number;

@@ -72,13 +72,20 @@ describe.each(["demo", "production", "local"])("the chat workload of %s", (envir
     expect(env[ENV.heartbeatSeconds]).toBe(String(assessment.plan.heartbeatSeconds));
   });
 
+  it("waits before SIGTERM as long as requests still come", () => {
+    const { container } = app.stack(`carepath-${environment}-chat`).chat();
+    expect(container.lifecycle).toEqual({
+      pre_stop: [{ exec: { command: ["sleep", String(assessment.budget.preStopSeconds)] } }],
+    });
+  });
+
   it("waits in the order of the budget", () => {
     const { budget } = assessment;
     expect(budget.startupWindowSeconds).toBeGreaterThanOrEqual(2 * budget.coldStartSeconds);
     expect(budget.progressDeadlineSeconds).toBeGreaterThan(budget.beforeStartSeconds + budget.startupWindowSeconds);
     expect(budget.terraformTimeoutSeconds).toBeGreaterThan(budget.progressDeadlineSeconds);
     expect(budget.drainSeconds).toBeGreaterThanOrEqual(budget.longestAnswerSeconds);
-    expect(budget.terminationGraceSeconds).toBeGreaterThan(budget.drainSeconds);
+    expect(budget.terminationGraceSeconds).toBeGreaterThan(budget.preStopSeconds + budget.drainSeconds);
   });
 });
 

@@ -17,6 +17,7 @@ describe("the plan of an environment", () => {
       probes: budget.probes,
       progressDeadlineSeconds: budget.progressDeadlineSeconds,
       terraformTimeoutSeconds: budget.terraformTimeoutSeconds,
+      preStopSeconds: budget.preStopSeconds,
       drainSeconds: budget.drainSeconds,
       terminationGracePeriodSeconds: budget.terminationGraceSeconds,
       heartbeatSeconds: 15,
@@ -45,10 +46,12 @@ describe("the plan of an environment", () => {
     ["an existing cluster", existingClusterConfig(), { architecture: null }],
     ["the heartbeat", eksConfig({ heartbeatSeconds: 20 }), { heartbeatSeconds: 20 }],
     ["the idle timeout", eksConfig({ exposure: BALANCER, apiKeys: KEYS }), { loadBalancerIdleTimeoutSeconds: 350 }],
+    ["no load balancer", eksConfig(), { preStopSeconds: 5 }],
+    ["a load balancer", eksConfig({ exposure: BALANCER, apiKeys: KEYS }), { preStopSeconds: 25 }],
     [
       "an override",
       eksConfig({ timing: { drainSeconds: 400 } }),
-      { drainSeconds: 400, terminationGracePeriodSeconds: 415 },
+      { drainSeconds: 400, terminationGracePeriodSeconds: 420 },
     ],
   ])("follows %s", (_, config, expected) => {
     expect(planCapacity(config).plan).toMatchObject(expected);

@@ -23,6 +23,7 @@ export const SAMPLE_PLAN: EnvironmentPlan = {
   },
   progressDeadlineSeconds: 1501,
   terraformTimeoutSeconds: 1801,
+  preStopSeconds: 8,
   drainSeconds: 91,
   terminationGracePeriodSeconds: 131,
   heartbeatSeconds: 13,
@@ -52,6 +53,7 @@ export const SAMPLE_POD: ChatPodProps = {
   cpuCores: 3,
   memoryMiB: 6000,
   probes: SAMPLE_PLAN.probes,
+  preStopSeconds: 8,
   terminationGracePeriodSeconds: 131,
 };
 

@@ -27,6 +27,7 @@ export interface ContainerJson {
     readonly run_as_non_root?: boolean;
     readonly capabilities?: { readonly add?: readonly string[]; readonly drop?: readonly string[] };
   };
+  readonly lifecycle?: Json;
   readonly startup_probe?: ProbeJson;
   readonly liveness_probe?: ProbeJson;
   readonly readiness_probe?: ProbeJson;

@@ -2,6 +2,7 @@ import { ConfigError } from "../../config/config-error";
 import { GIB, formatBytes } from "../../planning/byte-units";
 import { HEADROOM } from "../../planning/capacity/memory-limit";
 import { type PodFit } from "../../planning/capacity/pod-fit";
+import { type EnvironmentPlan } from "../../planning/environment-plan";
 import { ASSUMED, type BudgetItem } from "../../planning/time/time-budget";
 import { type CapacityReport, type CostReport } from "./report";
 import { textTable, wrap } from "../lib/text-table";
@@ -60,12 +61,13 @@ function timeBudget(report: CapacityReport): string[] {
       `${liveness.periodSeconds * liveness.failureThreshold} s`,
       `${liveness.failureThreshold} failures x ${liveness.periodSeconds} s, timeout ${liveness.timeoutSeconds} s, only after the startup probe`,
     ],
+    ["preStop", `${budget.preStopSeconds} s`, preStopReason(plan)],
     [
       "drain",
       `${budget.drainSeconds} s`,
       `longest answer ${budget.longestAnswerSeconds} s at the slowest ${throughput.slowest.toFixed(1)} tok/s`,
     ],
-    ["termination grace", `${budget.terminationGraceSeconds} s`, `drain + ${graceMarginSeconds} s to close`],
+    ["termination grace", `${budget.terminationGraceSeconds} s`, `preStop + drain + ${graceMarginSeconds} s to close`],
     [
       "heartbeat",
       `${plan.heartbeatSeconds} s`,
@@ -75,6 +77,12 @@ function timeBudget(report: CapacityReport): string[] {
     ],
   ];
   return ["Time budget", ...textTable(rows, ["left", "right", "left"])];
+}
+
+function preStopReason({ loadBalancerIdleTimeoutSeconds }: EnvironmentPlan): string {
+  return loadBalancerIdleTimeoutSeconds === null
+    ? "requests still come until each node has seen that the pod ends"
+    : "the load balancer still sends requests to a pod that ends";
 }
 
 /** A StatefulSet replaces its pods one after another, and Terraform waits for all of them. */

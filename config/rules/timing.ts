@@ -14,8 +14,8 @@ const REASONS: Readonly<Record<keyof BudgetLimits, (budget: TimeBudget) => strin
     "a rollout that is fine",
   drainSeconds: ({ longestAnswerSeconds }) =>
     `the longest answer takes ${longestAnswerSeconds} s at the slowest speed, and a shorter drain cuts it off`,
-  terminationGraceSeconds: ({ drainSeconds }) =>
-    `the drain of ${drainSeconds} s and ${ASSUMED.graceMarginSeconds} s to close, or the kubelet kills the last answers`,
+  terminationGraceSeconds: ({ preStopSeconds, drainSeconds }) =>
+    `the preStop wait of ${preStopSeconds} s, the drain of ${drainSeconds} s and ${ASSUMED.graceMarginSeconds} s to close, or the kubelet kills the last answers`,
 };
 
 const overrideRule =

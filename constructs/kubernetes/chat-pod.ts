@@ -29,7 +29,9 @@ export interface ChatPodProps {
   /** MiB, request = limit. */
   readonly memoryMiB: number;
   readonly probes: EnvironmentPlan["probes"];
-  /** Seconds between SIGTERM and SIGKILL; more than `settings.drainSeconds`. */
+  /** Seconds between the pod's deletion and SIGTERM, in which the service still takes requests. */
+  readonly preStopSeconds: number;
+  /** Seconds between the pod's deletion and SIGKILL; more than `preStopSeconds` and `settings.drainSeconds` together. */
   readonly terminationGracePeriodSeconds: number;
   /** CPU architecture of the image. @default any node */
   readonly architecture?: "amd64" | "arm64" | undefined;
@@ -115,6 +117,7 @@ function chatContainer(props: ChatPodProps) {
     }),
     port: [{ name: SERVICE_PORT_NAME, containerPort: SERVICE_PORT, protocol: "TCP" }],
     ...chatProbes(props.probes),
+    lifecycle: { preStop: [sleep(props.preStopSeconds)] },
     resources: { requests: resources, limits: { ...resources } },
     securityContext: {
       runAsNonRoot: true,
@@ -128,6 +131,16 @@ function chatContainer(props: ChatPodProps) {
     terminationMessagePolicy: "FallbackToLogsOnError",
     volumeMount: volumeMounts(props),
   };
+}
+
+/**
+ * A service closes its listener at SIGTERM, and kube-proxy and load balancers learn of the deletion only then: without a
+ * wait in between, requests are refused. The program `sleep` of the image, because the provider has no block for the kubelet's own sleep action
+ * (https://github.com/hashicorp/terraform-provider-kubernetes/issues/2837).
+ * @see https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/
+ */
+function sleep(seconds: number) {
+  return { exec: { command: ["sleep", String(seconds)] } };
 }
 
 /** The Secrets of the pod, each as one file. */

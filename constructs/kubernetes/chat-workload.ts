@@ -89,6 +89,7 @@ export class ChatWorkload extends Construct {
       cpuCores: props.cpuCores,
       memoryMiB: props.memoryMiB,
       probes: plan.probes,
+      preStopSeconds: plan.preStopSeconds,
       terminationGracePeriodSeconds: plan.terminationGracePeriodSeconds,
       architecture: plan.architecture ?? undefined,
       apiKeysSecretName:

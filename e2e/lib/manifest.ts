@@ -73,6 +73,9 @@ const SINGLE = new Set([
   "metadata",
   "spec",
   "behavior",
+  "label_selector",
+  "persistent_volume_claim_retention_policy",
+  "pre_stop",
   "scale_down",
   "scale_up",
   "update_strategy",
@@ -105,7 +108,8 @@ function object(type: string, block: Readonly<Record<string, unknown>>): Kuberne
     .split("_")
     .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
     .join("");
-  const body = fields(block) as { provisioner?: string; storageProvisioner?: string };
+  const { lifecycle: _ofTerraform, ...described } = block;
+  const body = fields(described) as { provisioner?: string; storageProvisioner?: string };
   if (kind === "StorageClass") {
     body.provisioner = body.storageProvisioner ?? "";
     delete body.storageProvisioner;
@@ -139,5 +143,6 @@ function convert(name: string, content: unknown): unknown {
 }
 
 function camel(name: string): string {
+  if (name === "cluster_ip") return "clusterIP";
   return name.replace(/_(\w)/g, (_all, letter: string) => letter.toUpperCase());
 }

@@ -69,9 +69,7 @@ export class Project {
   }
 
   deploy(): Promise<string> {
-    // With a mirror of providers of its own, a machine need not reach the registry that cdktf would lock them at.
-    const mirror = process.env["TF_CLI_CONFIG_FILE"] === undefined ? [] : ["--skip-provider-lock"];
-    return this.npmRun("deploy", "--auto-approve", ...mirror);
+    return this.npmRun("deploy", "--auto-approve");
   }
 
   /** Takes the stack away, and the namespace with it. */

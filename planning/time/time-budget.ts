@@ -7,7 +7,9 @@ import { type ProbePlan } from "../environment-plan";
  *
  *     worst cold start x 2  <=  startup window  <  progress deadline  <  Terraform timeout
  *     worst cold start + an outage of the source that the service sits out  <=  startup window
- *     longest answer        <=  drain           <  termination grace
+ *     time until no more requests come  <=  preStop
+ *     longest answer                    <=  drain
+ *     preStop + drain                   <   termination grace
  *     heartbeat                                 <  idle timeout of the load balancer
  */
 export interface TimeBudgetInput {
@@ -22,6 +24,8 @@ export interface TimeBudgetInput {
   readonly slowestTokensPerSecond: number;
   /** No answer lasts longer than its deadline. */
   readonly requestTimeoutSeconds: number;
+  /** Whether requests come through a load balancer outside of the cluster. */
+  readonly behindLoadBalancer: boolean;
   /** `in-place`: the old pod ends before the new one starts (Recreate). `one-by-one`: a StatefulSet, pod after pod. */
   readonly rollout: "in-place" | "one-by-one";
   /** Pods that a rollout goes through; the autoscaler's limit where there is one. */
@@ -57,6 +61,8 @@ export interface TimeBudget {
   readonly startupWindowSeconds: number;
   readonly progressDeadlineSeconds: number;
   readonly terraformTimeoutSeconds: number;
+  /** Between the deletion of a pod and its SIGTERM; the service takes requests as before. */
+  readonly preStopSeconds: number;
   readonly drainSeconds: number;
   readonly terminationGraceSeconds: number;
   /** Longest answer at the slowest speed, within the deadline of a request. */
@@ -97,6 +103,10 @@ export const ASSUMED = {
   retryPauseSeconds: 60,
   /** Between deadlines that wait for each other. */
   marginSeconds: 60,
+  /** After the deletion of a pod, kube-proxy on each node still sends requests until it has seen the EndpointSlice. */
+  endpointRemovalSeconds: 5,
+  /** A load balancer of AWS sends requests up to 20 s longer than its target is registered, and 5 s for the way there. */
+  targetRemovalSeconds: 25,
   /** From SIGTERM to a closed listener, and from the last token to the exit, beyond the drain. */
   graceMarginSeconds: 15,
   /** An answer of a few tokens still needs its prompt read. */
@@ -128,7 +138,8 @@ export function timeBudget(input: TimeBudgetInput): TimeBudget {
   );
   const minimumDrain = Math.max(ASSUMED.minimumDrainSeconds, longestAnswerSeconds);
   const drainSeconds = overrides.drainSeconds ?? minimumDrain;
-  const minimumGrace = drainSeconds + ASSUMED.graceMarginSeconds;
+  const preStopSeconds = input.behindLoadBalancer ? ASSUMED.targetRemovalSeconds : ASSUMED.endpointRemovalSeconds;
+  const minimumGrace = preStopSeconds + drainSeconds + ASSUMED.graceMarginSeconds;
   const terminationGraceSeconds = overrides.terminationGraceSeconds ?? minimumGrace;
 
   const minimumWindow = Math.max(
@@ -159,6 +170,7 @@ export function timeBudget(input: TimeBudgetInput): TimeBudget {
     startupWindowSeconds,
     progressDeadlineSeconds,
     terraformTimeoutSeconds: overrides.terraformTimeoutSeconds ?? minimumTerraform,
+    preStopSeconds,
     drainSeconds,
     terminationGraceSeconds,
     longestAnswerSeconds,

@@ -39,6 +39,11 @@ describe("container", () => {
     expect(containerOf({ imagePullPolicy: "IfNotPresent" }).imagePullPolicy).toBe("IfNotPresent");
   });
 
+  it("sleeps before SIGTERM", () => {
+    expect(containerOf().lifecycle).toEqual({ preStop: [{ exec: { command: ["sleep", "8"] } }] });
+    expect(containerOf({ preStopSeconds: 25 }).lifecycle.preStop[0]?.exec.command).toEqual(["sleep", "25"]);
+  });
+
   it("runs the image that it is given", () => {
     expect(containerOf({ image: "other:2" }).image).toBe("other:2");
   });

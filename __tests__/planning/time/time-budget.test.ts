@@ -11,6 +11,7 @@ const INPUT: TimeBudgetInput = {
   maxTokens: 512,
   slowestTokensPerSecond: 4,
   requestTimeoutSeconds: 600,
+  behindLoadBalancer: false,
   rollout: "in-place",
   replicas: 1,
 };
@@ -33,9 +34,10 @@ describe("time budget", () => {
       startupWindowSeconds: 520,
       longestAnswerSeconds: 128,
       drainSeconds: 128,
-      terminationGraceSeconds: 143,
-      beforeStartSeconds: 143 + 120 + 60,
-      progressDeadlineSeconds: 143 + 120 + 60 + 520 + 60,
+      preStopSeconds: 5,
+      terminationGraceSeconds: 148,
+      beforeStartSeconds: 148 + 120 + 60,
+      progressDeadlineSeconds: 148 + 120 + 60 + 520 + 60,
       terraformTimeoutSeconds: 1020,
     });
   });
@@ -75,6 +77,14 @@ describe("time budget", () => {
     expect(timeBudget({ ...INPUT, maxTokens: 4 }).drainSeconds).toBe(ASSUMED.minimumDrainSeconds);
   });
 
+  it("lets a load balancer forget a pod before its SIGTERM, within the grace period", () => {
+    const direct = timeBudget(INPUT);
+    const balanced = timeBudget({ ...INPUT, behindLoadBalancer: true });
+    expect([direct.preStopSeconds, balanced.preStopSeconds]).toEqual([5, 25]);
+    expect(balanced.terminationGraceSeconds - direct.terminationGraceSeconds).toBe(20);
+    expect(balanced.drainSeconds).toBe(direct.drainSeconds);
+  });
+
   it("waits for each pod of a rollout that goes one by one", () => {
     const one = timeBudget({ ...INPUT, rollout: "one-by-one", replicas: 1 });
     const three = timeBudget({ ...INPUT, rollout: "one-by-one", replicas: 3 });
@@ -92,6 +102,7 @@ describe("time budget", () => {
           maxTokens: fc.integer({ min: 1, max: 32_768 }),
           slowestTokensPerSecond: fc.double({ min: 0.1, max: 500, noNaN: true }),
           requestTimeoutSeconds: fc.integer({ min: 1, max: 86_400 }),
+          behindLoadBalancer: fc.boolean(),
           rollout: fc.constantFrom("in-place" as const, "one-by-one" as const),
           replicas: fc.integer({ min: 1, max: 100 }),
         }),
@@ -102,7 +113,7 @@ describe("time budget", () => {
           expect(window).toBeGreaterThanOrEqual(2 * budget.coldStartSeconds);
           expect(budget.progressDeadlineSeconds).toBeGreaterThan(window + budget.beforeStartSeconds);
           expect(budget.terraformTimeoutSeconds).toBeGreaterThan(budget.progressDeadlineSeconds);
-          expect(budget.terminationGraceSeconds).toBeGreaterThan(budget.drainSeconds);
+          expect(budget.terminationGraceSeconds).toBeGreaterThan(budget.preStopSeconds + budget.drainSeconds);
           expect(budget.drainSeconds).toBeGreaterThanOrEqual(budget.longestAnswerSeconds);
         },
       ),
@@ -115,7 +126,7 @@ describe("overrides of the time budget", () => {
   it("moves what comes after an override", () => {
     const budget = timeBudget({ ...INPUT, overrides: { startupWindowSeconds: 1000, drainSeconds: 300 } });
     expect(budget.startupWindowSeconds).toBe(1000);
-    expect(budget.terminationGraceSeconds).toBe(315);
-    expect(budget.progressDeadlineSeconds).toBe(315 + 120 + 60 + 1000 + 60);
+    expect(budget.terminationGraceSeconds).toBe(320);
+    expect(budget.progressDeadlineSeconds).toBe(320 + 120 + 60 + 1000 + 60);
   });
 });
