@@ -134,9 +134,9 @@ function chatContainer(props: ChatPodProps) {
 }
 
 /**
- * A service closes its listener at SIGTERM, and kube-proxy and load balancers learn of the deletion only then: without a
- * wait in between, requests are refused. The program `sleep` of the image, because the provider has no block for the kubelet's own sleep action
- * (https://github.com/hashicorp/terraform-provider-kubernetes/issues/2837).
+ * The service closes its listener at SIGTERM, while kube-proxy and a load balancer still have to learn that the pod ends:
+ * without a wait in between, requests are refused. It runs the image's `sleep`, because the provider has no block for
+ * the kubelet's own sleep action (https://github.com/hashicorp/terraform-provider-kubernetes/issues/2837).
  * @see https://kubernetes.io/docs/concepts/containers/container-lifecycle-hooks/
  */
 function sleep(seconds: number) {
