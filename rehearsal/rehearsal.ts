@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { type ReadyReport } from "../service/src/contract";
+import { DEFAULTS, ENV, type ReadyReport } from "../service/src/contract";
 import { RealClock } from "./kubelet/clock";
 import { httpProbe } from "./kubelet/http-probe";
 import { Pod, type PodEvent } from "./kubelet/pod";
@@ -47,6 +47,10 @@ const ASKING_PERIODS = 2;
 /** Enough to watch probes during an answer, and few enough for a busy machine. */
 const ANSWER_TOKENS = 256;
 const IDLE_SECONDS = 1;
+/** Enough for a request to be accepted. */
+const BEFORE_SIGTERM_SECONDS = 0.25;
+/** A machine that is busy for a moment does not make it ask without end. */
+const MOST_AT_SIGTERM = 8;
 const STEP_MS = 10;
 const PATIENCE_SECONDS = 30;
 
@@ -64,6 +68,8 @@ class Rehearsal {
   #killed = false;
   #brokenQuestion: number | undefined;
   #questions = 0;
+  /** Questions under way. */
+  #asked = 0;
   #restarts = 0;
   #exited = false;
   #phaseSeconds: Observations["phaseSeconds"] = {};
@@ -158,20 +164,34 @@ class Rehearsal {
     } while (this.#wall.now() - from < ASKING_PERIODS * period * 1000);
   }
 
+  /** @returns the question that was under way at SIGTERM */
   async #drain(): Promise<number> {
-    const asked = this.#askOnce(() => this.#pod.requestDeletion());
-    const question = this.#questions;
-    const answered = await asked;
+    const { preStopSeconds = 0, terminationGracePeriodSeconds } = this.#props.stage.workload.pod;
+    let answered = await this.#askOnce(() => this.#pod.requestDeletion());
     this.#pod.requestDeletion();
-    const [deletion] = this.#timeline.of("deletion-requested");
-    if (answered && deletion !== undefined) {
-      this.#timeline.add({ type: "drained", seconds: this.#wall.now() / 1000 - deletion.at });
+    // While the preStop hook waits, requests still come: SIGTERM meets the last of them.
+    const untilSigterm = (this.#timeline.of("deletion-requested")[0]?.at ?? 0) + preStopSeconds - this.#timeline.now();
+    if (answered && untilSigterm > BEFORE_SIGTERM_SECONDS) {
+      await sleep((untilSigterm - BEFORE_SIGTERM_SECONDS) * 1000);
+      answered = await this.#askUntilAfterSigterm();
     }
-    await this.#until(
-      () => this.#exited,
-      this.#props.stage.workload.pod.terminationGracePeriodSeconds + PATIENCE_SECONDS,
-    );
-    return question;
+    const sigterm = this.#timeline.of("signal").at(-1);
+    if (answered && sigterm !== undefined) {
+      this.#timeline.add({ type: "drained", seconds: this.#timeline.now() - sigterm.at });
+    }
+    await this.#until(() => this.#exited, terminationGracePeriodSeconds + PATIENCE_SECONDS);
+    return this.#questions;
+  }
+
+  /** A tiny model answers in a tenth of a second: several questions, most of which wait in the queue, outlast SIGTERM. */
+  async #askUntilAfterSigterm(): Promise<boolean> {
+    const { env } = this.#props.stage.workload;
+    const room =
+      Number(env[ENV.parallelSlots] ?? DEFAULTS.parallelSlots) + Number(env[ENV.maxQueue] ?? DEFAULTS.maxQueue);
+    const lastAnswer = this.#timeline.of("answer").at(-1)?.event.seconds ?? 1;
+    const questions = Math.min(room, MOST_AT_SIGTERM, Math.ceil((2 * BEFORE_SIGTERM_SECONDS) / lastAnswer));
+    const answered = await Promise.all(Array.from({ length: questions }, () => this.#askOnce()));
+    return answered.every(Boolean);
   }
 
   /** @returns whether the answer came to its end */
@@ -181,6 +201,7 @@ class Rehearsal {
     const from = this.#wall.now();
     const seconds = () => (this.#wall.now() - from) / 1000;
     this.#timeline.add({ type: "question", question });
+    this.#asked += 1;
     this.#observer.answering = true;
     const result = await ask({
       port: stage.port,
@@ -195,7 +216,8 @@ class Rehearsal {
         }
       },
     });
-    this.#observer.answering = false;
+    this.#asked -= 1;
+    this.#observer.answering = this.#asked > 0;
     this.#timeline.add({ type: "answer", question, ok: result.ok, seconds: seconds(), detail: result.detail });
     // A broken connection is seen before the exit is reported.
     if (!result.ok) await sleep(STEP_MS * 20);

@@ -17,6 +17,10 @@ it("story 12: the synthesized demo workload starts, answers and drains without a
   const answered = run.timeline.findIndex(({ event }) => JSON.stringify(event).includes('"detail":"HTTP '));
   expect(order.indexOf("listening")).toBeGreaterThan(-1);
   expect(order.indexOf("listening")).toBeLessThan(answered);
+  // A request is served while the preStop hook waits, and SIGTERM meets its answer.
+  expect(order.lastIndexOf("question")).toBeGreaterThan(order.indexOf("deletion-requested"));
+  expect(order.indexOf("signal")).toBeGreaterThan(order.lastIndexOf("question"));
+  expect(order.lastIndexOf("answer")).toBeGreaterThan(order.indexOf("signal"));
   const drained = order.indexOf("drained");
   expect(drained).toBeGreaterThan(order.indexOf("signal"));
   expect(drained).toBeGreaterThan(order.lastIndexOf("answer"));

@@ -108,8 +108,9 @@ function object(type: string, block: Readonly<Record<string, unknown>>): Kuberne
     .split("_")
     .map((word) => word.slice(0, 1).toUpperCase() + word.slice(1))
     .join("");
-  const { lifecycle: _ofTerraform, ...described } = block;
-  const body = fields(described) as { provisioner?: string; storageProvisioner?: string };
+  // Terraform's lifecycle stands beside the spec, a container's in it.
+  const ofTheApi = Object.fromEntries(Object.entries(block).filter(([name]) => name !== "lifecycle"));
+  const body = fields(ofTheApi) as { provisioner?: string; storageProvisioner?: string };
   if (kind === "StorageClass") {
     body.provisioner = body.storageProvisioner ?? "";
     delete body.storageProvisioner;
