@@ -213,6 +213,23 @@ const apiKeysSchema = z.discriminatedUnion("source", [
   }),
   z.strictObject({
     source: z
+      .literal("external-secret")
+      .describe("A Secret that the External Secrets Operator, which must be installed, copies from a store of yours."),
+    name: z.string().describe("Name of the Secret that it makes."),
+    store: z
+      .strictObject({
+        kind: z
+          .enum(["ClusterSecretStore", "SecretStore"])
+          .default("ClusterSecretStore")
+          .describe("Kind of the store."),
+        name: z.string().describe("Name of the store."),
+      })
+      .describe("The store that it reads from."),
+    remoteKey: z.string().describe("Name of the secret in the store; its value has the API keys, one a line."),
+    property: z.string().optional().describe("Field of the value, where the value is a JSON object."),
+  }),
+  z.strictObject({
+    source: z
       .literal("terraform-variable")
       .describe("The sensitive Terraform variable `chat_api_keys`, written through the write-only attribute."),
   }),
@@ -238,8 +255,8 @@ const chatSchema = z.strictObject({
     .boolean()
     .default(true)
     .describe(
-      "Whether the chat stack creates the namespace. False where it exists already, for example because it holds the " +
-        "Secret with the API keys; its owner then sets its Pod Security labels.",
+      "Whether the namespace is created: by the platform stack where it must hold a Secret with API keys before the pods " +
+        "start, otherwise by the chat stack. False where it exists already; its owner then sets its labels.",
     ),
   name: dnsLabel(40).default("chat-api").describe("Name of the workload, Service and labels."),
   model: modelSchema.describe("The model that the service runs."),

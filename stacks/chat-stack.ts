@@ -6,12 +6,14 @@ import { TerraformOutput, TerraformStack } from "cdktf";
 import { type Construct } from "constructs";
 
 import { clusterName, imageRepositoryName, stackNames } from "../config/names";
+import { namespaceOwner } from "../config/namespace-owner";
 import { type AppConfig, type EksConfig } from "../config/schema";
 import { configureBackend } from "../constructs/backend";
 import { ChatWorkload } from "../constructs/kubernetes/chat-workload";
 import { eksAccess } from "../constructs/kubernetes/eks-access";
 import { imageReference, namesRegistry } from "../constructs/kubernetes/image-reference";
 import { type EnvironmentPlan } from "../planning/environment-plan";
+import { podSecurityVersion } from "./pod-security-version";
 import { SERVICE_PORT } from "../service/src/contract";
 
 export interface ChatStackProps {
@@ -29,7 +31,8 @@ export class ChatStack extends TerraformStack {
 
     const { service } = new ChatWorkload(this, "chat", {
       ...chat,
-      podSecurityVersion: config.target === "eks" ? `v${config.cluster.kubernetesVersion}` : "latest",
+      createNamespace: namespaceOwner(config) === "chat",
+      podSecurityVersion: podSecurityVersion(config),
       image: imageReference({ ...chat.image, repository }),
       // Without a registry in its name an image can only have been loaded into the nodes (`kind load docker-image`).
       imagePullPolicy: namesRegistry(repository) ? "Always" : "IfNotPresent",

@@ -128,14 +128,13 @@ export class ClusterStack extends TerraformStack {
         keys: Object.values(stackNames(config.environment)).map((stack) => stateKey(state.keyPrefix, stack)),
       },
     });
-    // Helm keeps its releases in kube-system; the Secret of the API keys is only managed where Terraform writes it.
-    const managesKeys = chat.apiKeys.source === "terraform-variable";
+    // Helm keeps its releases in kube-system; in the namespace of the API keys the role reads no Secret.
     new DiffClusterAccess(this, "diff-access", {
       clusterName: createdName,
       principalArn: arn,
       group: DIFF_GROUP,
-      namespacesWithSecrets: [EBS_CSI_CONTROLLER.namespace, ...(managesKeys ? [chat.namespace] : [])],
-      namespaces: managesKeys ? [] : [chat.namespace],
+      namespacesWithSecrets: [EBS_CSI_CONTROLLER.namespace],
+      namespaces: [chat.namespace],
     });
     this.#output("diff_role_arn", arn, "Value of the repository variable AWS_DIFF_ROLE_ARN on GitHub.");
   }

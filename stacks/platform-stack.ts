@@ -6,13 +6,17 @@ import { TerraformStack } from "cdktf";
 import { type Construct } from "constructs";
 
 import { EBS_CSI_CONTROLLER, DIFF_GROUP, clusterName, stackNames } from "../config/names";
+import { namespaceOwner } from "../config/namespace-owner";
 import { type EksConfig } from "../config/schema";
 import { configureBackend } from "../constructs/backend";
+import { ChatNamespace } from "../constructs/kubernetes/chat-namespace";
 import { EbsCsiDriver } from "../constructs/kubernetes/ebs-csi-driver";
 import { eksAccess } from "../constructs/kubernetes/eks-access";
 import { Gp3StorageClass } from "../constructs/kubernetes/gp3-storage-class";
 import { MetricsServer } from "../constructs/kubernetes/metrics-server";
 import { DiffViewer } from "../constructs/kubernetes/diff-viewer";
+import { chatCustomResources } from "./chat-custom-resources";
+import { podSecurityVersion } from "./pod-security-version";
 
 export interface PlatformStackProps {
   readonly config: EksConfig;
@@ -45,11 +49,18 @@ export class PlatformStack extends TerraformStack {
       dependsOn: [driver.release],
     });
     new MetricsServer(this, "metrics-server");
+    if (namespaceOwner(config) === "platform") {
+      new ChatNamespace(this, "namespace", {
+        name: config.chat.namespace,
+        podSecurityVersion: podSecurityVersion(config),
+      });
+    }
     if (config.pullRequests !== undefined) {
       new DiffViewer(this, "diff-viewer", {
         group: DIFF_GROUP,
         storageClassName: config.storage.className,
         namespace: config.chat.namespace,
+        customResources: chatCustomResources(config.chat),
       });
     }
   }

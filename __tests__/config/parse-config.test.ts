@@ -50,7 +50,7 @@ it("says of what is missing what to write", () => {
   ).toEqual([
     'chat.model (not set): is missing. Write model: { source: "catalogue", ... } or { source: "custom", ... }.',
     "chat.cpuCores (not set): is missing. Write cpuCores: a whole number from 1 to 256.",
-    'chat.apiKeys (not set): is missing. Write apiKeys: { source: "none", ... } or { source: "existing-secret", ... } or { source: "terraform-variable", ... }.',
+    'chat.apiKeys (not set): is missing. Write apiKeys: { source: "none", ... } or { source: "existing-secret", ... } or { source: "external-secret", ... } or { source: "terraform-variable", ... }.',
     "network.zones (not set): is missing. Write zones: a list of 2 to 3 entries.",
     'network.natGateways (not set): is missing. Write natGateways: "single" or "per-zone".',
     "cluster.endpoint.publicAccess (not set): is missing. Write publicAccess: true or false.",
@@ -72,8 +72,8 @@ it("lists the choices, or names the one that was meant", () => {
   ).toEqual([
     'chat.model.id ("gpt"): must be a model of planning/catalogue/models.ts (qwen2.5-3b-instruct, qwen3-4b-thinking-2507, ' +
       'qwen2.5-1.5b-instruct, qwen2.5-0.5b-instruct). Choose one of these, or give the facts of your file with source: "custom".',
-    'chat.apiKeys.source ("file"): must be "none" or "existing-secret" or "terraform-variable". ' +
-      'Write "none" or "existing-secret" or "terraform-variable".',
+    'chat.apiKeys.source ("file"): must be "none" or "existing-secret" or "external-secret" or "terraform-variable". ' +
+      'Write "none" or "existing-secret" or "external-secret" or "terraform-variable".',
     'region ("us-eat-1"): must be a region of the standard AWS partition (not of China or GovCloud). Did you mean "us-east-1"?',
     'nodes.instanceType ("c7i.xlage"): must be a type of planning/catalogue/instance-types.ts (families c7i, m7i, c7a, m7a, ' +
       'c8g, m8g, c7g, m7g, r5, t3), which knows its size and price. Did you mean "c7i.xlarge"?',

@@ -231,12 +231,17 @@ it.each<[string, AppConfig, string]>([
   [
     "a load balancer without keys",
     eksConfig({ ...exposed({}), apiKeys: { source: "none" } }),
-    'chat.apiKeys.source ("none"): leaves a load balancer without API keys: everyone who reaches it could use the model. Write apiKeys: { source: "terraform-variable" }, or apiKeys: { source: "existing-secret", name: "chat-keys" }.',
+    'chat.apiKeys.source ("none"): leaves a load balancer without API keys: everyone who reaches it could use the model. Write apiKeys: { source: "existing-secret", name: "chat-keys" }, or apiKeys: { source: "terraform-variable" }.',
   ],
   [
     "production without keys",
     eksConfig({}, { production: true, state: S3 }),
-    'chat.apiKeys.source ("none"): leaves production without API keys: every pod that the network policy lets through could use the model. Write apiKeys: { source: "terraform-variable" }, or apiKeys: { source: "existing-secret", name: "chat-keys" }.',
+    'chat.apiKeys.source ("none"): leaves production without API keys: every pod that the network policy lets through could use the model. Write apiKeys: { source: "existing-secret", name: "chat-keys" }, or apiKeys: { source: "terraform-variable" }.',
+  ],
+  [
+    "keys that a pull request could read",
+    eksConfig({ apiKeys: { source: "terraform-variable" } }, { state: S3, pullRequests: { githubRepository: "a/b" } }),
+    'chat.apiKeys.source ("terraform-variable"): would let every pull request read the API keys: a diff reads the Secret that Terraform writes. Write apiKeys: { source: "existing-secret", name: "chat-keys" }, or remove pullRequests (CAREPATH_GITHUB_REPOSITORY).',
   ],
 ])("refuses %s", (_, config, expected) => {
   expect(problems(config)).toEqual([expected]);

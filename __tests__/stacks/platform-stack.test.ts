@@ -1,6 +1,7 @@
 import { type App } from "cdktf";
 
 import { EBS_CSI_CONTROLLER } from "../../config/names";
+import { type EksConfig } from "../../config/schema";
 import { ChatStack } from "../../stacks/chat-stack";
 import { PlatformStack } from "../../stacks/platform-stack";
 import { SAMPLE_PLAN, eksConfig } from "../helpers/sample-config";
@@ -59,6 +60,62 @@ it("runs a second storage controller only where there is a second node", () => {
     chart(platform(eksConfig({}, { nodes: { ...NODES, desiredSize } })), "aws-ebs-csi-driver").parsed["controller"];
   expect(replicas(1)).toMatchObject({ replicaCount: 1 });
   expect(replicas(2)).toMatchObject({ replicaCount: 2 });
+});
+
+describe("the namespace", () => {
+  const apiKeys = { source: "existing-secret", name: "chat-keys" } as const;
+
+  it("is there before a Secret that no stack writes, and only once", () => {
+    const config = eksConfig({ apiKeys, namespace: "carepath" });
+    const chat = synthStack((app) => new ChatStack(app, { config, plan: SAMPLE_PLAN }));
+    expect(platform(config).one("kubernetes_namespace_v1")).toMatchObject({
+      metadata: {
+        name: "carepath",
+        labels: {
+          "pod-security.kubernetes.io/enforce": "restricted",
+          "pod-security.kubernetes.io/enforce-version": "v1.35",
+        },
+      },
+    });
+    expect(chat.resources("kubernetes_namespace_v1")).toEqual([]);
+  });
+
+  it("is left to the chat stack otherwise", () => {
+    expect(platform().resources("kubernetes_namespace_v1")).toEqual([]);
+  });
+});
+
+describe("what pull requests read", () => {
+  const pullRequests = { githubRepository: "acme/chat" };
+  const state = { type: "s3", bucket: "states", region: "eu-central-1" } as const;
+  const external = {
+    source: "external-secret",
+    name: "chat-keys",
+    store: { name: "secrets-manager" },
+    remoteKey: "carepath/chat-keys",
+  } as const;
+  const rules = (config: EksConfig) => platform(config).one("kubernetes_cluster_role_v1")["rule"] as Json[];
+
+  it("has every custom resource of the chat stack, by name, and the definitions", () => {
+    const config = eksConfig({ apiKeys: external }, { pullRequests, state });
+    const manifests = synthStack((app) => new ChatStack(app, { config, plan: SAMPLE_PLAN }))
+      .resources("kubernetes_manifest")
+      .map(({ manifest }) => manifest as { apiVersion: string; kind: string; metadata: { name: string } });
+    expect(manifests.length).toBeGreaterThan(0);
+    for (const { apiVersion, kind, metadata } of manifests) {
+      expect(rules(config)).toContainEqual({
+        api_groups: [apiVersion.split("/")[0]],
+        resources: [`${kind.toLowerCase()}s`],
+        resource_names: [metadata.name],
+        verbs: ["get"],
+      });
+    }
+    expect(rules(config)).toContainEqual(expect.objectContaining({ resources: ["customresourcedefinitions"] }));
+  });
+
+  it("has no definitions without a custom resource, and never a Secret", () => {
+    expect(JSON.stringify(rules(eksConfig({}, { pullRequests, state })))).not.toMatch(/customresource|secrets/);
+  });
 });
 
 it("reaches the cluster by name, with the exec plugin as an object for helm and as a list for kubernetes", () => {

@@ -17,6 +17,7 @@ import {
   stateBucketCheck,
   zonesCheck,
 } from "./aws-checks";
+import { apiKeysCheck } from "./api-keys-check";
 import { errorLine } from "../lib/command-line";
 import { clusterCheck, nodeRoomCheck, storageClassCheck } from "./cluster-checks";
 import { type Check, type CheckContext, type Finding, type Level, problem, skipped } from "./check";
@@ -38,6 +39,7 @@ const CHECKS: readonly Check[] = [
   nodeRoomCheck,
   apiAccessCheck,
   pullRequestsCheck,
+  apiKeysCheck,
   eksVersionCheck,
   credentialsCheck,
   zonesCheck,

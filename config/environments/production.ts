@@ -40,7 +40,8 @@ export const production: AppConfigInput = {
     maxReplicas: 3,
     cpuCores: 6,
     memoryMiB: 6144,
-    apiKeys: { source: "terraform-variable" },
+    // Made by `kubectl create secret` between the platform stack and the chat stack: docs/production.md.
+    apiKeys: { source: "existing-secret", name: "chat-keys" },
     exposure: { type: "load-balancer", scheme: "internal", sourceCidrs: ["10.30.0.0/16"] },
   },
 };

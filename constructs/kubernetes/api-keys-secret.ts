@@ -2,6 +2,7 @@ import { SecretV1 } from "@cdktf/provider-kubernetes/lib/secret-v1";
 import { TerraformStack, TerraformVariable } from "cdktf";
 import { Construct } from "constructs";
 
+import { API_KEYS_REVISION_VARIABLE, API_KEYS_VARIABLE } from "../../config/names";
 import { SECRET_KEYS } from "../../service/src/contract";
 import { workloadLabels } from "./workload-labels";
 
@@ -10,10 +11,6 @@ export interface ApiKeysSecretProps {
   readonly name: string;
   readonly namespace: string;
 }
-
-/** Names of the Terraform variables; set them as `TF_VAR_chat_api_keys` and so on. */
-export const API_KEYS_VARIABLE = "chat_api_keys";
-export const API_KEYS_REVISION_VARIABLE = "chat_api_keys_revision";
 
 /**
  * The API keys of the service, from a Terraform variable into a Secret, without a trace on the way.

@@ -11,6 +11,7 @@ import { ChatNetworkPolicy } from "./chat-network-policy";
 import { type ChatPodProps } from "./chat-pod";
 import { ChatService, type Exposure } from "./chat-service";
 import { ChatStatefulSet } from "./chat-stateful-set";
+import { ExternalApiKeys, type ExternalApiKeysSource } from "./external-api-keys";
 import { ModelCache } from "./model-cache";
 import { TokenlessServiceAccount } from "./tokenless-service-account";
 
@@ -18,6 +19,7 @@ import { TokenlessServiceAccount } from "./tokenless-service-account";
 export type ApiKeysSource =
   | { readonly source: "none" }
   | { readonly source: "existing-secret"; readonly name: string }
+  | ({ readonly source: "external-secret" } & ExternalApiKeysSource)
   | { readonly source: "terraform-variable" };
 
 export interface ChatWorkloadProps {
@@ -65,8 +67,7 @@ export class ChatWorkload extends Construct {
     const { name, namespace, plan, exposure } = props;
     const common = { name, namespace };
     const account = new TokenlessServiceAccount(this, "service-account", common).account;
-    const keys =
-      props.apiKeys.source === "terraform-variable" ? new ApiKeysSecret(this, "api-keys", common) : undefined;
+    const keys = this.#apiKeys(props);
     const policy = new ChatNetworkPolicy(this, "network-policy", {
       ...common,
       allowedNamespaceLabels: props.allowedNamespaceLabels,
@@ -92,13 +93,33 @@ export class ChatWorkload extends Construct {
       preStopSeconds: plan.preStopSeconds,
       terminationGracePeriodSeconds: plan.terminationGracePeriodSeconds,
       architecture: plan.architecture ?? undefined,
-      apiKeysSecretName:
-        keys?.secretName ?? (props.apiKeys.source === "existing-secret" ? props.apiKeys.name : undefined),
+      apiKeysSecretName: keys.secretName,
       modelTokenSecretName: props.modelTokenSecretName,
     };
     const workload = this.#createWorkload(props, pod);
-    startsAfter(workload, account, policy, ...(keys === undefined ? [] : [keys.secret]));
+    startsAfter(workload, account, policy, ...(keys.resource === undefined ? [] : [keys.resource]));
     if (props.createNamespace) this.#createNamespace(props);
+  }
+
+  /** The Secret with the API keys, and what of this stack makes it. */
+  #apiKeys({ name, namespace, apiKeys }: ChatWorkloadProps): {
+    readonly secretName?: string;
+    readonly resource?: TerraformResource;
+  } {
+    switch (apiKeys.source) {
+      case "none":
+        return {};
+      case "existing-secret":
+        return { secretName: apiKeys.name };
+      case "external-secret": {
+        const { manifest } = new ExternalApiKeys(this, "api-keys", { ...apiKeys, workload: name, namespace });
+        return { secretName: apiKeys.name, resource: manifest };
+      }
+      case "terraform-variable": {
+        const { secretName, secret } = new ApiKeysSecret(this, "api-keys", { name, namespace });
+        return { secretName, resource: secret };
+      }
+    }
   }
 
   #createWorkload(props: ChatWorkloadProps, pod: ChatPodProps): TerraformResource {

@@ -2,20 +2,32 @@ import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-rol
 import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1";
 import { Construct } from "constructs";
 
+/** A namespaced object whose kind no access policy of EKS covers. */
+export interface CustomResource {
+  readonly apiGroup: string;
+  /** Plural, e.g. `externalsecrets`. */
+  readonly resource: string;
+  readonly name: string;
+}
+
 export interface DiffViewerProps {
   /** Group of the access entry; also the name of the role. */
   readonly group: string;
   readonly storageClassName: string;
   readonly namespace: string;
+  /** @default [] */
+  readonly customResources?: readonly CustomResource[];
 }
 
 /**
- * What the diff of a pull request reads outside of namespaces, by name: the storage class, the namespace, and this role
- * itself. An access policy for it would cover the whole cluster, Secrets included.
+ * What the diff of a pull request reads besides what an access policy gives it in its namespaces, by name: the storage
+ * class, the namespace, this role itself and custom resources. An access policy for it would cover the whole cluster,
+ * Secrets included. For a custom resource the provider also lists the definitions, which only say what fields there are.
  */
 export class DiffViewer extends Construct {
-  constructor(scope: Construct, id: string, { group, storageClassName, namespace }: DiffViewerProps) {
+  constructor(scope: Construct, id: string, props: DiffViewerProps) {
     super(scope, id);
+    const { group, storageClassName, namespace, customResources = [] } = props;
     const metadata = {
       name: group,
       labels: { "app.kubernetes.io/part-of": "carepath", "app.kubernetes.io/managed-by": "terraform" },
@@ -32,6 +44,12 @@ export class DiffViewer extends Construct {
         get("storage.k8s.io", ["storageclasses"], storageClassName),
         get("", ["namespaces"], namespace),
         get("rbac.authorization.k8s.io", ["clusterroles", "clusterrolebindings"], group),
+        ...customResources.map(({ apiGroup, resource, name }) => get(apiGroup, [resource], name)),
+        ...(customResources.length === 0
+          ? []
+          : [
+              { apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"], verbs: ["get", "list"] },
+            ]),
       ],
     });
     new ClusterRoleBindingV1(this, "binding", {

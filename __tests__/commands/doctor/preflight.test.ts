@@ -104,6 +104,7 @@ it("finds nothing to complain about where everything is in place", async () => {
     "skipped room on a node: only asked of an existing cluster",
     "ok API access: 52.94.236.248/32",
     "skipped pull requests: no repository may diff",
+    "skipped API keys: the environment has none: only its own namespace reaches the service",
     "ok EKS version: 1.35, in standard support until 2027-03-27 (EKS)",
     "ok AWS credentials: account 111122223333 as arn:aws:iam::111122223333:user/ann",
     "ok region and zones: us-east-1: us-east-1a, us-east-1b",
@@ -244,6 +245,7 @@ describe("without credentials", () => {
         .map(({ title, detail }) => `${title}: ${detail}`)
         .slice(1),
     ).toEqual([
+      "API keys: the environment has none: only its own namespace reaches the service",
       "AWS credentials: none found",
       "region and zones: needs AWS credentials",
       "instance type: needs AWS credentials",

@@ -203,13 +203,14 @@ describe("in an environment", () => {
       expect(name).toMatch(/^\/aws\/(eks|vpc)\/carepath-demo\//);
   });
 
-  it("sees Secrets where Helm keeps releases, and API keys only where Terraform writes them", () => {
+  it("sees Secrets where Helm keeps releases, and never where the API keys are", () => {
     expect(scopes(demo)).toEqual({
       AmazonEKSViewPolicy: { type: "namespace", namespaces: ["carepath-demo"] },
       AmazonEKSAdminViewPolicy: { type: "namespace", namespaces: ["kube-system"] },
     });
     expect(scopes(production)).toEqual({
-      AmazonEKSAdminViewPolicy: { type: "namespace", namespaces: ["kube-system", "carepath"] },
+      AmazonEKSViewPolicy: { type: "namespace", namespaces: ["carepath"] },
+      AmazonEKSAdminViewPolicy: { type: "namespace", namespaces: ["kube-system"] },
     });
     expect(cluster(demo).one("aws_eks_access_entry")["kubernetes_groups"]).toEqual(["carepath-diff"]);
   });
