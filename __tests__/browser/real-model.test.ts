@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, it } from "@jest/globals";
+import { buildService, type BuiltService } from "../helpers/service-process";
+import { smolLm2 } from "../helpers/smollm2";
+import { answers, ask, describePage, idle, questions, screenshot, seen } from "./chat-page";
+
+const model = smolLm2();
+
+describePage("the chat page with SmolLM2", (_visit, open) => {
+  let built: BuiltService;
+  beforeAll(() => {
+    built = buildService();
+  });
+  afterAll(() => built.dispose());
+
+  (model === undefined ? it.skip : it)(
+    "shows the start, an answer, a cut and its continuation, and all of it after a reload",
+    async () => {
+      const service = built.start({ MODEL_PATH: model ?? "", MAX_TOKENS: "32", PARALLEL_SLOTS: "1" }, built.main);
+      const { page, complaints, origins } = await open(await service.origin());
+      // A machine with other work gives a few tokens a second.
+      page.setDefaultTimeout(90_000);
+      await service.reaches("ready");
+      await seen(page, "SmolLM2-135M-Instruct");
+
+      await ask(page, "What is the capital of France?");
+      await idle(page);
+      const text = answers(page).locator(".text");
+      expect(await text.first().textContent()).toContain("Paris");
+
+      await ask(page, "Write a long story about a garden with many animals.");
+      await seen(page, "The answer was cut here because it reached the longest length allowed.");
+      await screenshot(page, "real-model");
+      const before = (await text.last().innerText()).trim();
+      await page.getByRole("button", { name: "Continue" }).click();
+      await page.getByText("The answer was cut here").waitFor({ state: "hidden" });
+      await idle(page);
+      const after = (await text.last().innerText()).trim();
+      expect(after.length).toBeGreaterThan(before.length);
+      expect(after.startsWith(before)).toBe(true);
+
+      await page.reload();
+      await idle(page);
+      expect((await text.last().innerText()).trim()).toBe(after);
+      expect(await questions(page).count()).toBe(2);
+      expect(complaints).toEqual([]);
+      expect(origins.size).toBe(1);
+    },
+    300_000,
+  );
+});
