@@ -60,6 +60,8 @@ async function answer(view) {
   const controller = new AbortController();
   running = controller;
   onChange();
+  // A thought that led to no answer is thought again.
+  if (turn.content === "") turn.reasoning = "";
   turn.cut = INTERRUPTED;
   save();
   view.begin();
