@@ -1,5 +1,5 @@
 import { expect, it } from "@jest/globals";
-import { type BrowserContextOptions } from "playwright-core";
+import { type BrowserContextOptions, type Page } from "playwright-core";
 import { type FakeAnswer } from "../helpers/fake-engine";
 import { accessibilityFaults, ask, describePage, idle, screenshot, seen } from "./chat-page";
 
@@ -36,12 +36,22 @@ describePage("how the chat page looks", (visit) => {
         service.lifecycle.become({ status: "loading", phase: "loading", progress: 0.3, error: "no memory" });
         await page.reload();
         await seen(page, "Loading the model into memory: 30 %");
+        expect(await inView(page, "#loading")).toBe(true);
         expect(await accessibilityFaults(page)).toEqual([]);
         await screenshot(page, `loading-${device}-${colorScheme}`);
       });
     }
   }
 });
+
+/** Whether all of the element is between the header and the form. */
+function inView(page: Page, selector: string): Promise<boolean> {
+  return page.evaluate((wanted) => {
+    const box = document.querySelector(wanted)?.getBoundingClientRect();
+    const view = document.querySelector("main")?.getBoundingClientRect();
+    return box !== undefined && view !== undefined && box.top >= view.top && box.bottom <= view.bottom;
+  }, selector);
+}
 
 function conversationOf(_: unknown, index: number): FakeAnswer {
   if (index > 0) {

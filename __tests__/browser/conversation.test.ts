@@ -46,6 +46,21 @@ describePage("a conversation on the chat page", (visit) => {
     expect(engine.requests[1]?.messages.at(-2)).toEqual({ role: "assistant", content: "Drink water." });
   });
 
+  it("begins a thought anew when its question is repeated before the first word of an answer", async () => {
+    const { page } = await visit((_, index) =>
+      index === 0
+        ? { reasoning: ["A first thought."], pieces: [], hold: gate().promise }
+        : { reasoning: ["A second thought."], pieces: ["Rest."] },
+    );
+    await ask(page, "What helps?");
+    await seen(page, "Thinking");
+    await page.getByRole("button", { name: "Stop" }).click();
+    await page.getByRole("button", { name: "Try again" }).click();
+    await seen(page, "Rest.");
+    await idle(page);
+    expect(await page.locator(".thoughts").allTextContents()).toEqual(["A second thought."]);
+  });
+
   it("stops an answer at the button and at Escape, and keeps what was written", async () => {
     const { page, engine } = await visit({ pieces: ["Half an"], hold: gate().promise });
     await ask(page, "Tell me everything");

@@ -2,6 +2,7 @@
 import { askForKey, authorization } from "./api-key.js";
 import { PATHS } from "./contract.js";
 import { announce, element, page } from "./elements.js";
+import { scrollToEnd } from "./scrolling.js";
 import { TimeLeft } from "./time-left.js";
 import { durationWords, PHASE_WORDS, sentence, sizeWords, timeLeftWords } from "./words.js";
 
@@ -89,6 +90,7 @@ function showLoading(report) {
     .filter(Boolean)
     .join(" · ");
   showLoadingError(report);
+  scrollToEnd();
   showState("loading", phase === "draining" ? "Shutting down" : `Getting ready${percent}`);
 }
 
