@@ -23,7 +23,7 @@ export function attributeLines({ change }: Pick<ResourceChange, "change">): stri
   return differences("", before, after, replacePaths(change)).map((line) => line.slice(0, LONGEST_VALUE * 3));
 }
 
-function differences(path: string, before: Side, after: Side, forces: ReadonlySet<string>): string[] {
+function differences(path: string, before: Side, after: Side, forces: readonly string[]): string[] {
   // A marked branch is never entered: not even its keys or its length are shown.
   if (isMarked(before.sensitive) || isMarked(after.sensitive) || isMarked(after.unknown)) {
     return line(path, before, after, forces);
@@ -35,12 +35,12 @@ function differences(path: string, before: Side, after: Side, forces: ReadonlySe
     .flatMap((key) => differences(path === "" ? key : `${path}.${key}`, child(before, key), child(after, key), forces));
 }
 
-function line(path: string, before: Side, after: Side, forces: ReadonlySet<string>): string[] {
+function line(path: string, before: Side, after: Side, forces: readonly string[]): string[] {
   const hasAfter = isPresent(after.value) || isMarked(after.unknown);
   const hasBefore = isPresent(before.value);
   if (!hasAfter && !hasBefore) return [];
   if (JSON.stringify(before.value) === JSON.stringify(after.value) && !isMarked(after.unknown)) return [];
-  const note = forces.has(path) ? "  # forces replacement" : "";
+  const note = forces.some((forced) => related(forced, path)) ? "  # forces replacement" : "";
   if (!hasBefore) return [`+ ${path} = ${show(after)}${note}`];
   if (!hasAfter) return [`- ${path} = ${show(before)}${note}`];
   return [`! ${path} = ${show(before)} -> ${show(after)}${note}`];
@@ -71,8 +71,13 @@ function isPresent(value: Json | undefined): boolean {
   return typeof value !== "object" || Object.keys(value).length > 0;
 }
 
-function replacePaths(change: Change): ReadonlySet<string> {
-  return new Set((change.replace_paths ?? []).map((path) => path.join(".")));
+function replacePaths(change: Change): string[] {
+  return (change.replace_paths ?? []).map((path) => path.join("."));
+}
+
+/** Terraform may name a block whose attributes are shown, or an element of a list that is shown as one. */
+function related(forced: string, shown: string): boolean {
+  return forced === shown || shown.startsWith(`${forced}.`) || forced.startsWith(`${shown}.`);
 }
 
 function childValue(value: Json | undefined, key: string): Json | undefined {

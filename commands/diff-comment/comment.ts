@@ -29,6 +29,8 @@ export interface CommentProps {
   readonly runUrl?: string;
   /** Commit that was planned. @default none is named */
   readonly commit?: string;
+  /** Further texts that are masked wherever they stand. A failed plan marks none. @default none */
+  readonly secrets?: readonly string[];
   /** @default COMMENT_LIMIT */
   readonly limit?: number;
 }
@@ -52,7 +54,7 @@ export function renderComment(props: CommentProps): string {
 
 function renderPlan(props: CommentProps, plan: Plan): string {
   const { stack, limit = COMMENT_LIMIT } = props;
-  const secrets = sensitiveStrings(plan);
+  const secrets = [...sensitiveStrings(plan), ...(props.secrets ?? [])];
   const changes = reviewed(plan);
   const clean = (text: string) => withoutSecrets(text, secrets);
   const head = [marker(stack), `### ${stack}: ${title(plan, changes)}`];
@@ -190,10 +192,10 @@ function footer({ commit, runUrl }: CommentProps): string {
 }
 
 function renderFailure(props: CommentProps, log: string): string {
-  const { stack, limit = COMMENT_LIMIT } = props;
+  const { stack, secrets = [], limit = COMMENT_LIMIT } = props;
   const head = [marker(stack), `### ${stack}: the diff failed`];
   const frame = sizeOf([...head, folded("Last lines", fenced("")), footer(props)].join("\n\n")) + 200;
-  const lines = stripVTControlCharacters(log).trimEnd().split("\n").slice(-60);
+  const lines = withoutSecrets(stripVTControlCharacters(log), secrets).trimEnd().split("\n").slice(-60);
   const kept = fit(lines.reverse(), Math.min(limit - frame, 16_384)).kept.reverse();
   return guard([...head, folded("Last lines", fenced(kept.join("\n"))), footer(props)].join("\n\n"), limit, props);
 }

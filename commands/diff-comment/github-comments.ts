@@ -33,7 +33,7 @@ export async function upsertComment(
   return "updated";
 }
 
-/** Only a bot's comment is taken: anybody may write a comment with the marker in it. */
+/** Only a bot's comment is taken: anyone may write a comment with the marker in it. */
 async function findComment(target: CommentTarget, marker: string): Promise<ListedComment | undefined> {
   for (let page = 1; page <= MOST_PAGES; page += 1) {
     const path = `issues/${target.pullRequest}/comments?per_page=${PAGE}&page=${page}`;
@@ -51,7 +51,7 @@ async function request(
   path: string,
   body?: unknown,
 ): Promise<unknown> {
-  const response = await fetch(`${apiUrl}/repos/${repository}/${path}`, {
+  const response = await reached(`${apiUrl}/repos/${repository}/${path}`, {
     method,
     headers: {
       accept: "application/vnd.github+json",
@@ -69,4 +69,17 @@ async function request(
     );
   }
   return JSON.parse(text);
+}
+
+/** `fetch` says no more than "fetch failed": the reason is in its cause. */
+async function reached(url: string, init: RequestInit): Promise<Response> {
+  try {
+    return await fetch(url, init);
+  } catch (error) {
+    const { cause, name, message } = error as Error;
+    const reason = cause instanceof Error ? cause.message : `${name}: ${message}`;
+    throw new Error(
+      `GitHub cannot be reached at ${new URL(url).origin}: ${reason}. The comment was not written; run the job again.`,
+    );
+  }
 }

@@ -8,6 +8,7 @@ import { marker, renderComment } from "./comment";
 import { type CommentTarget, upsertComment } from "./github-comments";
 import { parsePlan } from "./plan";
 import { AS_SYNTHESIZED, prepareStacks } from "../lib/stack-command";
+import { environmentSecrets } from "./secrets";
 import { reviewStacks, type StackReview } from "./review-stacks";
 
 export const command = npmCommand(
@@ -28,7 +29,7 @@ export async function main(argv: readonly string[], env: NodeJS.ProcessEnv): Pro
       ? await reviewStacks(prepareStacks([], { ...AS_SYNTHESIZED, output: values.out }, "compare", env))
       : [recorded(values.plan, values.stack)];
   for (const { stack, result } of reviews) {
-    const body = renderComment({ stack, result, ...runOf(env) });
+    const body = renderComment({ stack, result, secrets: environmentSecrets(env), ...runOf(env) });
     if (target === undefined) process.stdout.write(`${body}\n\n`);
     else process.stdout.write(`${stack}: comment ${await upsertComment(target, marker(stack), body)}\n`);
   }

@@ -38,6 +38,15 @@ export function sensitiveStrings(plan: Plan): readonly string[] {
   return [...found].sort((a, b) => b.length - a.length);
 }
 
+/** What a program of this environment may print of its secrets: values of Terraform variables, tokens, passwords. */
+export function environmentSecrets(env: Readonly<Record<string, string | undefined>>): readonly string[] {
+  return Object.entries(env)
+    .filter(([name]) => /^TF_VAR_|SECRET|TOKEN|PASSWORD/.test(name))
+    .flatMap(([, value = ""]) => leaves(value))
+    .filter((text) => text.length >= SHORTEST_SECRET && !/^(true|false|\d+)$/.test(text))
+    .sort((a, b) => b.length - a.length);
+}
+
 /** The text with every secret replaced. JSON-escaped forms are caught too: attribute values are shown as JSON. */
 export function withoutSecrets(text: string, secrets: readonly string[]): string {
   let clean = text;

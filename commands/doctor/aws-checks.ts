@@ -7,7 +7,7 @@ import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 
 import { imageRepositoryName } from "../../config/names";
 import { type EksConfig } from "../../config/schema";
-import { type AwsClients, isMissingCredentials } from "../lib/aws-clients";
+import { type AwsClients, awsProblem, isMissingCredentials, LOG_IN } from "../lib/aws-clients";
 import { errorLine } from "../lib/command-line";
 import { type Check, type Finding, ok, problem, skipped, warning } from "./check";
 import { standardSupportEnd, TABLE_DATE } from "./eks-versions";
@@ -17,10 +17,9 @@ export const credentialsCheck = eksCheck("AWS credentials", async ({ sts, region
     const { Account, Arn } = await sts.send(new GetCallerIdentityCommand({}));
     return ok(`account ${Account ?? "?"} as ${Arn ?? "?"}`);
   } catch (error) {
-    const fix =
-      "Log in (`aws sso login --profile NAME`) and set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.";
-    if (isMissingCredentials(error)) return skipped("none found", fix);
-    return problem(`AWS in ${region} does not accept them: ${errorLine(error)}`, fix);
+    if (isMissingCredentials(error)) return skipped("none found", LOG_IN);
+    const found = awsProblem(error, region);
+    return problem(found?.detail ?? errorLine(error), found?.fix ?? LOG_IN);
   }
 });
 

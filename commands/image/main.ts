@@ -8,6 +8,7 @@ import { ECRClient } from "@aws-sdk/client-ecr";
 
 import { imageRecordPath, writeImageRecord } from "../../config/image-record";
 import { loadConfig } from "../../config/load";
+import { awsProblem } from "../lib/aws-clients";
 import { FROM_USER, npmCommand, run } from "../lib/command-line";
 import { ROOT } from "../lib/repository";
 import { publishImage, type Run } from "./publish-image";
@@ -30,14 +31,18 @@ async function main(argv: readonly string[]): Promise<number> {
       `${config.environment} is an existing cluster and has no registry here: see docs/local-cluster.md for loading the image.`,
     );
   }
+  const { region } = config;
   const { digest, tag, pushed } = await publishImage({
     environment: config.environment,
     architecture: plan.architecture ?? "amd64",
-    ecr: new ECRClient({ region: config.region, ...(env.AWS_ENDPOINT_URL ? { endpoint: env.AWS_ENDPOINT_URL } : {}) }),
+    ecr: new ECRClient({ region }),
     run: runProgram,
     allowDirty,
     generated: [imageRecordPath(config.environment)],
     ...options,
+  }).catch((error: unknown) => {
+    const problem = awsProblem(error, region);
+    throw problem === undefined ? error : new Error(`Nothing was built: ${problem.detail}. ${problem.fix}`);
   });
   writeImageRecord(ROOT, config.environment, { digest, tag });
   const path = imageRecordPath(config.environment);

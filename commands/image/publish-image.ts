@@ -72,7 +72,7 @@ export async function publishImage(props: PublishProps): Promise<ImageRecord & {
 /** The commit, so that what runs can be traced to its source; refused where the source is not in a commit. */
 function commitTag({ run, allowDirty = false, generated = [] }: PublishProps): string {
   const commit = must(run, "git", ["rev-parse", "HEAD"]).trim();
-  const changes = must(run, "git", ["status", "--porcelain"])
+  const changes = must(run, "git", ["status", "--porcelain", "--untracked-files=all"])
     .split("\n")
     .filter((line) => line !== "" && !generated.includes(line.slice(3)));
   if (changes.length === 0) return commit;

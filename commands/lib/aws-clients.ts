@@ -9,6 +9,8 @@ import { S3Client } from "@aws-sdk/client-s3";
 import { ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
 import { STSClient } from "@aws-sdk/client-sts";
 
+import { errorLine } from "./command-line";
+
 export interface AwsOptions {
   readonly region: string;
   /** One address for every service, for tests. @default the service's own, or AWS_ENDPOINT_URL */
@@ -45,4 +47,39 @@ export type AwsClients = ReturnType<typeof awsClients>;
 /** True for "there are no credentials at all", as opposed to credentials that AWS refuses. */
 export function isMissingCredentials(error: unknown): boolean {
   return error instanceof Error && error.name === "CredentialsProviderError";
+}
+
+/** Why AWS did not answer a question, and what to do about it. */
+export interface AwsProblem {
+  readonly detail: string;
+  readonly fix: string;
+}
+
+/** How to become known to AWS. */
+export const LOG_IN =
+  "Log in (`aws sso login --profile NAME`) and set AWS_PROFILE, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.";
+
+/** What AWS calls credentials that it knows nothing of, or not any more. */
+const REFUSED = new Set([
+  "ExpiredToken",
+  "ExpiredTokenException",
+  "InvalidClientTokenId",
+  "InvalidSignatureException",
+  "RequestExpired",
+  "SignatureDoesNotMatch",
+  "UnrecognizedClientException",
+]);
+
+/** The words for an error of a client: no credentials, refused ones, no network; undefined for any other answer. */
+export function awsProblem(error: unknown, region: string): AwsProblem | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (isMissingCredentials(error)) return { detail: "no AWS credentials were found", fix: LOG_IN };
+  if (REFUSED.has(error.name))
+    return { detail: `AWS in ${region} does not accept the credentials: ${errorLine(error)}`, fix: LOG_IN };
+  const { $metadata } = error as { $metadata?: { httpStatusCode?: number } };
+  if ($metadata === undefined || $metadata.httpStatusCode !== undefined) return undefined;
+  return {
+    detail: `AWS in ${region} cannot be reached: ${errorLine(error)}`,
+    fix: "Check the network, the region and the proxy of this machine, then try again.",
+  };
 }

@@ -72,6 +72,8 @@ export function list(value: string): string[] {
 
 /** Runs a command and sets the exit code of the process. */
 export async function run(main: (argv: readonly string[]) => number | Promise<number>): Promise<void> {
+  // The SDK of AWS warns of Node 20 in eight lines. `engines` says which versions this project runs on.
+  process.env["AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED"] = "true";
   try {
     process.exitCode = await main(process.argv.slice(2));
   } catch (error) {

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { COMMENT_LIMIT, marker, renderComment } from "../../../commands/diff-comment/comment";
 import { sizeOf } from "../../../commands/diff-comment/markdown";
 import { parsePlan, type Plan } from "../../../commands/diff-comment/plan";
+import { environmentSecrets } from "../../../commands/diff-comment/secrets";
 
 /** Plans of terraform 1.11.4 with the aws provider, recorded with mock credentials. */
 function recorded(name: string): Plan {
@@ -124,6 +125,33 @@ it("shows the end of the log of a diff that failed, without colours", () => {
   expect(comment).toContain("### chat: the diff failed");
   expect(comment).toContain("earlier\nError: no credentials\n```");
   expect(comment.split("earlier").length - 1).toBe(59);
+});
+
+it("masks what the environment keeps secret in the log of a diff that failed", () => {
+  const secrets = environmentSecrets({
+    TF_VAR_chat_api_keys: "first-key\nsecond-key",
+    TF_VAR_enabled: "true",
+    AWS_SECRET_ACCESS_KEY: "aws-secret",
+    CAREPATH_ENV: "production",
+  });
+  const log = "Error: true in production: \"first-key\", \"second-key\" and aws-secret";
+  const comment = renderComment({ stack: "chat", result: { status: "failed", log }, secrets });
+  expect(comment).toContain('Error: true in production: "(sensitive)", "(sensitive)" and (sensitive)\n');
+});
+
+it.each([
+  ["a block whose attributes are shown", ["vpc_config"], "vpc_config.0.subnet"],
+  ["an element of what is shown as one", ["vpc_config", 0, "subnet", "id"], "vpc_config.0.subnet"],
+])("says what forces the replacement, where Terraform names %s", (_, path, shown) => {
+  const comment = render(
+    planOf({
+      actions: ["delete", "create"],
+      before: { vpc_config: [{ subnet: "a", other: 1 }] },
+      after: { vpc_config: [{ subnet: "b", other: 1 }] },
+      replace_paths: [path],
+    }),
+  );
+  expect(comment).toContain(`!    ${shown} = "a" -> "b"  # forces replacement`);
 });
 
 describe("cutting", () => {

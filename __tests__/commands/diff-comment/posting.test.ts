@@ -48,6 +48,12 @@ describe("upsertComment", () => {
     );
   });
 
+  it("says that GitHub cannot be reached, and why", async () => {
+    await expect(upsertComment({ ...target(), apiUrl: "http://127.0.0.1:9" }, "<!-- a -->", "x")).rejects.toThrow(
+      /^GitHub cannot be reached at http:\/\/127\.0\.0\.1:9: .+\. The comment was not written; run the job again\.$/,
+    );
+  });
+
   it("posts one comment a stack, and the exit code says that a diff failed", async () => {
     const post = async (fake: FakeTerraform) => {
       const env = { ...fake.env, GITHUB_TOKEN: "t", GITHUB_REPOSITORY: "o/r", PULL_REQUEST: "7" };

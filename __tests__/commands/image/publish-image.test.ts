@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -111,11 +112,18 @@ describe("with uncommitted changes", () => {
     expect((await publish({ run: machine(["docker"], status), allowDirty: true })).tag).toBe(`${COMMIT}-dirty`);
   });
 
-  it("does not count the record that it wrote itself", async () => {
-    const generated = [imageRecordPath("demo")];
-    expect((await publish({ run: machine(["docker"], ` M ${imageRecordPath("demo")}\n`), generated })).tag).toBe(
-      COMMIT,
-    );
+  it("does not count the record that it wrote itself, which git does not know yet", async () => {
+    const root = mkdtempSync(join(tmpdir(), "image-tree-"));
+    const git = (...args: readonly string[]) => spawnSync("git", args, { cwd: root, encoding: "utf8" });
+    git("init", "--quiet");
+    writeImageRecord(root, "demo", { digest: DIGEST, tag: COMMIT });
+    const fake = machine(["docker"]);
+    const run: Run = (command, args, stdin) =>
+      command === "git" && args[0] === "status"
+        ? { status: 0, stdout: git(...args).stdout }
+        : fake(command, args, stdin);
+    expect((await publish({ run, generated: [imageRecordPath("demo")] })).tag).toBe(COMMIT);
+    rmSync(root, { recursive: true });
   });
 });
 
