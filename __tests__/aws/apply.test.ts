@@ -5,8 +5,10 @@
  */
 import { EC2Client, DescribeVpcsCommand } from "@aws-sdk/client-ec2";
 import { EKSClient, ListClustersCommand } from "@aws-sdk/client-eks";
+import { DeleteBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
 
 import { AwsStacks, childrenOf } from "../helpers/aws-stacks";
+import { S3ControlRelay } from "../helpers/s3-control-relay";
 
 jest.setTimeout(15 * 60_000);
 
@@ -22,8 +24,9 @@ const PRODUCTION = {
 };
 
 let stacks: AwsStacks;
+let relay: S3ControlRelay;
 
-beforeAll(() => {
+beforeAll(async () => {
   const endpoint = process.env["AWS_ENDPOINT_URL"] ?? "";
   if (!/^http:\/\/(127\.0\.0\.1|localhost)[:/]/.test(endpoint)) {
     throw new Error(
@@ -32,9 +35,14 @@ beforeAll(() => {
     );
   }
   process.stdout.write(
-    "The mock accepts what AWS might refuse: versions of add-ons, access entries and Pod Identity associations are not checked by it.\n",
+    "The mock invents what EKS would answer about add-ons, access entries and Pod Identity associations, and checks none of it. " +
+      "It forgets the tags that a bucket is created with.\n",
   );
+  relay = await S3ControlRelay.start(endpoint);
+  Object.assign(process.env, relay.variables);
 });
+
+afterAll(() => relay.stop());
 
 // What a killed run leaves behind would meet the next test.
 beforeEach(() => fetch(`${process.env["AWS_ENDPOINT_URL"] ?? ""}/moto-api/reset`, { method: "POST" }));
@@ -63,10 +71,13 @@ it("creates the bucket of the state, then the cluster of production with its sta
   try {
     bucket.synthesize({ app: "state.ts" });
     await succeeds(bucket.run("deploy", "carepath-state"));
+    await succeeds(bucket.run("deploy", "carepath-state")); // with the tags
     expect(await succeeds(bucket.run("diff", "carepath-state"))).toContain(EMPTY);
   } finally {
     bucket.remove();
   }
+  // The mock speaks plain HTTP, which the bucket's policy denies, as it should.
+  await new S3Client({ forcePathStyle: true }).send(new DeleteBucketPolicyCommand({ Bucket: BUCKET }));
   stacks.synthesize();
   const stack = "carepath-production-cluster";
   await succeeds(stacks.run("deploy", stack));

@@ -21,11 +21,17 @@ export function repairStacks(outdir: string, oldestTerraform: string): void {
 }
 
 /**
- * cdktf 0.21 writes further settings of the `terraform` block by their place in the list (`0 = "required_version"`)
- * instead of their name and value, which no Terraform reads. `required_version` is the only one in these stacks.
+ * Three things that cdktf 0.21 writes and Terraform does not read, or warns of:
+ * - further settings of the `terraform` block by their place in the list (`0 = "required_version"`); `required_version` is
+ *   the only one in these stacks;
+ * - objects of the helm provider as blocks;
+ * - references in `depends_on` and `ignore_changes` in quotes.
  */
 export function repairHcl(text: string, oldestTerraform: string): string {
-  return text.replace(/^( *)\d+ += "required_version"$/m, `$1required_version = ">= ${oldestTerraform}"`);
+  return text
+    .replace(/^( *)\d+ += "required_version"$/m, `$1required_version = ">= ${oldestTerraform}"`)
+    .replace(/^kubernetes \{\n(.*?)^exec \{$/ms, "kubernetes = {\n$1exec = {")
+    .replace(/^ *(?:depends_on|ignore_changes) = \[.*?\]$/gms, (list) => list.replace(/"([\w.[\]-]+)"/g, "$1"));
 }
 
 function stackFolders(outdir: string): string[] {

@@ -62,13 +62,17 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
  * environment, not to all of them.
  * @throws {Error} when synth refuses it
  */
-export function withExample<T>(name: string, use: (outputFolder: string) => T): T {
+export function withExample<T>(
+  name: string,
+  use: (outputFolder: string) => T,
+  { hcl = false }: Pick<SynthesisProps, "hcl"> = {},
+): T {
   const { app, variables } = EXAMPLES[name] ?? { variables: { CAREPATH_ENV: name } };
   const outputFolder = mkdtempSync(join(tmpdir(), "carepath-synth-"));
   const neutral = Object.entries(process.env).filter(([variable]) => !variable.startsWith("CAREPATH_"));
   try {
     const env = { ...Object.fromEntries(neutral), ...variables };
-    if (synthesize({ outputFolder, env, ...(app && { app }) }) !== 0) throw new Error(`${name}: synth failed.`);
+    if (synthesize({ outputFolder, env, hcl, ...(app && { app }) }) !== 0) throw new Error(`${name}: synth failed.`);
     return use(outputFolder);
   } finally {
     rmSync(outputFolder, { recursive: true, force: true });

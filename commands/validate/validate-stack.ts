@@ -21,11 +21,14 @@ export interface Preparation {
   readonly notes: readonly string[];
 }
 
+/** Versions of providers that replace the pinned ones, by name: `{ aws: "6.47.0" }`. */
+export type ProviderVersions = Readonly<Record<string, string>>;
+
 /**
  * Replaces what needs AWS: credentials by mock ones, the backend by none, the look-up of add-on versions by the versions
  * that EKS chooses itself.
  */
-export function prepareStack(stack: StackJson): Preparation {
+export function prepareStack(stack: StackJson, versions: ProviderVersions = {}): Preparation {
   const notes: string[] = [];
   const aws = stack.provider?.["aws"]?.map((provider) => ({
     ...provider,
@@ -41,14 +44,26 @@ export function prepareStack(stack: StackJson): Preparation {
     for (const each of Object.values(resource["aws_eks_addon"] ?? {})) Reflect.deleteProperty(each, "addon_version");
     notes.push("data.aws_eks_addon_version left out: only AWS knows the versions");
   }
+  const required_providers = requiredProviders(stack, versions);
   const json = {
     ...stack,
-    terraform: { ...stack.terraform, backend: undefined },
+    terraform: { ...stack.terraform, backend: undefined, required_providers },
     resource,
     data: Object.keys(data).length > 0 ? data : undefined,
     ...(aws && { provider: { ...stack.provider, aws } }),
   };
   return { json, notes };
+}
+
+/** The providers of a stack, some of them in another version. */
+export function requiredProviders({ terraform }: StackJson, versions: ProviderVersions): Record<string, object> {
+  const pinned = (terraform["required_providers"] ?? {}) as Record<string, { version: string }>;
+  return Object.fromEntries(
+    Object.entries(pinned).map(([name, provider]) => [
+      name,
+      { ...provider, version: versions[name] ?? provider.version },
+    ]),
+  );
 }
 
 /** What came of a stack. It is not checked where Terraform cannot get its providers. */
@@ -62,7 +77,10 @@ export function summarize(
   const count = (outcome: Outcome) => outcomes.filter((other) => other === outcome).length;
   const unchecked = count("not checked");
   const nothing = unchecked === outcomes.length ? "SKIPPED, nothing was validated: " : "";
-  const hint = unchecked === 0 ? "" : ". Terraform could not get the providers of what was not checked.";
+  const hint =
+    unchecked === 0
+      ? ""
+      : ". Terraform could not get the providers of what was not checked; --provider NAME=VERSION takes another version.";
   return {
     text: `${nothing}${count("valid")} valid, ${count("invalid")} invalid, ${unchecked} not checked${hint}`,
     passed: count("invalid") === 0 && !(required && unchecked > 0),
@@ -75,24 +93,32 @@ export interface CheckResult {
   readonly text: string;
 }
 
-/** `terraform init` and `validate` in a temporary folder, and `plan` where asked for. */
-export function checkStack(
-  json: StackJson,
-  { env, plan }: { readonly env: NodeJS.ProcessEnv; readonly plan: boolean },
-): CheckResult {
+export interface CheckProps {
+  /** Texts by file name. */
+  readonly files: Readonly<Record<string, string>>;
+  readonly env: NodeJS.ProcessEnv;
+  /** Run `terraform plan` as well. @default false */
+  readonly plan?: boolean;
+  /** Run `terraform fmt -check` on this file as well. @default none */
+  readonly format?: string;
+}
+
+/** `terraform init` and `validate` in a temporary folder, and more where asked for. A warning makes a stack invalid. */
+export function checkStack({ files, env, plan = false, format }: CheckProps): CheckResult {
   const folder = mkdtempSync(join(tmpdir(), "carepath-validate-"));
   try {
-    writeFileSync(join(folder, "cdk.tf.json"), JSON.stringify(json));
+    for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
     const steps = [
-      ["init", "-input=false", "-no-color"],
+      ["init", "-backend=false", "-input=false", "-no-color"],
       ["validate", "-no-color"],
+      ...(format === undefined ? [] : [["fmt", "-check", "-diff", "-no-color", format]]),
       ...(plan ? [["plan", "-input=false", "-no-color", "-refresh=false", "-lock=false"]] : []),
     ];
     let text = "";
     for (const step of steps) {
       const { status, stdout, stderr } = spawnSync(terraformBinary(env), step, { cwd: folder, env, encoding: "utf8" });
       text = `${stdout}${stderr}`.trim();
-      if (status === 0) continue;
+      if (status === 0 && !(step[0] === "validate" && text.includes("Warning: "))) continue;
       // Without providers the stack stays unknown, and the first line of the error is enough.
       if (step[0] === "init") return { outcome: "not checked", text: /^Error: .*$/m.exec(text)?.[0] ?? text };
       return { outcome: "invalid", text: `terraform ${step.join(" ")}\n${text}` };

@@ -54,6 +54,13 @@ describe("preparing a stack for a check without AWS", () => {
     expect(notes).toEqual(["data.aws_eks_addon_version left out: only AWS knows the versions"]);
   });
 
+  it("takes another version of a provider where one is named", () => {
+    const versions = { aws: "6.47.0", helm: "3.0.0" };
+    expect(prepareStack(STACK, versions).json.terraform["required_providers"]).toEqual({
+      aws: { source: "aws", version: "6.47.0" },
+    });
+  });
+
   it("leaves stacks without AWS alone", () => {
     const stack: StackJson = { terraform: {}, provider: { helm: [{}] } };
     expect(prepareStack(stack).json.provider).toEqual({ helm: [{}] });
@@ -63,6 +70,7 @@ describe("preparing a stack for a check without AWS", () => {
 describe("what terraform says", () => {
   const binary = join(root, "a-terraform");
   const calls = join(root, "calls");
+  const files = { "cdk.tf.json": JSON.stringify(STACK) };
   const env = { PATH: process.env["PATH"], TERRAFORM_BINARY_NAME: binary };
 
   /** A terraform that writes down its calls and answers one of them as told. */
@@ -76,36 +84,47 @@ describe("what terraform says", () => {
 
   it("is valid after init and validate", () => {
     terraform("none", "", 0);
-    expect(checkStack(STACK, { env, plan: false })).toEqual({ outcome: "valid", text: "valid" });
+    expect(checkStack({ files, env })).toEqual({ outcome: "valid", text: "valid" });
     expect(steps()).toEqual(["init", "validate"]);
   });
 
   it("is the line of a plan that sums it up", () => {
     const line = "Plan: 7 to add, 0 to change, 0 to destroy.";
     terraform("plan", line, 0);
-    expect(checkStack(STACK, { env, plan: true })).toEqual({ outcome: "valid", text: line });
+    expect(checkStack({ files, env, plan: true })).toEqual({ outcome: "valid", text: line });
     expect(readFileSync(calls, "utf8")).toContain("plan -input=false -no-color -refresh=false -lock=false");
   });
 
   it("ends the check with its own words when it refuses the stack", () => {
     terraform("validate", "Error: Unsupported argument", 1);
-    expect(checkStack(STACK, { env, plan: true })).toEqual({
+    expect(checkStack({ files, env, plan: true })).toEqual({
       outcome: "invalid",
       text: "terraform validate -no-color\nError: Unsupported argument",
     });
     expect(steps()).toEqual(["init", "validate"]);
   });
 
+  it("is not valid with a warning, nor in another format than Terraform's", () => {
+    terraform("validate", "Warning: Quoted references are deprecated", 0);
+    expect(checkStack({ files, env }).outcome).toBe("invalid");
+    terraform("fmt", "--- old/cdk.tf", 3);
+    expect(checkStack({ files, env, format: "cdk.tf" })).toEqual({
+      outcome: "invalid",
+      text: "terraform fmt -check -diff -no-color cdk.tf\n--- old/cdk.tf",
+    });
+  });
+
   it("leaves the stack unchecked when there are no providers", () => {
     terraform("init", "Initializing...\nError: Failed to query available provider packages\n\nadvice", 1);
     const text = "Error: Failed to query available provider packages";
-    expect(checkStack(STACK, { env, plan: true })).toEqual({ outcome: "not checked", text });
+    expect(checkStack({ files, env, plan: true })).toEqual({ outcome: "not checked", text });
     expect(steps()).toEqual(["init"]);
   });
 });
 
 describe("the summary", () => {
-  const hint = "Terraform could not get the providers of what was not checked.";
+  const hint =
+    "Terraform could not get the providers of what was not checked; --provider NAME=VERSION takes another version.";
 
   it("passes when every stack is valid", () => {
     const passes = { text: "2 valid, 0 invalid, 0 not checked", passed: true };
