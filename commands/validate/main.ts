@@ -46,7 +46,8 @@ function main(argv: readonly string[]): number {
     say(`SKIPPED, nothing was validated: ${problem}`);
     return required ? 1 : 0;
   }
-  for (const [name, number] of Object.entries(versions)) say(`provider ${name}: ${number} instead of the pinned version`);
+  for (const [name, number] of Object.entries(versions))
+    say(`provider ${name}: ${number} instead of the pinned version`);
   const cache = mkdtempSync(join(tmpdir(), "carepath-providers-"));
   try {
     const env = { TF_PLUGIN_CACHE_DIR: cache, ...process.env, TF_IN_AUTOMATION: "1", CHECKPOINT_DISABLE: "1" };

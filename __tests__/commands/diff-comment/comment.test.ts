@@ -134,7 +134,7 @@ it("masks what the environment keeps secret in the log of a diff that failed", (
     AWS_SECRET_ACCESS_KEY: "aws-secret",
     CAREPATH_ENV: "production",
   });
-  const log = "Error: true in production: \"first-key\", \"second-key\" and aws-secret";
+  const log = 'Error: true in production: "first-key", "second-key" and aws-secret';
   const comment = renderComment({ stack: "chat", result: { status: "failed", log }, secrets });
   expect(comment).toContain('Error: true in production: "(sensitive)", "(sensitive)" and (sensitive)\n');
 });
