@@ -125,9 +125,9 @@ export class Cluster {
     }));
   }
 
-  /** Log lines of the chat container, parsed; `previous` those of the container before the last restart. */
-  async log(namespace: string, pod: string, previous = false): Promise<Record<string, unknown>[]> {
-    const text = await this.kubectl(["logs", "-n", namespace, pod, ...(previous ? ["--previous"] : [])]);
+  /** Log lines of the chat container, parsed; with `--follow` once it has ended. */
+  async log(namespace: string, pod: string, ...flags: readonly "--follow"[]): Promise<Record<string, unknown>[]> {
+    const text = await this.kubectl(["logs", "-n", namespace, pod, ...flags]);
     return text
       .split("\n")
       .flatMap((line) => (line.startsWith("{") ? [JSON.parse(line) as Record<string, unknown>] : []));

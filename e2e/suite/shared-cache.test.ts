@@ -97,6 +97,7 @@ it("terraform: a second deploy changes nothing", async () => {
 it("drain: the answer under way when its pod is deleted comes whole, and the container exits with 0", async () => {
   const client = await ClientPod.start(cluster, { namespace, tokens: 512 });
   await client.begun();
+  const log = cluster.log(namespace, firstPod, "--follow");
   await cluster.kubectl(["delete", "pod", firstPod, "-n", namespace, "--wait=false"]);
   const [answer] = await client.finished();
   expect(answer).toMatchObject({ ok: true });
@@ -104,6 +105,14 @@ it("drain: the answer under way when its pod is deleted comes whole, and the con
     Promise.resolve(watch.of(firstPod).find(({ what }) => what.startsWith("exit "))),
   );
   expect(watch.of(firstPod).map(({ what }) => what)).toContain("exit 0");
+  const draining = (await log).find(({ msg, phase }) => msg === "phase" && phase === "draining");
+  const deleted = watch.at(firstPod, "deleted") ?? NaN;
+  const since = (at: number | undefined): string => (((at ?? NaN) - deleted) / 1000).toFixed(1);
+  const sigterm = since(Date.parse(String(draining?.["time"])));
+  process.stdout.write(
+    `\nDrain, s since the deletion: out of the endpoints ${since(watch.at(firstPod, "left the endpoints"))}, ` +
+      `SIGTERM ${sigterm}, exit ${since(watch.at(firstPod, "exit 0"))}\n\n`,
+  );
   await cluster.readyPod(namespace);
 });
 

@@ -48,6 +48,8 @@ export interface PodProps {
   readonly graceClock?: Clock;
   readonly runtime: ContainerRuntime;
   readonly attempt: ProbeAttempt;
+  /** From the begin of the probes to the first container: sandbox, container. @default 0 */
+  readonly sandboxSeconds?: number | undefined;
   readonly onEvent: (event: PodEvent) => void;
 }
 
@@ -116,8 +118,11 @@ export class Pod {
     return this.#member;
   }
 
+  /** The kubelet begins to probe a pod before it makes its sandbox, so the tickers run ahead of the first container. */
   start(): void {
-    this.#startContainer();
+    const { sandboxSeconds = 0, clock } = this.#props;
+    if (sandboxSeconds > 0) this.#timers.push(clock.after(sandboxSeconds * 1000, () => this.#startContainer()));
+    else this.#startContainer();
     for (const worker of Object.values(this.#workers)) worker.start();
   }
 

@@ -4,6 +4,21 @@ import { crash, SimulatedPod } from "./simulated-pod";
 const failing = () => ({ ok: false });
 const brokenAtOnce = { liveness: { periodSeconds: 10, failureThreshold: 1 } };
 
+describe("the first container", () => {
+  // The delay counts from a start in whole seconds: the tick at 5 s comes too early for the second one.
+  it.each([
+    [0.3, [5, 10, 15]],
+    [1.3, [10, 15]],
+  ])("starts after its probes have begun: %s s later, they are sent at %j", (sandboxSeconds, sent) => {
+    const startup = { initialDelaySeconds: 5, periodSeconds: 5 };
+    const script = (_kind: unknown, second: number) => ({ ok: second > 12 });
+    const pod = new SimulatedPod({ probes: { startup }, script, sandboxSeconds }).run(30);
+    expect(pod.times("container-started")).toEqual([sandboxSeconds]);
+    expect(pod.sent("startup")).toEqual(sent);
+    expect(pod.times("started")).toEqual([15]);
+  });
+});
+
 describe("killing a container", () => {
   it("SIGTERM first, SIGKILL when the grace period has passed since the kill began", () => {
     const pod = new SimulatedPod({ probes: brokenAtOnce, script: failing, grace: 30 }).run(30);

@@ -17,6 +17,7 @@ export interface SimulatedPodProps {
   readonly script?: Script;
   readonly grace?: number;
   readonly preStopSeconds?: number;
+  readonly sandboxSeconds?: number;
   /** Seconds from SIGTERM to exit; undefined ignores SIGTERM. */
   readonly stopSeconds?: number;
 }
@@ -64,6 +65,7 @@ export class SimulatedPod {
     this.pod = new Pod({
       spec: { probes, terminationGracePeriodSeconds: props.grace ?? 30, preStopSeconds: props.preStopSeconds },
       clock: this.clock,
+      sandboxSeconds: props.sandboxSeconds,
       runtime,
       attempt: (kind, spec, done) => this.answer(kind, spec, done),
       onEvent: (event) => this.log.push({ at: this.clock.now() / 1000, event }),
