@@ -126,6 +126,13 @@ const nodeGroupSchema = z.strictObject({
     .describe("Nodes that are started; nothing in this project changes their number later."),
   maxSize: wholeNumber(1, 100).default(2).describe("Most nodes."),
   diskGiB: wholeNumber(20, 1000).default(40).describe("Root volume in GiB."),
+  exclusiveCores: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Whether no other pod and no service of the node runs on the cores of a chat pod (the kubelet's static CPU manager). " +
+        "Changing it replaces the nodes.",
+    ),
 });
 
 const storageSchema = z.strictObject({

@@ -71,7 +71,16 @@ export class ClusterStack extends TerraformStack {
     const vpcCni = clusterAddon(this, "vpc-cni", { cluster, configuration: { enableNetworkPolicy: "true" } });
     const kubeProxy = clusterAddon(this, "kube-proxy", { cluster });
     const podIdentity = clusterAddon(this, "eks-pod-identity-agent", { cluster });
-    const { instanceType, capacityType, minSize, desiredSize, maxSize, diskGiB, zone = zones[0] } = config.nodes;
+    const {
+      instanceType,
+      capacityType,
+      minSize,
+      desiredSize,
+      maxSize,
+      diskGiB,
+      exclusiveCores,
+      zone = zones[0],
+    } = config.nodes;
     if (plan.architecture === null || zone === undefined) {
       throw new Error(`${this.node.id}: the plan of an EKS environment names the architecture and zone of its nodes.`);
     }
@@ -87,6 +96,7 @@ export class ClusterStack extends TerraformStack {
       desiredSize,
       maxSize,
       diskGiB,
+      exclusiveCores,
       instanceTags: tags,
       dependsOn: [...network.outboundRoutes, vpcCni, kubeProxy, podIdentity],
     });

@@ -247,3 +247,15 @@ describe("what differs between the environments", () => {
     }
   });
 });
+
+it("nodes get user data only where the chat pod has its cores for itself", () => {
+  const userData = (exclusiveCores: boolean): unknown => {
+    const nodes = { instanceType: "m7g.xlarge", capacityType: "ON_DEMAND", exclusiveCores } as const;
+    const app = synthConfig({ config: eksConfig({}, { nodes }), plan: SAMPLE_PLAN });
+    return app.stack("carepath-sample-cluster").one("aws_launch_template")["user_data"];
+  };
+  expect(userData(false)).toBeUndefined();
+  expect(userData(true)).toMatch(/^\$\{base64encode\("MIME-Version[\s\S]*cpuManagerPolicy: static/);
+  expect(cluster.demo.one("aws_launch_template")["user_data"]).toBeUndefined();
+  expect(cluster.production.one("aws_launch_template")["user_data"]).toBeDefined();
+});

@@ -120,8 +120,16 @@ function podFit({ service, assessment: { cache } }: CapacityReport, fit: PodFit)
   return [
     `Pod on its node: ${verdict}`,
     ...textTable(rows, ["left", "right", "right", "right"]),
+    ...(service.exclusiveCores ? [sharedPool(fit)] : []),
     `  cache volume: ${formatBytes(cache.totalBytes)} needed of ${service.cacheGiB} GiB (model, next model's download, file system)`,
   ];
+}
+
+function sharedPool({ instance, sharedCores, system }: PodFit): string {
+  return (
+    `  cores: ${instance.vcpus - sharedCores} for chat pods alone; ${sharedCores} for the system pods ` +
+    `(${system.cpuMillicores}m) and the services of the node`
+  );
 }
 
 function unknownNodes({ service, assessment: { cache } }: CapacityReport): string[] {

@@ -17,6 +17,7 @@ export interface CapacityReport {
     readonly replicas: number;
     readonly maxReplicas: number | null;
     readonly nodes: number | null;
+    readonly exclusiveCores: boolean;
   };
   /** Null on an existing cluster: its bill is its owner's. */
   readonly cost: CostReport | null;
@@ -48,6 +49,7 @@ export function capacityReport(config: AppConfig): CapacityReport {
       replicas: chat.replicas,
       maxReplicas: chat.maxReplicas ?? null,
       nodes: config.target === "eks" ? config.nodes.desiredSize : null,
+      exclusiveCores: config.target === "eks" && config.nodes.exclusiveCores,
     },
     cost: config.target === "eks" ? costReport(config, assessment) : null,
   };

@@ -28,6 +28,7 @@ export const production: AppConfigInput = {
     // Nothing adds nodes by itself: one for each replica that the autoscaler may ask for.
     desiredSize: 3,
     maxSize: 4,
+    exclusiveCores: true,
   },
   storage: { throughputMiBps: 250 },
   chat: {

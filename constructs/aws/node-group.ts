@@ -1,8 +1,9 @@
 import { EksNodeGroup } from "@cdktf/provider-aws/lib/eks-node-group";
 import { LaunchTemplate } from "@cdktf/provider-aws/lib/launch-template";
-import { Token, type ITerraformDependable } from "cdktf";
+import { Fn, Token, type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 
+import { exclusiveCoresUserData } from "./node-user-data";
 import { ServiceRole } from "./service-role";
 
 export interface NodeGroupProps {
@@ -21,6 +22,8 @@ export interface NodeGroupProps {
   readonly maxSize: number;
   /** Root volume in GiB: system, image layers, logs. */
   readonly diskGiB: number;
+  /** Whole cores for the chat pod alone: `exclusiveCoresUserData`. */
+  readonly exclusiveCores: boolean;
   /** Tags of the machines and their volumes, which the provider's default tags do not reach. @default {} */
   readonly instanceTags?: Readonly<Record<string, string>>;
   /** What must be there first: routes to the registry, the network add-on. @default [] */
@@ -58,6 +61,7 @@ export class NodeGroup extends Construct {
         httpPutResponseHopLimit: 1,
         instanceMetadataTags: "disabled",
       },
+      userData: props.exclusiveCores ? Fn.base64encode(Fn.rawString(exclusiveCoresUserData())) : undefined,
       blockDeviceMappings: [
         {
           deviceName: "/dev/xvda",

@@ -19,6 +19,8 @@ export interface PodFit {
   readonly largestPodCores: number;
   /** Chat pods that one node holds; 0 when it does not fit. */
   readonly podsPerNode: number;
+  /** Cores that no chat pod has: with exclusive cores, everything else on the node runs on these. */
+  readonly sharedCores: number;
 }
 
 /** Room on a node after the EKS reservations and the system pods. */
@@ -35,13 +37,15 @@ export function podFit(instance: InstanceType, pod: PodRequests): PodFit {
     Math.floor(free.memoryMiB / pod.memoryMiB),
     free.pods,
   );
+  const podsPerNode = Math.max(0, perNode);
   return {
     instance,
     allocatable,
     system,
     free,
     largestPodCores: Math.max(0, Math.floor(free.cpuMillicores / 1000)),
-    podsPerNode: Math.max(0, perNode),
+    podsPerNode,
+    sharedCores: instance.vcpus - podsPerNode * pod.cpuCores,
   };
 }
 

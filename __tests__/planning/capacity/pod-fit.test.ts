@@ -1,5 +1,5 @@
 import { podFit, typeThatFits } from "../../../planning/capacity/pod-fit";
-import { instanceType, type InstanceType } from "../../../planning/catalogue/instance-types";
+import { INSTANCE_TYPES, instanceType, type InstanceType } from "../../../planning/catalogue/instance-types";
 
 const type = (name: string): InstanceType => {
   const found = instanceType(name);
@@ -23,6 +23,15 @@ describe("pod fit", () => {
     const held = (cpuCores: number, memoryMiB: number) => podFit(node, { cpuCores, memoryMiB }).podsPerNode;
     expect([held(3, 5585), held(4, 5585), held(3, 5586)]).toEqual([1, 0, 0]);
     expect(held(1, 1500)).toBe(3);
+  });
+
+  it("always leaves a core to what is no chat pod", () => {
+    const shared = (cpuCores: number) => podFit(node, { cpuCores, memoryMiB: 1500 }).sharedCores;
+    expect([shared(3), shared(2), shared(1), shared(4)]).toEqual([1, 2, 1, 4]);
+    for (const each of INSTANCE_TYPES) {
+      for (let cpuCores = 1; cpuCores <= each.vcpus; cpuCores++)
+        expect(podFit(each, { cpuCores, memoryMiB: 256 }).sharedCores).toBeGreaterThan(0);
+    }
   });
 });
 

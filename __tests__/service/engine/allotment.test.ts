@@ -24,7 +24,8 @@ const status = (mask: string): Record<string, string> => ({
 });
 
 describe("allowedThreads", () => {
-  const two = { affinity: 8, quota: 2.5, cores: 2.5, threads: 2, source: { affinity: "", quota: "" } };
+  const source = { affinity: "", quota: "" };
+  const two = { affinity: 8, quota: 2.5, cores: 2.5, threads: 2, exclusive: false, source };
 
   it.each([
     [undefined, 2],
@@ -49,6 +50,22 @@ describe("cpuAllotment", () => {
   it("masks of large machines have several words", () => {
     machine(status("3,00000000,ffffffff"));
     expect(cpuAllotment({ root }).affinity).toBe(34);
+  });
+
+  it.each([
+    ["all cores of the machine", "ff", undefined, "0-7", false],
+    ["some of them, paid for in full", "3", "200000 100000", "0-7", true],
+    ["some of them without a quota, as newer kubelets give them", "3", undefined, "0-7", true],
+    ["a pool that is larger than the quota", "3f", "200000 100000", "0-7", false],
+    ["some of a machine that does not say how many it has", "3", undefined, undefined, false],
+  ])("exclusive: %s", (_, mask, max, online, exclusive) => {
+    machine({
+      ...status(mask),
+      "proc/self/cgroup": "0::/",
+      ...(max === undefined ? {} : { "sys/fs/cgroup/cpu.max": max }),
+      ...(online === undefined ? {} : { "sys/devices/system/cpu/online": online }),
+    });
+    expect(cpuAllotment({ root }).exclusive).toBe(exclusive);
   });
 
   it("without /proc it asks Node", () => {

@@ -5,6 +5,7 @@
 import { join } from "node:path";
 
 import { readText, type SystemRoot } from "./cgroup.js";
+import { parseCpuList } from "./cpu-list.js";
 
 interface Sample {
   readonly at: number;
@@ -31,7 +32,8 @@ export class CoreWatch {
   constructor({ root = "/", now }: CoreWatchOptions) {
     this.#path = join(root, "proc/stat");
     const status = readText(join(root, "proc/self/status"));
-    this.#allowed = parseList(/^Cpus_allowed_list:\s*(\S+)$/m.exec(status ?? "")?.[1]);
+    const list = /^Cpus_allowed_list:\s*(\S+)$/m.exec(status ?? "")?.[1];
+    this.#allowed = list === undefined ? undefined : parseCpuList(list);
     this.#now = now;
   }
 
@@ -73,16 +75,4 @@ export class CoreWatch {
     }
     return ticks === undefined ? undefined : ticks / TICKS_PER_SECOND;
   }
-}
-
-/** `0-2,5` to the numbers in it. */
-function parseList(list: string | undefined): ReadonlySet<number> | undefined {
-  if (list === undefined) return undefined;
-  const numbers = new Set<number>();
-  for (const range of list.split(",")) {
-    const [first, last] = range.split("-").map(Number);
-    if (first === undefined) continue;
-    for (let number = first; number <= (last ?? first); number++) numbers.add(number);
-  }
-  return numbers;
 }

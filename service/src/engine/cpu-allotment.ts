@@ -8,6 +8,7 @@ import { join } from "node:path";
 
 import { FatalError } from "../fatal-error.js";
 import { cgroupFolders, readText, type SystemRoot } from "./cgroup.js";
+import { parseCpuList } from "./cpu-list.js";
 
 export interface CpuAllotment {
   /** Processors in the affinity mask (the scheduler's, which a cpuset narrows too). */
@@ -18,6 +19,11 @@ export interface CpuAllotment {
   readonly cores: number;
   /** Threads for llama.cpp: `max(1, floor(cores))`. */
   readonly threads: number;
+  /**
+   * Whether the processors are this process's alone, as the kubelet's static CPU manager gives them: some of the machine's,
+   * and no quota below their number.
+   */
+  readonly exclusive: boolean;
   /** Where the numbers come from, for the log. */
   readonly source: { readonly affinity: string; readonly quota: string | null };
 }
@@ -39,6 +45,7 @@ export function cpuAllotment({ root = "/" }: SystemRoot = {}): CpuAllotment {
     quota: quota?.cores ?? null,
     cores,
     threads: Math.max(1, Math.floor(cores)),
+    exclusive: affinity.count < machineCores(root) && cores === affinity.count,
     source: { affinity: affinity.source, quota: quota?.source ?? null },
   };
 }
@@ -82,6 +89,12 @@ function readAffinity(root: string): { count: number; source: string } {
   const mask = /^Cpus_allowed:\s*([0-9a-f,]+)$/m.exec(readText(path) ?? "")?.[1];
   const count = mask ? (mask.match(/[0-9a-f]/g) ?? []).reduce((sum, digit) => sum + bitsOf(parseInt(digit, 16)), 0) : 0;
   return count > 0 ? { count, source: path } : { count: availableParallelism(), source: "os.availableParallelism()" };
+}
+
+/** Zero where the system does not say. */
+function machineCores(root: string): number {
+  const online = readText(join(root, "sys/devices/system/cpu/online"));
+  return online === undefined ? 0 : parseCpuList(online).size;
 }
 
 /** The tightest quota of the own group and all that contain it. */

@@ -145,8 +145,8 @@ export async function loadEngine(options: EngineOptions, hooks: LoadHooks): Prom
 function chooseThreads(wanted: number | undefined, logger: EngineLogger): number {
   const allotment = cpuAllotment();
   const threads = allowedThreads(wanted, allotment);
-  const { affinity, quota, cores, source } = allotment;
-  logger.info({ affinity, quota, cores, threads, source }, "cpu allotment");
+  const { affinity, quota, cores, exclusive, source } = allotment;
+  logger.info({ affinity, quota, cores, exclusive, threads, source }, "cpu allotment");
   return threads;
 }
 
