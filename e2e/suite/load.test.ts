@@ -11,7 +11,7 @@ import { Scenario, setEnv, type PodSpec } from "../lib/scenario";
 import { long, settings } from "../lib/settings";
 
 const LOAD_SECONDS = 90;
-const ANSWER_TOKENS = 3000;
+const ANSWER_TOKENS = 1800;
 const ANSWER_SECONDS = 120;
 const CONTEXT = 4096;
 const SLOTS = 4;

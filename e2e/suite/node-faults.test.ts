@@ -1,5 +1,6 @@
 /** What goes wrong on the node, while a pod answers or starts. */
-import { chatStatus, Cluster, restarts } from "../lib/cluster";
+import { chatStatus, Cluster, restarts, type KubernetesObject } from "../lib/cluster";
+import { burner } from "../lib/burner";
 import { ClientPod } from "../lib/client-pod";
 import { modelFile, type ModelFile } from "../lib/model-files";
 import { Project } from "../lib/project";
@@ -8,6 +9,8 @@ import { long, settings } from "../lib/settings";
 
 const API_OUTAGE_MS = 60_000;
 const BURNERS = 3;
+/** Some periods of the readiness probe, and the time in which the status gets around. */
+const SETTLED_MS = 15_000;
 
 const cluster = new Cluster(settings());
 const project = new Project(cluster.settings, "node");
@@ -30,7 +33,7 @@ itLong("pods that burn the node's CPU slow a start down, and restart nothing", a
     project,
     model,
     name: "burnt",
-    objects: Array.from({ length: BURNERS }, (_, index) => burner(`burner-${index}`)),
+    objects: Array.from({ length: BURNERS }, (_, index) => burner(cluster.settings, `burner-${index}`)),
   });
   const pod = await burnt.ready(600);
   const events = await cluster.events(burnt.namespace, pod.metadata.name);
@@ -39,14 +42,19 @@ itLong("pods that burn the node's CPU slow a start down, and restart nothing", a
   expect(events.filter(({ reason }) => reason === "Killing")).toEqual([]);
 });
 
-itLong("a restarted kubelet finds its pod ready, and the answer under way goes on", async () => {
+itLong("a restarted kubelet restarts no container, and every answer that has begun comes whole", async () => {
   const before = await scenario.ready();
   const client = await ClientPod.start(cluster, { namespace: scenario.namespace, questions: 0, tokens: 256 });
   await client.begun();
   await cluster.hook("restart-kubelet");
-  const after = await scenario.ready();
+  const after = await readyAgain();
   await client.answered(5);
-  expect((await client.stop()).filter(({ ok }) => !ok)).toEqual([]);
+  const failed = (await client.stop()).filter(({ ok }) => !ok);
+  // Its first word about a pod is "not ready", until it has probed: new connections find no endpoint meanwhile.
+  process.stdout.write(
+    `\nRestarted kubelet: ${failed.length} questions found no endpoint, asked five times a second\n\n`,
+  );
+  expect(failed.filter(({ error = "" }) => !error.startsWith("ECONNREFUSED"))).toEqual([]);
   expect(after.metadata.uid).toBe(before.metadata.uid);
   expect(restarts(after)).toBe(0);
 });
@@ -68,25 +76,12 @@ itLong("an API server that is away for a minute is not noticed by those who ask"
   expect(chatStatus(after)?.restartCount).toBe(0);
 });
 
-function burner(name: string): object {
-  const { repository, tag } = cluster.settings.image;
-  return {
-    apiVersion: "v1",
-    kind: "Pod",
-    metadata: { name },
-    spec: {
-      automountServiceAccountToken: false,
-      terminationGracePeriodSeconds: 0,
-      securityContext: { runAsNonRoot: true, runAsUser: 10001, seccompProfile: { type: "RuntimeDefault" } },
-      containers: [
-        {
-          name: "burner",
-          image: `${repository}:${tag}`,
-          imagePullPolicy: "IfNotPresent",
-          command: ["node", "-e", "for (;;);"],
-          securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
-        },
-      ],
-    },
-  };
+/** The pod, once it has been ready for a while without a break. */
+async function readyAgain(): Promise<KubernetesObject> {
+  let since = Date.now();
+  return cluster.until("a pod that stays ready", 180, async () => {
+    const pod = await scenario.pod();
+    if (!cluster.isReady(pod)) since = Date.now();
+    return Date.now() - since > SETTLED_MS ? pod : undefined;
+  });
 }
