@@ -46,6 +46,5 @@ export function imageRepositoryName(environment: string): string {
  */
 export const EBS_CSI_CONTROLLER = { namespace: "kube-system", serviceAccount: "ebs-csi-controller-sa" } as const;
 
-/** Names of the Terraform variables of the API keys; set them as `TF_VAR_chat_api_keys` and so on. */
+/** Terraform variable of the API keys; set it as `TF_VAR_chat_api_keys`. */
 export const API_KEYS_VARIABLE = "chat_api_keys";
-export const API_KEYS_REVISION_VARIABLE = "chat_api_keys_revision";

@@ -2,7 +2,7 @@ import { SecretV1 } from "@cdktf/provider-kubernetes/lib/secret-v1";
 import { TerraformStack, TerraformVariable } from "cdktf";
 import { Construct } from "constructs";
 
-import { API_KEYS_REVISION_VARIABLE, API_KEYS_VARIABLE } from "../../config/names";
+import { API_KEYS_VARIABLE } from "../../config/names";
 import { SECRET_KEYS } from "../../service/src/contract";
 import { workloadLabels } from "./workload-labels";
 
@@ -10,6 +10,8 @@ export interface ApiKeysSecretProps {
   /** Name of the workload; the Secret is `<name>-keys`. */
   readonly name: string;
   readonly namespace: string;
+  /** Raised when the keys have changed; 1 or more. */
+  readonly revision: number;
 }
 
 /**
@@ -17,14 +19,15 @@ export interface ApiKeysSecretProps {
  *
  * The variable is ephemeral and the Secret takes it through the write-only attribute `data_wo`, so the keys are in no
  * file that synth writes, in no plan and in no state. Terraform therefore cannot see that they changed: it sends them
- * again when the revision is raised (the provider does not send them at all below 1).
+ * again when the revision is raised (the provider does not send them at all below 1). The revision comes from the configuration:
+ * in a variable of the shell it would be forgotten, and the next plan would send older keys.
  * @see https://developer.hashicorp.com/terraform/language/manage-sensitive-data/write-only (Terraform 1.11)
  */
 export class ApiKeysSecret extends Construct {
   readonly secretName: string;
   readonly secret: SecretV1;
 
-  constructor(scope: Construct, id: string, { name, namespace }: ApiKeysSecretProps) {
+  constructor(scope: Construct, id: string, { name, namespace, revision }: ApiKeysSecretProps) {
     super(scope, id);
     // An older Terraform would complain about an unsupported argument; this way it names the version that it needs.
     TerraformStack.of(this).addOverride("terraform.required_version", ">= 1.11.0");
@@ -46,24 +49,11 @@ export class ApiKeysSecret extends Construct {
     keys.overrideLogicalId(API_KEYS_VARIABLE);
     // cdktf 0.21 has no property for it.
     keys.addOverride("ephemeral", true);
-    const revision = new TerraformVariable(this, "revision", {
-      type: "number",
-      description: `Raise it by one to send changed ${API_KEYS_VARIABLE} to the cluster.`,
-      default: 1,
-      nullable: false,
-      validation: [
-        {
-          condition: `\${var.${API_KEYS_REVISION_VARIABLE} >= 1 && floor(var.${API_KEYS_REVISION_VARIABLE}) == var.${API_KEYS_REVISION_VARIABLE}}`,
-          errorMessage: `${API_KEYS_REVISION_VARIABLE} must be a whole number, 1 or more: below it the keys are not sent. Set it to 1, or one more than last time.`,
-        },
-      ],
-    });
-    revision.overrideLogicalId(API_KEYS_REVISION_VARIABLE);
     this.secret = new SecretV1(this, "secret", {
       metadata: { name: this.secretName, namespace, labels: workloadLabels(name) },
       type: "Opaque",
       dataWo: { [SECRET_KEYS.apiKeys]: keys.stringValue },
-      dataWoRevision: revision.numberValue,
+      dataWoRevision: revision,
     });
   }
 }

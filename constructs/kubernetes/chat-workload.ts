@@ -20,7 +20,7 @@ export type ApiKeysSource =
   | { readonly source: "none" }
   | { readonly source: "existing-secret"; readonly name: string }
   | ({ readonly source: "external-secret" } & ExternalApiKeysSource)
-  | { readonly source: "terraform-variable" };
+  | { readonly source: "terraform-variable"; readonly revision: number };
 
 export interface ChatWorkloadProps {
   readonly name: string;
@@ -116,7 +116,11 @@ export class ChatWorkload extends Construct {
         return { secretName: apiKeys.name, resource: manifest };
       }
       case "terraform-variable": {
-        const { secretName, secret } = new ApiKeysSecret(this, "api-keys", { name, namespace });
+        const { secretName, secret } = new ApiKeysSecret(this, "api-keys", {
+          name,
+          namespace,
+          revision: apiKeys.revision,
+        });
         return { secretName, resource: secret };
       }
     }

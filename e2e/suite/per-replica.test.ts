@@ -28,7 +28,7 @@ beforeAll(async () => {
   model = await modelFile(cluster.settings, "small");
   hub = await serveModel(cluster.settings, model);
   watch = new PodWatch(cluster, namespace);
-  project.env = keys(KEYS[0], 1);
+  project.env = keys(KEYS[0]);
   project.configure({ ...model, url: hub.url }, REPLICATED);
   await project.deploy();
 });
@@ -73,7 +73,9 @@ it("a rollout goes one by one under continuous traffic, and no request fails", a
 
 it("a raised revision brings new keys to both replicas without a restart, and the old key is refused", async () => {
   const before = await bothReady();
-  project.env = keys(KEYS[1], 2);
+  project.env = keys(KEYS[1]);
+  const apiKeys = { source: "terraform-variable", revision: 2 } as const;
+  project.configure({ ...model, url: hub.url }, { ...REPLICATED, logLevel: "debug", apiKeys });
   const from = performance.now();
   await project.deploy();
   for (const pod of before) {
@@ -110,8 +112,8 @@ it("destroy lets the answers under way end, and then leaves no namespace, no cla
   await cluster.noVolumesOf(namespace);
 });
 
-function keys(key: string, revision: number): Record<string, string> {
-  return { TF_VAR_chat_api_keys: key, TF_VAR_chat_api_keys_revision: String(revision) };
+function keys(key: string): Record<string, string> {
+  return { TF_VAR_chat_api_keys: key };
 }
 
 async function bothReady() {

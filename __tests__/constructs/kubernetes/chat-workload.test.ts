@@ -51,7 +51,7 @@ describe("namespace", () => {
   });
 
   it("comes before everything else", () => {
-    const stack = synth({ apiKeys: { source: "terraform-variable" } });
+    const stack = synth({ apiKeys: { source: "terraform-variable", revision: 1 } });
     const types = Object.keys(stack.json.resource).filter((type) => type !== "kubernetes_namespace_v1");
     expect(types.length).toBeGreaterThanOrEqual(6);
     for (const type of types) expect(prerequisites(stack, type)).toContain("kubernetes_namespace_v1");
@@ -67,7 +67,7 @@ describe("namespace", () => {
 
 describe("order", () => {
   it("starts the pods last, so that none runs without its NetworkPolicy", () => {
-    expect(prerequisites(synth({ apiKeys: { source: "terraform-variable" } }), "kubernetes_deployment_v1")).toEqual([
+    expect(prerequisites(synth({ apiKeys: { source: "terraform-variable", revision: 1 } }), "kubernetes_deployment_v1")).toEqual([
       "kubernetes_namespace_v1",
       "kubernetes_network_policy_v1",
       "kubernetes_persistent_volume_claim_v1",
@@ -133,7 +133,7 @@ describe("API keys", () => {
   });
 
   it("come from the Terraform variable", () => {
-    const stack = synth({ apiKeys: { source: "terraform-variable" } });
+    const stack = synth({ apiKeys: { source: "terraform-variable", revision: 1 } });
     expect(stack.one("kubernetes_secret_v1")).toMatchObject({ metadata: { name: "chat-api-keys" } });
     expect(stack.chat().pod.volume).toContainEqual(
       expect.objectContaining({ secret: expect.objectContaining({ secret_name: "chat-api-keys" }) as unknown }),
