@@ -241,7 +241,9 @@ const apiKeysSchema = z.discriminatedUnion("source", [
       .describe("The sensitive Terraform variable `chat_api_keys`, written through the write-only attribute."),
     revision: positiveInteger
       .default(1)
-      .describe("Raise it by one when the keys have changed: Terraform cannot see it, and sends them with a new revision."),
+      .describe(
+        "Raise it by one when the keys have changed: Terraform cannot see it, and sends them with a new revision.",
+      ),
   }),
 ]);
 

@@ -67,7 +67,9 @@ describe("namespace", () => {
 
 describe("order", () => {
   it("starts the pods last, so that none runs without its NetworkPolicy", () => {
-    expect(prerequisites(synth({ apiKeys: { source: "terraform-variable", revision: 1 } }), "kubernetes_deployment_v1")).toEqual([
+    expect(
+      prerequisites(synth({ apiKeys: { source: "terraform-variable", revision: 1 } }), "kubernetes_deployment_v1"),
+    ).toEqual([
       "kubernetes_namespace_v1",
       "kubernetes_network_policy_v1",
       "kubernetes_persistent_volume_claim_v1",
