@@ -6,6 +6,8 @@ import { ROOT } from "../lib/repository";
 
 export const command = npmCommand("bench", "Measures the engine on this machine.")
   .argument("[names...]", "benchmarks; none stands for all of them")
+  .option("--soak", "mixed traffic for a long time instead: growth of the memory, delays of the event loop")
+  .option("--minutes <number>", "how long the soak takes (default: 30)", numberIn({ minimum: 1 }))
   .option("--list", "list the benchmarks")
   .option("--shape <name>", "shape of the generated model (default: 3b)")
   .option("--dir <folder>", "where the generated model is kept (default: below the system's temporary folder)")

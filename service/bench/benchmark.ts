@@ -22,6 +22,8 @@ export interface Figure {
   readonly name: string;
   readonly value: number;
   readonly unit: string;
+  /** What it is promised not to exceed. @default no promise */
+  readonly most?: number;
 }
 
 export interface Benchmark {

@@ -1,6 +1,6 @@
-import { PATHS } from "../src/contract.js";
 import { type Benchmark, freshText } from "./benchmark.js";
-import { ANSWERS, HOST, probeUntil, quantiles, withService } from "./service-process.js";
+import { statusOfChat } from "./http-client.js";
+import { ANSWERS, probeUntil, quantiles, withService } from "./service-process.js";
 
 const ANSWER_TOKENS = 96;
 const PROMPT_TOKENS = 400;
@@ -24,16 +24,10 @@ export const healthLatency: Benchmark = {
 };
 
 async function answer(port: number): Promise<void> {
-  const body = {
+  const status = await statusOfChat(port, {
     messages: [{ role: "user", content: freshText(PROMPT_TOKENS) }],
     max_tokens: ANSWER_TOKENS,
     temperature: 0,
-  };
-  const response = await fetch(`http://${HOST}:${port}${PATHS.chatCompletions}`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
   });
-  if (!response.ok) throw new Error(`an answer failed with ${response.status}: ${await response.text()}`);
-  await response.arrayBuffer();
+  if (status !== 200) throw new Error(`an answer failed with ${status}.`);
 }

@@ -2,6 +2,7 @@
  * Measures the engine on this machine.
  *
  *     npm run bench -- [NAME ...] [--shape 3b] [--dir FOLDER] [--repeats 3] [--model FILE] [--list]
+ *     npm run bench -- --soak [--minutes 30] [--model FILE]
  *
  * The model is generated once, with random weights, into the folder (by default below the system's temporary folder,
  * never into the repository). Figures of a busy machine say little: the load average is printed with them.
@@ -16,8 +17,10 @@ import { abortInPrompt } from "./abort-in-prompt.js";
 import { type Benchmark } from "./benchmark.js";
 import { healthLatency } from "./health-latency.js";
 import { hostileSchemas } from "./hostile-schemas.js";
+import { hostileTexts } from "./hostile-texts.js";
 import { loadAndMemory } from "./load-and-memory.js";
 import { secondTurn } from "./second-turn.js";
+import { soak } from "./soak.js";
 import { streamGap } from "./stream-gap.js";
 import { threads } from "./threads.js";
 
@@ -28,6 +31,7 @@ const BENCHMARKS: readonly Benchmark[] = [
   abortInPrompt,
   secondTurn,
   healthLatency,
+  hostileTexts,
   hostileSchemas,
 ];
 
@@ -38,6 +42,8 @@ const { values, positionals } = parseArgs({
     dir: { type: "string", default: join(tmpdir(), "carepath-bench-models") },
     model: { type: "string" },
     repeats: { type: "string", default: "3" },
+    soak: { type: "boolean", default: false },
+    minutes: { type: "string", default: "30" },
     list: { type: "boolean", default: false },
   },
 });
@@ -54,13 +60,21 @@ async function main(): Promise<void> {
   if (unknown.length > 0) throw new Error(`benchmark (${unknown.join(", ")}) must be one of ${names.join(", ")}.`);
   const repeats = Number(values.repeats);
   if (!Number.isInteger(repeats) || repeats < 1) throw new Error(`--repeats (${values.repeats}) must be at least 1.`);
+  const minutes = Number(values.minutes);
+  if (!(minutes > 0)) throw new Error(`--minutes (${values.minutes}) must be a number above 0.`);
   const modelPath = values.model ?? generatedModel(values.shape, values.dir);
-  for (const benchmark of BENCHMARKS) {
-    if (positionals.length > 0 && !positionals.includes(benchmark.name)) continue;
+  // The soak takes half an hour, so it runs only where it is asked for, and then alone.
+  const chosen = values.soak
+    ? [soak(minutes)]
+    : BENCHMARKS.filter(({ name }) => positionals.length === 0 || positionals.includes(name));
+  for (const benchmark of chosen) {
     console.log(`\n${benchmark.name}: ${benchmark.purpose}`);
     const figures = await benchmark.run({ modelPath, shape: values.shape, repeats });
-    for (const { name, value, unit } of figures) {
-      console.log(`  ${name.padEnd(28)}${value.toFixed(value < 10 ? 2 : 1).padStart(10)} ${unit}`);
+    for (const { name, value, unit, most } of figures) {
+      const broken = most !== undefined && !(value <= most);
+      if (broken) process.exitCode = 1;
+      const promise = most === undefined ? "" : ` (${broken ? "ABOVE" : "at most"} ${most})`;
+      console.log(`  ${name.padEnd(28)}${value.toFixed(value < 10 ? 2 : 1).padStart(10)} ${unit}${promise}`);
     }
     console.log(
       `  (load average ${loadavg()

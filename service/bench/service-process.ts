@@ -72,7 +72,7 @@ export async function probeUntil(port: number, finished: () => Promise<boolean>)
   }
 }
 
-/** Status of one GET over a new connection, as the kubelet does it; 0 when nobody answers. */
+/** Status of one GET over a new connection, as the kubelet does it; 0 without an answer. */
 function get(port: number, path: string): Promise<number> {
   return new Promise((resolve) => {
     request({ host: HOST, port, path, agent: false }, (response) => {
@@ -83,15 +83,25 @@ function get(port: number, path: string): Promise<number> {
   });
 }
 
-export function quantiles(phase: string, waits: readonly number[]): Figure[] {
+/** @param most milliseconds that the longest wait is promised not to exceed */
+export function quantiles(phase: string, waits: readonly number[], most?: number): Figure[] {
   const sorted = [...waits].sort((a, b) => a - b);
   const quantile = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? NaN;
   return [
     { name: `${phase}, probes`, value: sorted.length, unit: "" },
     { name: `${phase}, p50`, value: quantile(0.5), unit: "ms" },
     { name: `${phase}, p99`, value: quantile(0.99), unit: "ms" },
-    { name: `${phase}, max`, value: quantile(1), unit: "ms" },
+    { name: `${phase}, max`, value: quantile(1), unit: "ms", ...(most !== undefined && { most }) },
   ];
+}
+
+/** How often each status was answered. */
+export function statusFigures(statuses: readonly (number | string)[], of = "answered"): Figure[] {
+  return [...new Set(statuses)].sort().map((status) => ({
+    name: `${of} ${status}`,
+    value: statuses.filter((other) => other === status).length,
+    unit: "",
+  }));
 }
 
 function freePort(): Promise<number> {
