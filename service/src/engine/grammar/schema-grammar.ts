@@ -4,10 +4,7 @@
  * The promise: every text that the grammar accepts is valid under the schema, and whatever cannot be expressed is refused
  * rather than ignored. Not every valid text is accepted: a grammar may be narrower than its schema.
  *
- * This is our own. llama.cpp's converter (`common/json-schema-to-grammar.cpp`; the binding does not export it, and on npm
- * there are only old copies of its JavaScript form) cannot carry the promise: it skips keywords that it does not know,
- * reads `oneOf` as `anyOf`, has no bounds for decimals, accepts the 31st of February, and counts half a surrogate pair as
- * a character. The checks around it would be more code than this is, and say everything twice.
+ * llama.cpp's converter skips keywords that it does not know: docs/decisions/schema-to-grammar.md.
  */
 import { Ambiguity } from "./ambiguity.js";
 import { choice, EMPTY, type Expression, optional, reference, repeat, sequence, text, widest } from "./expression.js";
