@@ -242,7 +242,7 @@ function resolve({ terminationLog, ...values }: Values, proxies: ProxySettings):
           bytes: modelBytes ?? 0,
           sha256: modelSha256 ?? "",
           cacheDir: modelCacheDir,
-          // The hub's token is a secret from the mirror, and the mirror's from the hub.
+          // Each token goes to its own host only.
           tokenFile: modelBaseUrl === undefined ? modelTokenFile : modelMirrorTokenFile,
           prune: cachePrune,
           verify,

@@ -7,7 +7,7 @@ const MAX_BYTES = 4096;
 /**
  * Leaves the reason of a fatal exit where `kubectl describe pod` shows it. Synchronous, because the process ends next.
  * The default path exists only where a kubelet made it; elsewhere nothing is written. Never throws: it is called while
- * another failure is being told.
+ * another failure is being reported.
  */
 export function writeTerminationLog({ path, create }: TerminationLogSetting, message: string): void {
   try {

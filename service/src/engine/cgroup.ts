@@ -11,7 +11,7 @@ export interface CgroupFolder {
   readonly folders: readonly string[];
 }
 
-/** Where `/proc` and `/sys` are; tests give a folder of their own. */
+/** Where `/proc` and `/sys` are; tests give another folder. */
 export interface SystemRoot {
   /** @default "/" */
   readonly root?: string;

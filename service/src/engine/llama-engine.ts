@@ -195,7 +195,7 @@ export class LlamaEngine implements Engine {
     try {
       return await this.#answer(request, events, prompt, constraint, { slot, lane, signal, sampler, most });
     } finally {
-      // Whoever takes the slot next waits for a step that is still under way.
+      // The next request in the slot waits for a step that is still under way.
       slot.release();
       void lane.leave().then(() => sampler.dispose());
     }

@@ -93,7 +93,7 @@ export class PromptReader {
   async #tokenize(parts: readonly PromptPart[], signal: AbortSignal): Promise<readonly Token[]> {
     const { bos } = this.#vocabulary;
     const total = parts.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
-    const hopeless = total > this.#contextSize * MOST_BYTES_PER_TOKEN;
+    const tooLong = total > this.#contextSize * MOST_BYTES_PER_TOKEN;
     const tokens: Token[] = [];
     let read = 0;
     for (const slices of turnsOf(parts)) {
@@ -105,7 +105,7 @@ export class PromptReader {
         if (tokens.length > 0 && bos !== null && tokens[0] !== bos) tokens.unshift(bos);
         read += Buffer.byteLength(text);
       }
-      if (hopeless || tokens.length >= this.#contextSize) {
+      if (tooLong || tokens.length >= this.#contextSize) {
         throw new PromptTooLongError(Math.ceil((tokens.length / read) * total), this.#contextSize, read === total);
       }
     }

@@ -58,7 +58,7 @@ export interface Lane<Sampler> {
   /** Reads tokens into the sequence. `onProgress` is called after every piece. */
   read(tokens: readonly number[], signal: AbortSignal, onProgress: () => void): Promise<void>;
   /**
-   * Reads `first` and draws tokens until `onToken` returns false. `onToken` runs between two steps of everyone and must
+   * Reads `first` and draws tokens until `onToken` returns false. `onToken` runs between two steps of all answers and must
    * be quick. The last token that it got is not read.
    */
   generate(first: number, sampler: Sampler, signal: AbortSignal, onToken: (token: number) => boolean): Promise<void>;

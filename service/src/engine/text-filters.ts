@@ -1,6 +1,6 @@
 /**
  * Filters between the decoded text and the caller: stop strings and reasoning. Both hold back only what could still
- * turn out to be (part of) a marker, and nothing that they hold back is ever given out and then regretted.
+ * turn out to be (part of) a marker, and what they have given out is never taken back.
  */
 import { type Delta } from "./engine.js";
 

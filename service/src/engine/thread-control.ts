@@ -116,8 +116,8 @@ export class ThreadControl {
     if (trial && trial.threads === threads && trial.size === size) {
       trial.seconds.push(seconds);
       this.#remember(threads, size, seconds);
-      const hopeless = seconds > trial.before * SLOWER;
-      if (hopeless || trial.seconds.length >= (this.#options.trialSteps ?? 2)) this.#judge(trial, now);
+      const tooSlow = seconds > trial.before * SLOWER;
+      if (tooSlow || trial.seconds.length >= (this.#options.trialSteps ?? 2)) this.#judge(trial, now);
       return;
     }
     if (threads !== this.#threads) return;

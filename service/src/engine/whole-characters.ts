@@ -1,7 +1,7 @@
 /**
  * Keeps constrained answers valid UTF-8. The grammar of llama.cpp takes any byte for the rest of a character that has
  * begun, so a model that breaks a character can smuggle a quote through it, and what the grammar counted as one
- * character arrives as several. A trained model never does; one with random weights does all the time.
+ * character arrives as several. A trained model never does; random weights do all the time.
  */
 import { type LlamaModel } from "node-llama-cpp";
 

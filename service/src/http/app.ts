@@ -70,7 +70,7 @@ export async function buildApp(options: BuildAppOptions): Promise<FastifyInstanc
       headersTimeout: TIMEOUTS.headersMs,
       connectionsCheckingInterval: TIMEOUTS.checkMs,
       // TCP probes on a silent connection: they reset the idle timer of NAT and network load balancers while a long
-      // answer is computed, and they find clients that vanished without a word.
+      // answer is computed, and they find clients that vanished without closing.
       keepAlive: true,
       keepAliveInitialDelay: settings.heartbeatSeconds * 1000,
     },

@@ -8,7 +8,7 @@ const PAUSES = { first: 20, longest: 5_000 };
  * Aborted, with a `client_gone` refusal, when the connection closes before the answer is complete.
  *
  * A client that has closed and one that has only said that it will send no more (`nc -N`, `shutdown(SHUT_WR)`) look the
- * same: both end their side. The second gets its answer, so the service knocks: bytes that a client skips, to which the
+ * same: both end their side. The second gets its answer, so the service sends bytes that a client skips, to which the
  * system of a client that has closed answers with a reset. HTTP/1.0 knows no such bytes before the answer; there the end
  * counts as gone.
  */

@@ -18,7 +18,7 @@ export interface EventStreamOptions {
  * waits in the queue, or whose prompt is being read, is never idle for longer than their interval.
  *
  * Nothing here waits for the client: the engine's step is shared by all answers. What the client does not read is
- * buffered up to a limit, and beyond that the client has had its chance.
+ * buffered up to a limit; beyond it the answer is given up.
  */
 export class EventStream {
   readonly #timer: NodeJS.Timeout;

@@ -9,7 +9,7 @@ export const DEFAULT_BACK_OFF: BackOffLimits = { first: 1, longest: 60 };
 
 /**
  * Exponential back-off with jitter: between half and all of 1, 2, 4, ... seconds. The jitter keeps pods that failed
- * together from coming back together. A source that asks for patience gets at least what it asked for.
+ * together from coming back together. A wait that the source asked for is the least.
  *
  * @param failures - failures in a row without any progress between them, from 1
  * @param random - 0 to 1

@@ -157,7 +157,7 @@ export class ModelLifecycle implements Lifecycle {
   }
 
   #enter(phase: Phase): void {
-    // Draining is the last thing that is told, whatever the rest still does on its way out.
+    // Draining is the last thing that is reported, whatever still runs.
     if (this.#draining && phase !== "draining") return;
     if (this.#progress.phase === phase) return;
     this.#progress.enter(phase);

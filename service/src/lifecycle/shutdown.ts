@@ -18,8 +18,8 @@ const CLOSE_SECONDS = 5;
 const STOP_SECONDS = 10;
 
 /**
- * From "please stop" to "nothing is left": `/ready` says no, running answers finish or are told why not, connections
- * close, the download is saved, the model is freed. Every step is bounded, so that the kubelet never has to kill.
+ * The ordered shutdown: `/ready` says 503, running answers finish or end with an error, connections close, the download is
+ * saved, the model is freed. Every step has a time limit, so that the kubelet need not send SIGKILL.
  */
 export async function shutDown(parts: ShutdownParts): Promise<void> {
   const { lifecycle, admission, app, logger, drainSeconds, hastened } = parts;

@@ -3,7 +3,7 @@ import { type PinnedModel } from "../settings.js";
 
 /**
  * Names in the cache directory. A model's name starts with what a person would look for and ends with the start of its
- * sha256, so two revisions of one file never meet:
+ * sha256, so two revisions of one file have different names:
  *
  * - `<name>-<sha>.gguf`: a complete, verified model
  * - `<name>-<sha>.gguf.verified`: the marker that says when and as what it was verified

@@ -100,7 +100,7 @@ async function acquireByOpening(paths: CachePaths, hooks: LockHooks): Promise<Ca
 }
 
 async function owned(handle: FileHandle): Promise<CacheLock> {
-  // For the people who wait: who has it. The lock itself does not depend on the text.
+  // Says who holds it, for people who wait. The lock itself does not depend on the text.
   const text = JSON.stringify({ host: hostname(), pid: process.pid, since: new Date().toISOString() });
   await handle
     .truncate(0)

@@ -87,7 +87,7 @@ export async function download(options: DownloadOptions): Promise<void> {
     }
   } finally {
     // Also on the way out of a failure: what has arrived must not be fetched again. A full disk may refuse the state
-    // file; the previous checkpoint is then what a restart knows, and the failure itself is more worth telling.
+    // file; the previous checkpoint is then what a restart knows, and the failure itself is what should be reported.
     await partial.checkpoint().catch(() => undefined);
   }
   const rest = partial.missing();

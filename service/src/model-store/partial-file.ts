@@ -87,9 +87,8 @@ export class PartialFile {
 
   /**
    * Saves what is known so far once `dueBytes` or more are not covered by a checkpoint, or any after `dueSeconds`: a slow
-   * source takes minutes for what a fast one sends in a moment. With one writer for each
-   * connection, a crash costs twice as much and one chunk of each at the most: what was written before a checkpoint that
-   * did not complete, and what was written during it.
+   * source takes minutes for what a fast one sends in a moment. With one writer for each connection, a crash costs at most
+   * twice as much and one chunk of each: what was written before a checkpoint that did not complete, and during it.
    */
   async checkpointWhenDue(dueBytes: number, dueSeconds: number): Promise<void> {
     if (performance.now() - this.#savedAt >= dueSeconds * 1_000 && this.#written.size > this.#bytesCovered) {

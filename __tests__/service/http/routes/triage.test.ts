@@ -118,7 +118,7 @@ describe("POST /triage", () => {
     expect(body).toEqual({
       error: {
         message:
-          "The model did not complete its answer within 512 tokens, and half an assessment is none. " +
+          "The model did not complete its answer within 512 tokens, so it is withheld. " +
           "Shorten the question, raise MAX_TOKENS or CONTEXT_SIZE, or use a more capable model.",
         type: "server_error",
         param: null,

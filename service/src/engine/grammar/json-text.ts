@@ -2,7 +2,7 @@
  * JSON as grammar: characters of strings, literals, and any value at all.
  *
  * White space is at most one blank after `,` and `:`, numbers have at most 16 digits, and nesting is bounded where the
- * schema says nothing, so that a model which has lost its thread still comes to an end.
+ * schema says nothing, so that a model that writes without sense comes to an end.
  */
 import { choice, type Expression, EMPTY, optional, sequence, set, text, widest } from "./expression.js";
 import { MOST_ELEMENTS, GrammarTooLargeError, type RuleBook } from "./rule-book.js";

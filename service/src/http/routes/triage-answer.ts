@@ -54,7 +54,7 @@ export const NOTICE =
   "In an emergency call your local emergency number; otherwise talk to a health professional.";
 
 /**
- * Checks what the model wrote: the grammar promises the shape, and a promise about somebody's health is checked.
+ * Checks what the model wrote: the grammar promises the shape, but an answer about health is checked all the same.
  *
  * @throws {ApiError} 502 when the answer is incomplete, not of the schema, or not fit to be read
  */
@@ -72,7 +72,7 @@ export function readTriageAnswer(
   if (finishReason === "length") {
     throw withheld(
       "truncated_answer",
-      `The model did not complete its answer within ${maxTokens} tokens, and half an assessment is none. ` +
+      `The model did not complete its answer within ${maxTokens} tokens, so it is withheld. ` +
         `Shorten the question, raise MAX_TOKENS or CONTEXT_SIZE, or use a more capable model.`,
       floor,
     );
