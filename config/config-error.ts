@@ -13,6 +13,8 @@ export interface Problem {
   readonly rule: string;
   /** What to write instead. */
   readonly fix: string;
+  /** A value of this variable solves it, and no number depends on the value: planning and rehearsing go on without. */
+  readonly missing?: string;
 }
 
 /** Thrown when a configuration cannot be used. `message` is meant to be shown as it is, without a stack trace. */
@@ -23,13 +25,18 @@ export class ConfigError extends Error {
     readonly problems: readonly Problem[],
   ) {
     const count = problems.length === 1 ? "1 problem" : `${problems.length} problems`;
-    super([`${subject}: ${count}`, ...problems.map((problem) => `  - ${describe(problem)}`)].join("\n"));
+    super(
+      [`${subject}: ${count}`, ...problems.map((problem) => `  - ${finding(problem)} ${sentence(problem.fix)}`)].join(
+        "\n",
+      ),
+    );
     this.name = "ConfigError";
   }
 }
 
-function describe({ path, actual, rule, fix }: Problem): string {
-  return `${path} (${show(actual)}): ${sentence(rule)} ${sentence(fix)}`;
+/** A problem as a sentence, without its fix. */
+export function finding({ path, actual, rule }: Problem): string {
+  return `${path} (${show(actual)}): ${sentence(rule)}`;
 }
 
 /** Values longer than this are cut: the path says where to look, and a whole object would hide the rule. */
@@ -41,6 +48,7 @@ function show(value: unknown): string {
   return text.length <= SHOWN_LENGTH ? text : `${text.slice(0, SHOWN_LENGTH)}...`;
 }
 
-function sentence(text: string): string {
+/** With a full stop. */
+export function sentence(text: string): string {
   return /[.!?]$/.test(text) ? text : `${text}.`;
 }

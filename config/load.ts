@@ -19,12 +19,27 @@ export interface LoadedConfig {
  * @throws {ConfigError} with every problem that can be seen
  */
 export function loadConfig(env: NodeJS.ProcessEnv = process.env): LoadedConfig {
+  const { subject, config, plan, problems } = inspectConfig(env);
+  if (problems.length > 0) throw new ConfigError(subject, problems);
+  return { config, plan };
+}
+
+/** A configuration with everything that synth would refuse in it. */
+export interface InspectedConfig extends LoadedConfig {
+  readonly subject: string;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * The same, and what is wrong with it as data: for commands that answer all the same.
+ *
+ * @throws {ConfigError} where a value is missing or has the wrong type, so that there is nothing to answer about
+ */
+export function inspectConfig(env: NodeJS.ProcessEnv = process.env): InspectedConfig {
   const { subject, config, problems } = read(env);
   if (config === undefined) throw new ConfigError(subject, problems);
   const { plan, problems: broken } = assessEnvironment(config);
-  const all = firstOfEachPath([...problems, ...broken]);
-  if (all.length > 0) throw new ConfigError(subject, all);
-  return { config, plan };
+  return { subject, config, plan, problems: firstOfEachPath([...problems, ...broken]) };
 }
 
 /**

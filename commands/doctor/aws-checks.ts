@@ -107,7 +107,7 @@ export const stateBucketCheck: Check = {
       if (target !== "eks") return ok("a local file, as fits a cluster on this machine");
       const fix = "Run `npm run bootstrap-state` and put its two lines into the environment.";
       return production
-        ? problem("a local file, in production", fix)
+        ? skipped("a local file, which production may not have")
         : warning("a local file: one person, one laptop", fix);
     }
     if (aws === undefined) return skipped(`bucket ${state.bucket}: AWS is not asked for an existing cluster`);
@@ -137,10 +137,10 @@ export const imageCheck = eksCheck("image", async ({ ecr, region }, { environmen
     return skipped(
       `${image.repository ?? ""} is not an ECR repository in ${region}; the nodes must be able to pull it`,
     );
+  if (image.digest === undefined && image.tag === undefined)
+    return skipped("neither image.digest nor image.tag is set");
   const imageId = image.digest !== undefined ? { imageDigest: image.digest } : { imageTag: image.tag };
   const label = `${repository}${image.digest !== undefined ? `@${image.digest}` : `:${image.tag ?? ""}`}`;
-  if (image.digest === undefined && image.tag === undefined)
-    return problem("neither image.digest nor image.tag is set", "Run `npm run image`.");
   try {
     const { imageDetails = [] } = await ecr.send(
       new DescribeImagesCommand({ repositoryName: repository, imageIds: [imageId] }),

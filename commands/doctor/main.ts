@@ -3,13 +3,13 @@
  */
 import { spawnSync } from "node:child_process";
 
-import { loadConfig } from "../../config/load";
+import { inspectConfig } from "../../config/load";
 import { type AppConfig } from "../../config/schema";
 import { PRICES_DATE, PRICES_REGION } from "../../planning/cost/prices";
 import { awsClients, type AwsClients } from "../lib/aws-clients";
 import { errorLine, FROM_USER, npmCommand, run } from "../lib/command-line";
 import { findLeftovers, type Leftover } from "./leftovers";
-import { exitCode, formatLines, preflight } from "./preflight";
+import { configurationLines, exitCode, formatLines, preflight } from "./preflight";
 
 export const command = npmCommand("doctor", "Checks what a deploy of the environment that CAREPATH_ENV names needs.")
   .option("--leftovers", "list what a destroy has left behind, and its monthly cost", false)
@@ -19,12 +19,14 @@ export const command = npmCommand("doctor", "Checks what a deploy of the environ
 async function main(argv: readonly string[]): Promise<number> {
   const { json, leftovers } = command.parse(argv, FROM_USER).opts();
   const { env } = process;
-  const { config } = loadConfig(env);
+  const { config, problems } = inspectConfig(env);
   const aws = clientsFor(config, env);
   if (leftovers) return reportLeftovers(config, aws, json);
-  const lines = await preflight({ config, env, aws, now: new Date(), nodeVersion: process.version, run: outputOf });
+  const context = { config, env, aws, now: new Date(), nodeVersion: process.version, run: outputOf };
+  const lines = [...configurationLines(problems), ...(await preflight(context))];
+  const colours = process.stdout.isTTY && env.NO_COLOR === undefined;
   process.stdout.write(
-    `${json ? JSON.stringify({ environment: config.environment, checks: lines }, null, 2) : formatLines(lines)}\n`,
+    `${json ? JSON.stringify({ environment: config.environment, checks: lines }, null, 2) : formatLines(lines, colours)}\n`,
   );
   return exitCode(lines);
 }

@@ -18,6 +18,7 @@ import {
   zonesCheck,
 } from "./aws-checks";
 import { apiKeysCheck } from "./api-keys-check";
+import { finding, type Problem, sentence } from "../../config/config-error";
 import { errorLine } from "../lib/command-line";
 import { clusterCheck, nodeRoomCheck, storageClassCheck } from "./cluster-checks";
 import { type Check, type CheckContext, type Finding, type Level, problem, skipped } from "./check";
@@ -63,6 +64,11 @@ export async function preflight(context: CheckContext, checks: readonly Check[] 
   return lines;
 }
 
+/** What synth would refuse; the checks look at the rest. */
+export function configurationLines(problems: readonly Problem[]): Line[] {
+  return problems.map((found) => ({ title: "configuration", ...problem(finding(found), sentence(found.fix)) }));
+}
+
 /** A check that AWS refuses (a missing right, no network) is reported as its own problem; the others still run. */
 async function settle(check: Check, context: CheckContext): Promise<Finding> {
   try {
@@ -87,11 +93,15 @@ const LABELS: Readonly<Record<Level, string>> = {
   skipped: "skipped",
 };
 
+/** Codes of ANSI colours: green, yellow, red, dim. */
+const COLOURS: Readonly<Record<Level, number>> = { ok: 32, warning: 33, problem: 31, skipped: 2 };
+
 /** One line a check, its fix below it, and a count at the end. */
-export function formatLines(lines: readonly Line[]): string {
+export function formatLines(lines: readonly Line[], colours = false): string {
+  const label = (level: Level) => (colours ? `\u001b[${COLOURS[level]}m${LABELS[level]}\u001b[0m` : LABELS[level]);
   const width = Math.max(...lines.map(({ title }) => title.length));
   const text = lines.flatMap(({ title, level, detail, fix }) => [
-    `${LABELS[level]}  ${title.padEnd(width)}  ${detail}`,
+    `${label(level)}  ${title.padEnd(width)}  ${detail}`,
     ...(fix === undefined ? [] : [`${" ".repeat(width + 11)}-> ${fix}`]),
   ]);
   const count = (level: Level) => lines.filter((line) => line.level === level).length;

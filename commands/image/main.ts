@@ -6,8 +6,9 @@ import { spawnSync } from "node:child_process";
 
 import { ECRClient } from "@aws-sdk/client-ecr";
 
+import { ConfigError } from "../../config/config-error";
 import { imageRecordPath, writeImageRecord } from "../../config/image-record";
-import { loadConfig } from "../../config/load";
+import { inspectConfig } from "../../config/load";
 import { awsProblem } from "../lib/aws-clients";
 import { FROM_USER, npmCommand, run } from "../lib/command-line";
 import { ROOT } from "../lib/repository";
@@ -25,7 +26,9 @@ export const command = npmCommand(
 async function main(argv: readonly string[]): Promise<number> {
   const { allowDirty, ...options } = command.parse(argv, FROM_USER).opts();
   const { env } = process;
-  const { config, plan } = loadConfig(env);
+  const { subject, config, plan, problems } = inspectConfig(env);
+  const others = problems.filter(({ missing }) => missing === undefined); // an image may be what is missing
+  if (others.length > 0) throw new ConfigError(subject, others);
   if (config.target !== "eks") {
     throw new Error(
       `${config.environment} is an existing cluster and has no registry here: see docs/local-cluster.md for loading the image.`,

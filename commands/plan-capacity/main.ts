@@ -52,7 +52,7 @@ export function planCapacity(argv: readonly string[], { env, out, load }: PlanCo
         ? forUsers(config, users, within)
         : [report, () => reportText(report)];
   out(json ? `${JSON.stringify(figures, null, 2)}\n` : text());
-  return report.assessment.problems.length === 0 ? 0 : 1;
+  return report.assessment.problems.every(({ missing }) => missing !== undefined) ? 0 : 1;
 }
 
 type Shown = readonly [figures: unknown, text: () => string];

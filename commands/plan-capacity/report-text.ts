@@ -12,7 +12,7 @@ export function reportText(report: CapacityReport): string {
   const { assessment } = report;
   const sections = [
     title(report),
-    ...(assessment.problems.length === 0 ? [] : [refusals(report)]),
+    ...refusals(report),
     timeBudget(report),
     assessment.fit === null ? unknownNodes(report) : podFit(report, assessment.fit),
     memory(report),
@@ -32,8 +32,19 @@ function title({ environment, assessment: { plan, fit }, service }: CapacityRepo
   return [line, "=".repeat(line.length)];
 }
 
-function refusals({ environment, assessment: { problems } }: CapacityReport): string[] {
-  const { message } = new ConfigError(`REFUSED, synth would stop here. environment "${environment}"`, problems);
+/** What synth would refuse, and what it waits for. */
+function refusals({ environment, assessment: { problems } }: CapacityReport): string[][] {
+  const missing = problems.filter((problem) => problem.missing !== undefined);
+  const refused = problems.filter((problem) => problem.missing === undefined);
+  return [
+    ...(refused.length === 0
+      ? []
+      : [problemLines(new ConfigError(`REFUSED, synth would stop here. environment "${environment}"`, refused))]),
+    ...(missing.length === 0 ? [] : [problemLines(new ConfigError("MISSING before synth", missing))]),
+  ];
+}
+
+function problemLines({ message }: ConfigError): string[] {
   const [first = "", ...lines] = message.split("\n");
   return [first, ...lines.flatMap((line) => wrap(line.replace(/^ *- /, ""), "  - "))];
 }

@@ -11,6 +11,7 @@ import { story } from "../../rehearsal/story/story";
 import { judge } from "../../rehearsal/verdict";
 import { run as runMain } from "../lib/command-line";
 import { ROOT } from "../lib/repository";
+import { standIns } from "../lib/stand-ins";
 import { parseOptions } from "./options";
 
 async function main(argv: readonly string[]): Promise<number> {
@@ -18,12 +19,21 @@ async function main(argv: readonly string[]): Promise<number> {
   const paint = painter(process.stdout.isTTY && process.env.NO_COLOR === undefined);
   const print = (line: string) => process.stdout.write(`${line}\n`);
   checkInputs(options, ROOT);
+  const missing = options.synthesized === undefined ? stand(options) : [];
   if (options.story) return story(options, ROOT, print);
-  return perform(options, paint, print);
+  return perform(options, missing, paint, print);
+}
+
+/** Puts something in the place of what the environment lacks and a rehearsal does not need. Returns what that is. */
+function stand({ environment }: RehearsalOptions): readonly string[] {
+  const { variables, missing } = standIns({ ...process.env, CAREPATH_ENV: environment });
+  Object.assign(process.env, variables);
+  return missing;
 }
 
 async function perform(
   options: RehearsalOptions,
+  missing: readonly string[],
   paint: ReturnType<typeof painter>,
   print: (line: string) => void,
 ): Promise<number> {
@@ -45,7 +55,8 @@ async function perform(
     });
     const orderedRestarts = options.killDuring === undefined ? 0 : 1;
     const verdict = judge({ workload, seen, orderedRestarts, speedup: options.speedup });
-    const notes = [...stage.notes, ...[stage.servedNote() ?? []].flat()];
+    const lacks = missing.map((sentence) => `Not needed here, and missing before a deploy: ${sentence}`);
+    const notes = [...stage.notes, ...[stage.servedNote() ?? []].flat(), ...lacks];
     const { overrides } = stage;
     const { phaseSeconds, seconds } = seen;
     for (const line of verdictLines({ verdict, overrides, notes, phaseSeconds, seconds }, paint)) say(line);

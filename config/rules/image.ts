@@ -7,6 +7,7 @@ const namesAVersion: Rule = ({ config: { chat } }) => {
     actual: chat.image,
     rule: "needs a digest or a tag, so that it is known which build runs",
     fix: "Run `npm run image`, or set CAREPATH_IMAGE_DIGEST or CAREPATH_IMAGE_TAG",
+    missing: "CAREPATH_IMAGE_TAG",
   };
 };
 

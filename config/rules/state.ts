@@ -7,6 +7,7 @@ const sharedInProduction: Rule = ({ config: { production, state } }) => {
     actual: state.type,
     rule: 'must be "s3" in production: a local state file can be lost, and two people could deploy at once without a lock',
     fix: "Set CAREPATH_STATE_BUCKET (`npm run bootstrap-state` creates the bucket)",
+    missing: "CAREPATH_STATE_BUCKET",
   };
 };
 

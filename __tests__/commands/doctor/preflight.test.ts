@@ -2,11 +2,11 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { loadConfig } from "../../../config/load";
+import { inspectConfig, loadConfig } from "../../../config/load";
 import { type AppConfig, type EksConfig } from "../../../config/schema";
 import { awsClients } from "../../../commands/lib/aws-clients";
 import { type CheckContext, type Finding } from "../../../commands/doctor/check";
-import { exitCode, formatLines, preflight } from "../../../commands/doctor/preflight";
+import { configurationLines, exitCode, formatLines, preflight } from "../../../commands/doctor/preflight";
 import { FakeAws, failure, json, result, xml } from "../../helpers/fake-aws";
 
 const DIGEST = `sha256:${"a".repeat(64)}`;
@@ -282,7 +282,7 @@ describe("the EKS version", () => {
     expect((await findings({ now: new Date(now) }))["EKS version"]?.level).toBe(level);
   });
 
-  it("is a warning when nobody knows it", async () => {
+  it("is a warning when it is in no list", async () => {
     aws.answers["GET /cluster-versions"] = json({ clusterVersions: [] });
     const config = eksConfig((eks) => ({ ...eks, cluster: { ...eks.cluster, kubernetesVersion: "1.99" } }));
     expect((await findings({ config }))["EKS version"]).toEqual({
@@ -291,6 +291,23 @@ describe("the EKS version", () => {
       fix: "Check: aws eks describe-cluster-versions --region us-east-1",
     });
   });
+});
+
+it("answers for production without a bucket and an image, and lists the two as problems of the configuration", async () => {
+  const { config, problems } = inspectConfig({ CAREPATH_ENV: "production", CAREPATH_API_CIDRS: "198.100.1.7/32" });
+  const lines = [...configurationLines(problems), ...(await preflight(context({ config })))];
+  expect(lines.filter(({ level }) => level === "problem").map(({ title, detail }) => [title, detail])).toEqual([
+    ["configuration", expect.stringMatching(/^state\.type \("local"\): must be "s3" in production/)],
+    ["configuration", expect.stringMatching(/^chat\.image \(\{\}\): needs a digest or a tag/)],
+  ]);
+  expect(lines.find(({ title }) => title === "instance type")?.level).toBe("ok");
+  expect(exitCode(lines)).toBe(1);
+});
+
+it("colours the words on a terminal, and nothing in a pipe", () => {
+  const lines = [{ title: "Node", level: "ok", detail: "v22" } as const];
+  expect(formatLines(lines, true)).toContain("\u001b[32mok     \u001b[0m  Node  v22");
+  expect(formatLines(lines)).not.toContain("\u001b");
 });
 
 it("names the zones to choose from when one is not available", async () => {
@@ -341,8 +358,8 @@ describe("the state", () => {
       detail: "a local file: one person, one laptop",
     });
     expect((await findings({ config: { ...local, production: true } })).state).toMatchObject({
-      level: "problem",
-      detail: "a local file, in production",
+      level: "skipped",
+      detail: "a local file, which production may not have",
     });
   });
 

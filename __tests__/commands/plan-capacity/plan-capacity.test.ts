@@ -1,3 +1,4 @@
+import { readConfig } from "../../../config/load";
 import { UsageError } from "../../../commands/lib/command-line";
 import { type AppConfig } from "../../../config/schema";
 import { planCapacity } from "../../../commands/plan-capacity/main";
@@ -152,6 +153,14 @@ describe("npm run plan-capacity", () => {
     );
     expect(out).toContain("Pod on its node: does NOT fit");
     expect(out).toMatch(/smallest limit +\d+ MiB {2}\d+ MiB MORE than the limit/);
+  });
+
+  it("lists what must be named before a deploy, and answers", () => {
+    const { out, code } = run([], readConfig({ CAREPATH_ENV: "production" }));
+    expect(code).toBe(0);
+    expect(out).toMatch(/MISSING before synth: 2 problems\n {2}- state\.type \("local"\)[^]* {2}- chat\.image \(/);
+    expect(out).not.toContain("REFUSED");
+    expect(out).toContain("Monthly cost");
   });
 
   it("says how many pods the nodes hold when they are too few", () => {
