@@ -35,7 +35,10 @@ export function planNotes({ config, capacity: { budget, fit, plan } }: Facts): s
         `its idle timeout of ${exposure.idleTimeoutSeconds} s. Clients should stream.`,
     );
   }
-  const { id, licence, nonCommercial } = plan.model;
+  const { id, licence, nonCommercial, judgesUrgency = true } = plan.model;
+  if (!judgesUrgency) {
+    notes.push(`${id} is too small to judge how urgent a complaint is: /triage is off. It is for trying things out.`);
+  }
   if (nonCommercial) notes.push(`${id} has a licence (${licence}) that forbids commercial use.`);
   return notes;
 }

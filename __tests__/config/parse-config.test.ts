@@ -71,7 +71,8 @@ it("lists the choices, or names the one that was meant", () => {
     }),
   ).toEqual([
     'chat.model.id ("gpt"): must be a model of planning/catalogue/models.ts (qwen2.5-3b-instruct, qwen3-4b-thinking-2507, ' +
-      'qwen2.5-1.5b-instruct, qwen2.5-0.5b-instruct). Choose one of these, or give the facts of your file with source: "custom".',
+      "qwen2.5-1.5b-instruct, qwen2.5-0.5b-instruct, smollm2-135m-instruct). Choose one of these, or give the facts of your file " +
+      'with source: "custom".',
     'chat.apiKeys.source ("file"): must be "none" or "existing-secret" or "external-secret" or "terraform-variable". ' +
       'Write "none" or "existing-secret" or "external-secret" or "terraform-variable".',
     'region ("us-eat-1"): must be a region of the standard AWS partition (not of China or GovCloud). Did you mean "us-east-1"?',

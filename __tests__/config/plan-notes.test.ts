@@ -45,6 +45,12 @@ it.each<[string, AppConfig, number, RegExp]>([
     1,
     /^qwen2\.5-3b-instruct has a licence \(Qwen Research\)/,
   ],
+  [
+    "a model that is too small for triage",
+    eksConfig({ model: { source: "catalogue", id: "smollm2-135m-instruct" } }),
+    1,
+    /^smollm2-135m-instruct is too small to judge how urgent a complaint is: \/triage is off\./,
+  ],
 ])("mentions %s", (_, config, count, text) => {
   expect(notes(config)).toHaveLength(count);
   expect(notes(config)[0]).toMatch(text);

@@ -73,6 +73,7 @@ export async function httpService({ engine, settings = {}, apiKeys }: HttpServic
     settings: {
       modelAliases: [],
       maxTokens: 512,
+      triage: true,
       heartbeatSeconds: 15,
       engineStallSeconds: 300,
       host: "127.0.0.1",

@@ -40,6 +40,7 @@ it("the defaults are those of the contract", () => {
     promptPiece: undefined,
     stateCacheMiB: DEFAULTS.stateCacheMiB,
     stateCacheFolder: undefined,
+    triage: true,
     requestTimeoutSeconds: DEFAULTS.requestTimeoutSeconds,
     heartbeatSeconds: DEFAULTS.heartbeatSeconds,
     drainSeconds: DEFAULTS.drainSeconds,

@@ -113,12 +113,13 @@ describe("environment variables", () => {
   it("are over all variants every setting of the service, but for those that no variant needs", () => {
     const names = new Set(Object.values(CHAT_VARIANTS).flatMap((config) => Object.keys(synthChat(config).chat().env)));
     // MODEL_PATH skips the store, VERIFY is for debugging; a mirror, aliases and explicit threads have their own tests.
+    // TRIAGE is set for a model that is too small for it alone; its own test is chat-environment.test.ts.
     // How the engine paces itself has no entry in the configuration: its defaults serve every environment.
     const pace = [ENV.promptPiece, ENV.stateCacheOnVolume, ENV.stepTargetMs, ENV.threadsFollow];
     const missing = SETTING_NAMES.filter((name) => !names.has(name));
     const mirror = [ENV.modelBaseUrl, ENV.modelMirrorTokenFile];
     expect(missing.sort()).toEqual(
-      [ENV.modelAliases, ENV.modelPath, ENV.threads, ENV.verify, ...mirror, ...pace].sort(),
+      [ENV.modelAliases, ENV.modelPath, ENV.threads, ENV.triage, ENV.verify, ...mirror, ...pace].sort(),
     );
   });
 

@@ -49,6 +49,7 @@ function sizes({ phase, downloaded_bytes: done, total_bytes: total }: ReadyRepor
   return `${megabytes(done)} / ${megabytes(total)} MB`;
 }
 
-function megabytes(bytes: number): string {
+/** Megabytes, with a digit after the point where there are few. */
+export function megabytes(bytes: number): string {
   return (bytes / 1e6).toFixed(bytes < 10e6 ? 1 : 0);
 }

@@ -6,15 +6,18 @@
 import { spawn } from "node:child_process";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { CATALOGUE_IDS } from "../../planning/catalogue/models";
+import { START_MODEL_ID } from "../../planning/catalogue/models";
 import { ENV, PATHS, SERVICE_PORT, type ReadyReport } from "../../service/src/contract";
 import { FROM_USER, npmCommand, run } from "../lib/command-line";
 import { ROOT } from "../lib/repository";
 import { forwardSignals } from "./forward-signals";
 import { plainLine, progressLine } from "./load-progress";
-import { makeCacheDir, serviceEnvironment } from "./service-environment";
+import { OWN_REQUEST_ID, shownLine } from "./log-line";
+import { modelLines, offlineLines } from "./model-words";
+import { chosenModel, makeCacheDir, serviceEnvironment } from "./service-environment";
 
 const POLL_MILLISECONDS = 250;
+const OWN_REQUEST = { "x-request-id": OWN_REQUEST_ID };
 
 const terminal = process.stderr.isTTY ? process.stderr : undefined;
 let bar = "";
@@ -23,15 +26,19 @@ export const command = npmCommand("start", "Runs the chat service on this machin
   "after",
   `
 Settings are environment variables; docs/service.md lists all of them. The first ones to know:
-  ${ENV.modelId}      a model of the catalogue, downloaded once (default ${CATALOGUE_IDS[0] ?? ""})
+  ${ENV.modelId}      a model of the catalogue, downloaded once (default ${START_MODEL_ID})
   ${ENV.modelPath}    a GGUF file of this machine
-  ${ENV.port}          default ${SERVICE_PORT}`,
+  ${ENV.port}          default ${SERVICE_PORT}
+
+On a terminal the log is written for people; piped, it is JSON lines.`,
 );
 
 function main(argv: readonly string[]): Promise<number> {
   command.parse(argv, FROM_USER);
   const env = serviceEnvironment(process.env);
   makeCacheDir(env);
+  const model = chosenModel(process.env);
+  if (model !== undefined) say(modelLines(model, env));
   const child = spawn(process.execPath, ["--import", "tsx", join(ROOT, "service", "src", "main.ts")], {
     cwd: ROOT,
     env,
@@ -40,8 +47,11 @@ function main(argv: readonly string[]): Promise<number> {
   });
   const done = new AbortController();
   createInterface({ input: child.stdout }).on("line", (line) => {
-    draw("");
-    process.stdout.write(`${line}\n`);
+    const shown = shownLine(line, process.stdout.isTTY);
+    if (shown !== undefined) {
+      draw("");
+      process.stdout.write(`${shown}\n`);
+    }
     const origin = listeningOrigin(line);
     if (origin !== undefined) void follow(origin, done.signal);
   });
@@ -53,6 +63,10 @@ function main(argv: readonly string[]): Promise<number> {
       resolve(code ?? (signal === null ? 1 : 128));
     }),
   );
+}
+
+function say(lines: readonly string[]): void {
+  for (const line of lines) process.stderr.write(`${line}\n`);
 }
 
 /** The service says where it listens, which with `PORT=0` nothing else knows. */
@@ -68,8 +82,9 @@ function listeningOrigin(line: string): string | undefined {
 
 async function follow(origin: string, signal: AbortSignal): Promise<void> {
   let previous: ReadyReport | undefined;
+  let helped = false;
   while (!signal.aborted) {
-    const report = await fetch(`${origin}${PATHS.ready}`, { signal }).then(
+    const report = await fetch(`${origin}${PATHS.ready}`, { signal, headers: OWN_REQUEST }).then(
       async (response) => (await response.json()) as ReadyReport,
       () => undefined,
     );
@@ -77,6 +92,12 @@ async function follow(origin: string, signal: AbortSignal): Promise<void> {
       draw("");
       process.stderr.write(`Ready after ${Math.round(report.elapsed_seconds)} s: open ${origin}${PATHS.page}\n`);
       return;
+    }
+    const help = report && !helped ? offlineLines(report) : undefined;
+    if (help !== undefined) {
+      helped = true;
+      draw("");
+      say(help);
     }
     if (report !== undefined && terminal !== undefined) draw(progressLine(report, terminal.columns));
     else if (report !== undefined) {

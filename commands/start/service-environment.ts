@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { CATALOGUE_IDS, catalogueModel } from "../../planning/catalogue/models";
+import { CATALOGUE_IDS, catalogueModel, type ModelFacts, START_MODEL_ID } from "../../planning/catalogue/models";
 import { DEFAULTS, ENV, EXIT_CODES } from "../../service/src/contract";
 
 /** The same choice for an environment in `config/overrides.ts`: who tries a model here and deploys it sets one variable. */
@@ -11,8 +11,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
  * The environment of a service on a laptop: what the person set, and for the rest a model of the catalogue, loopback
- * only, and a cache folder of the user. `MODEL_ID` alone, or the `CAREPATH_MODEL_ID` of a deploy, picks another model of
- * the catalogue; the first one there is the default.
+ * only, and a cache folder of the user.
  *
  * @throws {UnknownModelError}
  */
@@ -21,10 +20,28 @@ export function serviceEnvironment(env: Environment, userCacheDir = userCache(en
   return {
     [ENV.host]: "127.0.0.1",
     [ENV.threadPoolSize]: String(DEFAULTS.threadPoolSize),
-    ...pinnedModel(given),
+    ...pinned(chosenModel(given)),
     ...(given[ENV.modelPath] === undefined && { [ENV.modelCacheDir]: join(userCacheDir, "carepath", "models") }),
     ...given,
   };
+}
+
+/**
+ * The model of the catalogue that a start uses: `MODEL_ID`, the `CAREPATH_MODEL_ID` of a deploy, or the one that fits any
+ * laptop. Undefined for a file or an address of the person's own.
+ *
+ * @throws {UnknownModelError}
+ */
+export function chosenModel(env: Environment): ModelFacts | undefined {
+  if (env[ENV.modelPath] || env[ENV.modelUrl]) return undefined;
+  const variable = !env[ENV.modelId] && env[DEPLOYED_MODEL_ID] ? DEPLOYED_MODEL_ID : ENV.modelId;
+  const id = env[variable]?.trim() || START_MODEL_ID;
+  const model = catalogueModel(id);
+  if (model !== undefined) return model;
+  throw new UnknownModelError(
+    `${variable} (${id}) is not in the catalogue: it must be one of ${CATALOGUE_IDS.join(", ")}. Choose one of them, or ` +
+      `set ${ENV.modelUrl}, ${ENV.modelBytes} and ${ENV.modelSha256}, or ${ENV.modelPath}.`,
+  );
 }
 
 /** The service ends with the same code for a setting that it refuses. */
@@ -38,22 +55,14 @@ export function makeCacheDir(env: Environment): void {
   if (directory !== undefined) mkdirSync(directory, { recursive: true });
 }
 
-function pinnedModel(env: Environment): Record<string, string> {
-  if (env[ENV.modelPath] !== undefined || env[ENV.modelUrl] !== undefined) return {};
-  const variable = env[ENV.modelId] === undefined && env[DEPLOYED_MODEL_ID] ? DEPLOYED_MODEL_ID : ENV.modelId;
-  const id = env[variable]?.trim() ?? CATALOGUE_IDS[0] ?? "";
-  const model = catalogueModel(id);
-  if (model === undefined) {
-    throw new UnknownModelError(
-      `${variable} (${id}) is not in the catalogue: it must be one of ${CATALOGUE_IDS.join(", ")}. Choose one of them, or ` +
-        `set ${ENV.modelUrl}, ${ENV.modelBytes} and ${ENV.modelSha256}, or ${ENV.modelPath}.`,
-    );
-  }
+function pinned(model: ModelFacts | undefined): Record<string, string> {
+  if (model === undefined) return {};
   return {
     [ENV.modelId]: model.id,
     [ENV.modelUrl]: model.url,
     [ENV.modelBytes]: String(model.bytes),
     [ENV.modelSha256]: model.sha256,
+    ...(model.judgesUrgency === false && { [ENV.triage]: "false" }),
   };
 }
 

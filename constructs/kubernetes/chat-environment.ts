@@ -8,6 +8,8 @@ export interface ServiceSettings {
     readonly url: string;
     readonly bytes: number;
     readonly sha256: string;
+    /** False turns `/triage` off. @default true */
+    readonly judgesUrgency?: boolean | undefined;
   };
   /** Base URL of a mirror of the model hub. @default the host in `model.url` */
   readonly modelBaseUrl?: string | undefined;
@@ -93,6 +95,7 @@ export function chatEnvironment(settings: ServiceSettings, secrets: MountedSecre
     [ENV.promptPiece]: settings.promptPiece,
     [ENV.stateCacheMiB]: settings.stateCacheMiB ?? 0,
     [ENV.stateCacheOnVolume]: settings.stateCacheOnVolume ? "true" : undefined,
+    [ENV.triage]: settings.model.judgesUrgency === false ? "false" : undefined,
     [ENV.requestTimeoutSeconds]: settings.requestTimeoutSeconds,
     [ENV.heartbeatSeconds]: settings.heartbeatSeconds,
     [ENV.drainSeconds]: settings.drainSeconds,

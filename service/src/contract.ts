@@ -72,6 +72,8 @@ export const ENV = {
   stateCacheMiB: "STATE_CACHE_MIB",
   /** `true` keeps them on the volume of the model, where they survive a restart: patients' words are on a disk then. */
   stateCacheOnVolume: "STATE_CACHE_ON_VOLUME",
+  /** `false` refuses `/triage`: the model is too small to judge how urgent a complaint is. */
+  triage: "TRIAGE",
   requestTimeoutSeconds: "REQUEST_TIMEOUT_SECONDS",
   heartbeatSeconds: "HEARTBEAT_SECONDS",
   drainSeconds: "DRAIN_SECONDS",

@@ -43,6 +43,8 @@ export interface Settings {
   readonly stateCacheMiB: number;
   /** Folder on the model volume for them; undefined keeps them in memory. */
   readonly stateCacheFolder: string | undefined;
+  /** False refuses `/triage`. */
+  readonly triage: boolean;
   readonly requestTimeoutSeconds: number;
   readonly heartbeatSeconds: number;
   readonly drainSeconds: number;
@@ -129,6 +131,7 @@ const schema = z.object({
   promptPiece: integer(1, 64).optional(),
   stateCacheMiB: integer(0, 1_048_576).default(DEFAULTS.stateCacheMiB),
   stateCacheOnVolume: flag().default(false),
+  triage: flag().default(true),
   requestTimeoutSeconds: integer(1, 86_400).default(DEFAULTS.requestTimeoutSeconds),
   heartbeatSeconds: integer(1, 3_600).default(DEFAULTS.heartbeatSeconds),
   drainSeconds: integer(0, 3_600).default(DEFAULTS.drainSeconds),

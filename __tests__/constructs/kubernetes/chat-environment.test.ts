@@ -91,6 +91,7 @@ it("sets every variable that the service reads, but for the two that a pod has n
     ...chatEnvironment(
       {
         ...SETTINGS,
+        model: { ...SETTINGS.model, judgesUrgency: false },
         modelBaseUrl: "https://mirror.example",
         modelAliases: ["a"],
         threads: 2,

@@ -1,4 +1,4 @@
-import { CATALOGUE_IDS, catalogueModel } from "../../../planning/catalogue/models";
+import { CATALOGUE_IDS, catalogueModel, QUICK_MODEL_ID, START_MODEL_ID } from "../../../planning/catalogue/models";
 
 describe("model catalogue", () => {
   it.each([
@@ -30,6 +30,13 @@ describe("model catalogue", () => {
       false,
       [24, 2, 64],
     ],
+    [
+      "smollm2-135m-instruct",
+      98362432,
+      "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+      false,
+      [30, 3, 64],
+    ],
   ])("pins %s", (id, bytes, sha256, nonCommercial, shape) => {
     const model = catalogueModel(id);
     expect(model).toMatchObject({ id, bytes, sha256, nonCommercial });
@@ -37,9 +44,16 @@ describe("model catalogue", () => {
     expect(model?.url).toMatch(/^https:\/\/huggingface\.co\/[^/]+\/[^/]+\/resolve\/[0-9a-f]{40}\/[^/]+\.gguf$/);
   });
 
-  it("lists these ids, the default first, and knows no others", () => {
-    expect(CATALOGUE_IDS).toHaveLength(4);
-    expect(CATALOGUE_IDS[0]).toBe("qwen2.5-3b-instruct");
+  it("lists these ids and knows no others", () => {
+    expect(CATALOGUE_IDS).toHaveLength(5);
     expect(catalogueModel("gpt-2")).toBeUndefined();
+  });
+
+  it("starts with a model that anyone may use and that judges urgency, and has a quicker one that does not judge", () => {
+    expect(catalogueModel(START_MODEL_ID)).toMatchObject({ licence: "Apache-2.0", nonCommercial: false });
+    expect(catalogueModel(START_MODEL_ID)?.judgesUrgency ?? true).toBe(true);
+    expect(catalogueModel(QUICK_MODEL_ID)).toMatchObject({ licence: "Apache-2.0", judgesUrgency: false });
+    const sizes = CATALOGUE_IDS.map((id) => catalogueModel(id)?.bytes ?? 0);
+    expect(catalogueModel(QUICK_MODEL_ID)?.bytes).toBe(Math.min(...sizes));
   });
 });

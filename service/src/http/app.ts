@@ -31,7 +31,7 @@ import { type Settings } from "../settings.js";
 /** The settings that the HTTP side looks at. */
 export type AppSettings = Pick<
   Settings,
-  "modelAliases" | "maxTokens" | "heartbeatSeconds" | "engineStallSeconds" | "host" | "allowAnonymous"
+  "modelAliases" | "maxTokens" | "triage" | "heartbeatSeconds" | "engineStallSeconds" | "host" | "allowAnonymous"
 >;
 
 export interface BuildAppOptions {
@@ -99,7 +99,7 @@ export async function buildApp(options: BuildAppOptions): Promise<FastifyInstanc
     const { modelAliases, maxTokens, heartbeatSeconds } = settings;
     chatCompletions(api, { generations, modelAliases, maxTokens, heartbeatSeconds });
     models(api, { generations, aliases: modelAliases });
-    triage(api, { generations, maxTokens });
+    triage(api, { generations, maxTokens, offered: settings.triage });
     done();
   });
   await app.ready();

@@ -51,6 +51,23 @@ describe("POST /triage", () => {
     });
   });
 
+  it("is refused where the model is too small to judge urgency", async () => {
+    const engine = new FakeEngine(1);
+    const { app } = await httpService({ engine, settings: { triage: false } });
+    const response = await app.inject({ method: "POST", url: "/triage", payload: { query: "My chest hurts" } });
+    expect(response.statusCode).toBe(501);
+    expect(response.json()).toMatchObject({
+      error: {
+        code: "triage_off",
+        message:
+          "The model of this service is too small to judge how urgent a complaint is, so triage is off. " +
+          "Whoever runs the service can choose a larger model.",
+      },
+    });
+    expect(response.headers["x-should-retry"]).toBe("false");
+    expect(engine.requests).toEqual([]);
+  });
+
   it("asks greedily, under the grammar of the schema, without the patient number", async () => {
     const { engine } = await triage(saying(GOOD), { query: "It hurts", patient_mrn: "MRN-42", context: { age: 61 } });
     const [request] = engine.requests;

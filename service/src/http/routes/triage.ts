@@ -21,6 +21,8 @@ import {
 export interface TriageOptions {
   readonly generations: GenerationService;
   readonly maxTokens: number;
+  /** False refuses every request. */
+  readonly offered: boolean;
 }
 
 const requestSchema = z.object({
@@ -43,8 +45,9 @@ type TriageRequest = z.infer<typeof requestSchema>;
  * that the model may raise and never lower. Greedy sampling: the same words get the same urgency. An answer that is cut
  * short, off the schema, or not fit to be read even at a second try is an error (502), never a partial assessment.
  */
-export function triage(app: FastifyInstance, { generations, maxTokens }: TriageOptions): void {
+export function triage(app: FastifyInstance, { generations, maxTokens, offered }: TriageOptions): void {
   app.post(PATHS.triage, async (request, reply) => {
+    if (!offered) throw new ApiError(501, TOO_SMALL, { code: "triage_off", final: true });
     const asked = parseBody(requestSchema, request.body);
     const start = performance.now();
     const model = generations.engine().model.id;
@@ -77,6 +80,10 @@ export function triage(app: FastifyInstance, { generations, maxTokens }: TriageO
     };
   });
 }
+
+const TOO_SMALL =
+  "The model of this service is too small to judge how urgent a complaint is, so triage is off. " +
+  "Whoever runs the service can choose a larger model.";
 
 /** Greedy sampling would write the same words again. */
 const SECOND_TRY = { temperature: 0.7, topP: 0.9 } as const;
