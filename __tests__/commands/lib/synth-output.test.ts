@@ -45,15 +45,15 @@ it("the setting that cdktf writes without its value gets it", () => {
 it("HCL of production: Terraform can read every policy and the terraform block", () => {
   process.env["SYNTH_HCL_OUTPUT"] = "true"; // what `cdktf synth --hcl` sets for the app
   const app = new App({ outdir, stackTraces: false });
-  buildStacks(
-    app,
-    loadConfig({
-      CAREPATH_ENV: "production",
-      CAREPATH_STATE_BUCKET: "carepath-state",
-      CAREPATH_IMAGE_TAG: "1",
-      CAREPATH_GITHUB_REPOSITORY: "acme/carepath-chat",
-    }),
-  );
+  const loaded = loadConfig({
+    CAREPATH_ENV: "production",
+    CAREPATH_STATE_BUCKET: "carepath-state",
+    CAREPATH_IMAGE_TAG: "1",
+    CAREPATH_GITHUB_REPOSITORY: "acme/carepath-chat",
+  });
+  // Keys in a write-only attribute are what asks for a version of Terraform.
+  loaded.config.chat.apiKeys = { source: "terraform-variable", revision: 1 };
+  buildStacks(app, loaded);
   app.synth();
   repairStacks(outdir, OLDEST_TERRAFORM);
   const text = (stack: string): string =>

@@ -2,7 +2,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { checkovArguments, passed, readable } from "../../../commands/policy/main";
-import { synthEnvironment } from "../../helpers/synth-app";
+import { ChatStack } from "../../../stacks/chat-stack";
+import { eksConfig, SAMPLE_PLAN } from "../../helpers/sample-config";
+import { synthStack } from "../../helpers/synth-stack";
 
 const CONFIG = readFileSync(join(__dirname, "..", "..", "..", ".checkov.yaml"), "utf8");
 
@@ -24,7 +26,10 @@ it("gives a reason for every rule that is skipped", () => {
 });
 
 it("takes out the required version, which checkov cannot read, and nothing else", () => {
-  const { text } = synthEnvironment("production").stack("carepath-production-chat");
+  const { text } = synthStack(
+    (app) =>
+      new ChatStack(app, { config: eksConfig({ apiKeys: { source: "terraform-variable" } }), plan: SAMPLE_PLAN }),
+  );
   const { terraform, ...rest } = JSON.parse(text) as { terraform: Record<string, unknown> };
   expect(terraform).toHaveProperty("required_version");
   delete terraform["required_version"];
