@@ -36,6 +36,9 @@ const typescript = (module, moduleResolution, useESM) => ({
   ],
 });
 
+// As in `run` of commands/lib/command-line.ts.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
+
 /** @type {import("jest").Config} */
 module.exports = {
   projects: [

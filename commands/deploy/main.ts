@@ -2,24 +2,31 @@
 import { writeFileSync } from "node:fs";
 
 import { loadConfig } from "../../config/load";
+import { stackNames } from "../../config/names";
+import { checkContext } from "../doctor/context";
 import { apiAccessProblem } from "../lib/api-access";
 import { type ApprovedChangeProps, deployStacks } from "../lib/change-stacks";
 import { FROM_USER, run, UsageError } from "../lib/command-line";
 import { changingCommand, environmentLine, prepareStacks, requireApproval } from "../lib/stack-command";
+import { quickChecks } from "./quick-checks";
 
-export const command = changingCommand("deploy", "Creates or changes the stacks.").option(
-  "--outputs-file <file>",
-  "write the outputs of the stacks to this file, as JSON; sensitive ones are left out",
-);
+export const command = changingCommand("deploy", "Creates or changes the stacks.")
+  .option("--outputs-file <file>", "write the outputs of the stacks to this file, as JSON; sensitive ones are left out")
+  .option("--skip-checks", "do not look for credentials and for the image first", false);
 
 async function main(argv: readonly string[]): Promise<number> {
   command.parse(argv, FROM_USER);
   const options = command.opts();
-  const problem = apiAccessProblem(loadConfig().config);
+  const { config } = loadConfig();
+  const problem = apiAccessProblem(config);
   if (problem !== undefined) throw new UsageError(`${problem.detail} ${problem.fix}`);
   requireApproval("deploy", options.autoApprove, "npm run diff");
   process.stdout.write(`${environmentLine()}\n`);
   const props = prepareStacks(command.args, options, "send");
+  if (!options.skipChecks) {
+    const chat = props.chosen.some(({ name }) => name === stackNames(config.environment).chat);
+    await quickChecks(checkContext(config, process.env), chat);
+  }
   const code = await deployStacks(props);
   if (code === 0 && options.outputsFile !== undefined) await writeOutputs(props, options.outputsFile);
   if (code === 0)

@@ -1,13 +1,12 @@
 /**
  * `npm run doctor`: is everything there that a deploy needs?
  */
-import { spawnSync } from "node:child_process";
-
 import { inspectConfig } from "../../config/load";
 import { type AppConfig } from "../../config/schema";
 import { PRICES_DATE, PRICES_REGION } from "../../planning/cost/prices";
-import { awsClients, type AwsClients } from "../lib/aws-clients";
+import { type AwsClients } from "../lib/aws-clients";
 import { errorLine, FROM_USER, npmCommand, run } from "../lib/command-line";
+import { checkContext } from "./context";
 import { findLeftovers, type Leftover } from "./leftovers";
 import { configurationLines, exitCode, formatLines, preflight } from "./preflight";
 
@@ -20,21 +19,14 @@ async function main(argv: readonly string[]): Promise<number> {
   const { json, leftovers } = command.parse(argv, FROM_USER).opts();
   const { env } = process;
   const { config, problems } = inspectConfig(env);
-  const aws = clientsFor(config, env);
-  if (leftovers) return reportLeftovers(config, aws, json);
-  const context = { config, env, aws, now: new Date(), nodeVersion: process.version, run: outputOf };
+  const context = checkContext(config, env);
+  if (leftovers) return reportLeftovers(config, context.aws, json);
   const lines = [...configurationLines(problems), ...(await preflight(context))];
   const colours = process.stdout.isTTY && env.NO_COLOR === undefined;
   process.stdout.write(
     `${json ? JSON.stringify({ environment: config.environment, checks: lines }, null, 2) : formatLines(lines, colours)}\n`,
   );
   return exitCode(lines);
-}
-
-function clientsFor(config: AppConfig, env: NodeJS.ProcessEnv): AwsClients | undefined {
-  if (config.target !== "eks") return undefined;
-  const endpoint = env.AWS_ENDPOINT_URL;
-  return awsClients({ region: config.region, ...(endpoint ? { endpoint } : {}) });
 }
 
 async function reportLeftovers(config: AppConfig, aws: AwsClients | undefined, json: boolean): Promise<number> {
@@ -71,12 +63,6 @@ export function formatLeftovers(environment: string, found: readonly Leftover[])
     "",
     `${found.length} left, $${total.toFixed(2)} a month (${prices}). While the cluster runs, part of this is in use.`,
   ].join("\n");
-}
-
-function outputOf(program: string, args: readonly string[]): string | undefined {
-  const { status, stdout, stderr } = spawnSync(program, args, { encoding: "utf8", timeout: 30_000 });
-  // AWS CLI 1 wrote its version to standard error.
-  return status === 0 ? `${stdout}${stderr}` : undefined;
 }
 
 if (require.main === module) void run(main);

@@ -15,6 +15,8 @@ export interface ChangeProps {
 export interface ApprovedChangeProps extends ChangeProps {
   /** Asks a person whether the plan that was just shown may be applied. */
   readonly approve: (question: string) => Promise<boolean>;
+  /** Asked before a stack is destroyed; false ends the command. @default nothing is asked */
+  readonly mayDestroy?: (stack: StackFolder) => Promise<boolean>;
 }
 
 /**
@@ -77,6 +79,7 @@ export async function destroyStacks(props: ApprovedChangeProps): Promise<number>
       props.say(`${head}: its state is empty, there is nothing to destroy`);
       continue;
     }
+    if ((await props.mayDestroy?.(stack)) === false) return 1;
     const code = await changeStack(props, stack, head, true);
     if (code !== 0) return code;
   }

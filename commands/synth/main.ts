@@ -1,8 +1,10 @@
 /** `npm run synth`: writes the Terraform configuration. */
-import { join, resolve } from "node:path";
+import { readFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
 
 import { FROM_USER, npmCommand, run } from "../lib/command-line";
 import { ROOT } from "../lib/repository";
+import { environmentLine } from "../lib/stack-command";
 import { annotationLines, stackFolders } from "../lib/stack-folders";
 import { synthesize } from "../lib/synthesize";
 
@@ -19,10 +21,23 @@ function main(argv: readonly string[]): number {
   const status = synthesize({ outputFolder, env: process.env, hcl });
   if (status !== 0) return status;
   for (const line of annotationLines(outputFolder)) process.stderr.write(`${line}\n`);
-  for (const { folder } of stackFolders(outputFolder)) {
-    process.stdout.write(`${join(folder, hcl ? "cdk.tf" : "cdk.tf.json")}\n`);
-  }
+  const file = hcl ? "cdk.tf" : "cdk.tf.json";
+  const lines = stackFolders(outputFolder).map(({ name, folder }) => summaryLine(name, join(folder, file)));
+  process.stdout.write([environmentLine(), ...lines, hcl ? AS_HCL : NEXT, ""].join("\n"));
   return 0;
+}
+
+const AS_HCL = "Nothing was deployed. Terraform reads each of these folders as it is.";
+const NEXT = "Nothing was deployed. Next: npm run doctor, npm run diff (what a deploy would change), npm run deploy.";
+
+/** `carepath-demo-cluster: 46 resources in cdktf.out/...`, the path from where the caller stands. */
+export function summaryLine(name: string, file: string): string {
+  const text = readFileSync(file, "utf8");
+  const count = file.endsWith(".json")
+    ? Object.values((JSON.parse(text) as { resource?: Record<string, object> }).resource ?? {}).flatMap(Object.keys)
+        .length
+    : [...text.matchAll(/^resource "/gm)].length;
+  return `  ${name}: ${count} resources in ${relative(process.cwd(), file)}`;
 }
 
 if (require.main === module) void run(main);

@@ -112,6 +112,14 @@ describe("destroying stacks", () => {
   });
 });
 
+it("keeps a stack, and those below it, that may not be destroyed yet", async () => {
+  const deployed = { deployed: true };
+  const stacks = { cluster: deployed, platform: { ...deployed, dependencies: ["cluster"] } };
+  const mayDestroy = ({ name }: { name: string }) => Promise.resolve(name !== "platform");
+  expect(await destroyStacks({ ...props(stacks), mayDestroy })).toBe(1);
+  expect(fake.applied).toEqual([]);
+});
+
 describe("the diff of stacks", () => {
   async function diffs(stacks: Readonly<Record<string, FakeStack>>): Promise<Record<string, StackDiff>> {
     const results: Record<string, StackDiff> = {};
