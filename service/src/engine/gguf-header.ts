@@ -12,6 +12,8 @@ import { GgufFormatError, GgufReader } from "./gguf-reader.js";
 export interface GgufHeader extends ModelMemoryFacts {
   readonly architecture: string;
   readonly name: string | undefined;
+  /** As the makers named it, e.g. `apache-2.0`; many files are silent. */
+  readonly licence: string | undefined;
   readonly version: number;
   readonly tensorCount: number;
   /** Tokens of context that the model was trained with. */
@@ -261,6 +263,7 @@ function summarise(
     tensorCount,
     architecture,
     name: text("general.name"),
+    licence: text("general.license"),
     contextLength: dimension("context_length"),
     layers: dimension("block_count"),
     keyValueHeads: dimension("attention.head_count_kv", heads),
