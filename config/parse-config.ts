@@ -77,18 +77,26 @@ function problemsOf(issues: readonly Issue[], input: unknown, root: () => Node):
   for (const issue of issues) {
     const path = pathText(issue.path);
     const actual = valueAt(input, issue.path);
-    if (!problems.has(path)) problems.set(path, { path, actual, ...wording(issue, actual, root) });
+    if (!problems.has(path)) problems.set(path, { path, actual, ...wording(issue, input, root) });
   }
   return [...problems.values()];
 }
 
-function wording(issue: Issue, actual: unknown, root: () => Node): Wording {
+/** More than a reader compares. */
+const MOST_CHOICES = 8;
+
+function wording(issue: Issue, input: unknown, root: () => Node): Wording {
+  const actual = valueAt(input, issue.path);
   const own = issue.code === "custom" ? (issue.params as Wording | undefined) : undefined;
   if (own !== undefined) return { rule: own.rule, fix: own.fix };
-  const nodes = nodesAt(root(), issue.path);
+  const nodes = nodesAt(root(), issue.path, input);
   const expected = expectation(nodes);
-  if (actual === undefined) return { rule: "is missing", fix: `Write ${pathText(issue.path.slice(-1))}: ${expected}` };
   const meta = nodes.find((node) => node.rule !== undefined);
+  if (actual === undefined) {
+    const name = pathText(issue.path.slice(-1));
+    const tooMany = choices(nodes).length > MOST_CHOICES && meta?.fix !== undefined;
+    return { rule: "is missing", fix: tooMany ? `Set ${name}. ${meta.fix}` : `Write ${name}: ${expected}` };
+  }
   const meant = typeof actual === "string" ? closest(actual, choices(nodes).map(String)) : undefined;
   return {
     rule: meta?.rule ?? `must be ${expected}`,
@@ -113,12 +121,21 @@ function expectation(nodes: readonly Node[]): string {
     case "array":
       return `a list${count(node)}`;
     case "object":
-      return forms.length === 0 ? "{ key: value, ... }" : `{ ${forms.map(([name]) => name).join(", ")} }`;
+      return shape(nodes);
     case "boolean":
       return "true or false";
     default:
       return node?.fix === undefined ? "a text" : `a text. ${node.fix}`;
   }
+}
+
+/** The keys that must be there; where none must, all that may. */
+function shape(nodes: readonly Node[]): string {
+  const required = new Set(nodes.flatMap((node) => node.required ?? []));
+  const all = new Set(nodes.flatMap(({ properties = {} }) => Object.keys(properties)));
+  if (all.size === 0) return "{ key: value, ... }";
+  if (required.size === 0) return `{ ${[...all].join(", ")} }`;
+  return `{ ${[...required].join(", ")}${required.size < all.size ? ", ..." : ""} }`;
 }
 
 function range({ minimum, exclusiveMinimum, maximum = Number.MAX_SAFE_INTEGER }: Node): string {
@@ -166,6 +183,7 @@ function withoutUnknownKeys(input: unknown, issues: readonly Issue[]): unknown {
 interface Node {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, Node>>;
+  readonly required?: readonly string[];
   readonly items?: Node;
   readonly anyOf?: readonly Node[];
   readonly oneOf?: readonly Node[];
@@ -191,15 +209,15 @@ function jsonSchema(): Node {
   return (root ??= toJsonSchema(appConfigSchema));
 }
 
-/** Every schema node that `path` can lead to; more than one where forms are alternatives. */
-function nodesAt(start: Node, path: Path): Node[] {
-  return path.reduce<Node[]>(
-    (nodes, part) =>
-      nodes
-        .flatMap((node) => (typeof part === "number" ? node.items : node.properties?.[String(part)]) ?? [])
-        .flatMap(alternatives),
-    alternatives(start),
-  );
+/** Every schema node that `path` can lead to; more than one where forms are alternatives that `input` does not decide. */
+function nodesAt(start: Node, path: Path, input?: unknown): Node[] {
+  return path.reduce<Node[]>((nodes, part, depth) => {
+    const parent = valueAt(input, path.slice(0, depth));
+    const chosen = input === undefined ? nodes : nodes.filter((node) => contradiction(node, parent) === undefined);
+    return (chosen.length > 0 ? chosen : nodes)
+      .flatMap((node) => (typeof part === "number" ? node.items : node.properties?.[String(part)]) ?? [])
+      .flatMap(alternatives);
+  }, alternatives(start));
 }
 
 function alternatives(node: Node): Node[] {

@@ -56,7 +56,24 @@ it("says of what is missing what to write", () => {
     "cluster.endpoint.publicAccess (not set): is missing. Write publicAccess: true or false.",
   ]);
   expect(problems((config) => Reflect.deleteProperty(config, "chat"))).toEqual([
-    expect.stringMatching(/^chat \(not set\): is missing\. Write chat: \{ namespace, .*logLevel \}\.$/) as string,
+    "chat (not set): is missing. Write chat: { model, image, cpuCores, memoryMiB, apiKeys, ... }.",
+  ]);
+  expect(problems((config) => Reflect.deleteProperty(config, "region"))).toEqual([
+    'region (not set): is missing. Set region. Write one like "us-east-1"; they are listed in planning/catalogue/aws-regions.ts.',
+  ]);
+});
+
+it("says of what is missing in one form of a union what that form needs", () => {
+  const custom = {
+    source: "custom",
+    url: "https://hub.example/m.gguf",
+    bytes: 1,
+    sha256: "a".repeat(64),
+    licence: "mine",
+  };
+  expect(problems((config) => (config.chat["model"] = custom))).toEqual([
+    "chat.model.id (not set): is missing. Write id: a text.",
+    "chat.model.shape (not set): is missing. Write shape: { layers, keyValueHeads, headSize }.",
   ]);
 });
 
