@@ -31,11 +31,12 @@ function main(argv: readonly string[]): Promise<number> {
 
 /** Forwards until Ctrl-C; a pod that ends is followed by the next one. */
 async function keepOpen(config: AppConfig, kubectl: Kubectl, port: number, browser: boolean): Promise<number> {
-  const stopped = new AbortController();
+  const stopping = new AbortController();
+  const stopped = () => stopping.signal.aborted;
   let forward: Forward | undefined;
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     process.once(signal, () => {
-      stopped.abort();
+      stopping.abort();
       forward?.stop();
     });
   }
@@ -44,22 +45,21 @@ async function keepOpen(config: AppConfig, kubectl: Kubectl, port: number, brows
   const address = `http://127.0.0.1:${port}${PATHS.page}`;
   process.stdout.write(`${address} leads to ${target} in ${config.chat.namespace}. Ctrl-C ends it.\n`);
   if (browser && process.stdout.isTTY) openBrowser(address);
-  while (!stopped.signal.aborted) {
+  for (;;) {
     const reason = await forward.ended;
-    if (stopped.signal.aborted) break;
+    if (stopped()) return 0;
     process.stderr.write(`The connection to the pod ended (${reason}). Connecting again.\n`);
-    forward = await again(kubectl, target, port, stopped.signal);
+    forward = await again(kubectl, target, port, stopped);
   }
-  return 0;
 }
 
-async function again(kubectl: Kubectl, target: string, port: number, signal: AbortSignal): Promise<Forward> {
+async function again(kubectl: Kubectl, target: string, port: number, stopped: () => boolean): Promise<Forward> {
   for (;;) {
     await sleep(RECONNECT_MILLISECONDS);
     const forward = await kubectl.forward(target, port).catch(() => undefined);
-    if (forward !== undefined && !signal.aborted) return forward;
+    if (forward !== undefined && !stopped()) return forward;
     forward?.stop();
-    if (signal.aborted) return { port, ended: Promise.resolve(""), stop: () => undefined };
+    if (stopped()) return { port, ended: Promise.resolve(""), stop: () => undefined };
   }
 }
 
