@@ -12,6 +12,8 @@ export const command = npmCommand("bench", "Measures the engine on this machine.
   .option("--shape <name>", "shape of the generated model (default: 3b)")
   .option("--dir <folder>", "where the generated model is kept (default: below the system's temporary folder)")
   .option("--model <file>", "a GGUF file instead of a generated model")
+  .option("--peer <file>", "a llama-server: the same requests to it and to this service, side by side")
+  .option("--quick", "with --peer: one measurement of each figure, and short answers")
   .option("--repeats <number>", "measurements of each figure (default: 3)", numberIn({ minimum: 1, whole: true }))
   .addHelpText(
     "after",

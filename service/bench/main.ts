@@ -3,6 +3,10 @@
  *
  *     npm run bench -- [NAME ...] [--shape 3b] [--dir FOLDER] [--repeats 3] [--model FILE] [--list]
  *     npm run bench -- --soak [--minutes 30] [--model FILE]
+ *     npm run bench -- --peer LLAMA_SERVER [--quick] [--repeats 3] [--shape 3b | --model FILE]
+ *
+ * The last form sends the same requests to this service and to a llama-server and prints both (docs/engine.md says how
+ * to build one).
  *
  * The model is generated once, with random weights, into the folder (by default below the system's temporary folder,
  * never into the repository). Figures of a busy machine say little: the load average is printed with them.
@@ -19,6 +23,7 @@ import { healthLatency } from "./health-latency.js";
 import { hostileSchemas } from "./hostile-schemas.js";
 import { hostileTexts } from "./hostile-texts.js";
 import { loadAndMemory } from "./load-and-memory.js";
+import { comparePeer } from "./peer/compare.js";
 import { secondTurn } from "./second-turn.js";
 import { soak } from "./soak.js";
 import { streamGap } from "./stream-gap.js";
@@ -44,6 +49,8 @@ const { values, positionals } = parseArgs({
     repeats: { type: "string", default: "3" },
     soak: { type: "boolean", default: false },
     minutes: { type: "string", default: "30" },
+    peer: { type: "string" },
+    quick: { type: "boolean", default: false },
     list: { type: "boolean", default: false },
   },
 });
@@ -63,6 +70,10 @@ async function main(): Promise<void> {
   const minutes = Number(values.minutes);
   if (!(minutes > 0)) throw new Error(`--minutes (${values.minutes}) must be a number above 0.`);
   const modelPath = values.model ?? generatedModel(values.shape, values.dir);
+  if (values.peer !== undefined) {
+    await comparePeer({ peer: values.peer, modelPath, repeats, quick: values.quick });
+    return;
+  }
   // The soak takes half an hour, so it runs only where it is asked for, and then alone.
   const chosen = values.soak
     ? [soak(minutes)]

@@ -37,7 +37,7 @@ export async function withService<T>(modelPath: string, measure: (service: Runni
   }
 }
 
-function build(): void {
+export function build(): void {
   const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
   const { status, stdout } = spawnSync(process.execPath, [tsc, "-p", SERVICE], { encoding: "utf8" });
   if (status !== 0) throw new Error(`the service does not compile, so there is nothing to measure: ${stdout}`);
@@ -73,7 +73,7 @@ export async function probeUntil(port: number, finished: () => Promise<boolean>)
 }
 
 /** Status of one GET over a new connection, as the kubelet does it; 0 without an answer. */
-function get(port: number, path: string): Promise<number> {
+export function get(port: number, path: string): Promise<number> {
   return new Promise((resolve) => {
     request({ host: HOST, port, path, agent: false }, (response) => {
       response.resume().on("end", () => resolve(response.statusCode ?? 0));
@@ -104,7 +104,7 @@ export function statusFigures(statuses: readonly (number | string)[], of = "answ
   }));
 }
 
-function freePort(): Promise<number> {
+export function freePort(): Promise<number> {
   return new Promise((resolve, reject) => {
     const server = createServer().listen(0, HOST, () => {
       const address = server.address();

@@ -1,0 +1,168 @@
+/**
+ * The same requests to this service and to a llama-server, case by case in turn, so that a machine that gets busier
+ * does so for both. Ratios say more than figures.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { loadavg } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+
+import { ENV, PATHS } from "../../src/contract.js";
+import { cpuAllotment } from "../../src/engine/cpu-allotment.js";
+import { median } from "../benchmark.js";
+import { build } from "../service-process.js";
+import { CASES, type CaseSize, generating, reading } from "./cases.js";
+import { TakingTurns } from "./conversations.js";
+import { type Server, type ServerOptions, startPeer, startService, temporaryCache } from "./server.js";
+
+export interface ComparisonOptions {
+  /** Path of a llama-server. */
+  readonly peer: string;
+  readonly modelPath: string;
+  readonly repeats: number;
+  /** One repeat and shorter answers. */
+  readonly quick: boolean;
+}
+
+/** A machine with more load than this is not quiet. */
+const QUIET_LOAD = 0.5;
+const CONTEXT_SIZE = 2048;
+
+export async function comparePeer({ peer, modelPath, repeats, quick }: ComparisonOptions): Promise<void> {
+  build();
+  const { threads } = cpuAllotment();
+  if ((loadavg()[0] ?? 0) > QUIET_LOAD) {
+    console.log(`warning: the load average is ${load()} before anything has begun; look at the ratios only.`);
+  }
+  const size: CaseSize = { answer: quick ? 32 : 96 };
+  const options = { modelPath, contextSize: CONTEXT_SIZE, threads };
+  print("", "this service", "llama-server", "ratio", "goal");
+  await withBoth(peer, { ...options, slots: 4 }, async (ours, theirs) => {
+    await firstTriage(ours);
+    for (const { name, unit, goal, ...it } of CASES) {
+      const values: [number[], number[]] = [[], []];
+      for (let turn = 0; turn < (quick ? 1 : repeats); turn++) {
+        values[0].push(await it.measure(ours, size));
+        values[1].push(await it.measure(theirs, size));
+      }
+      printPair(`${name}, ${unit}`, median(values[0]), median(values[1]), goal);
+    }
+    await besideNeighbours(ours, theirs, size, options);
+  });
+  await conversations(peer, options);
+}
+
+/** The first /triage after the start: how much of its prompt was known. */
+async function firstTriage(server: Server): Promise<void> {
+  const body = JSON.stringify({ query: "I have had a headache since this morning." });
+  const headers = { "content-type": "application/json" };
+  // A model with random weights gives no valid assessment; the prompt is read all the same.
+  await (await fetch(`${server.url}${PATHS.triage}`, { method: "POST", headers, body })).arrayBuffer();
+  const metrics = await (await fetch(`${server.url}${PATHS.metrics}`)).text();
+  const value = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, "m").exec(metrics)?.[1]);
+  const share = value("carepath_prompt_cached_tokens_total") / value("carepath_prompt_tokens_total");
+  print("first /triage, share of the prompt known", share.toFixed(2), "", "", ">= 0.8");
+}
+
+/** Two busy loops on the cores; a second instance of this service with one thread is the measure. */
+async function besideNeighbours(
+  ours: Server,
+  theirs: Server,
+  size: CaseSize,
+  options: Omit<ServerOptions, "slots">,
+): Promise<void> {
+  const alone = await generating(ours, size);
+  await withServer(startService({ ...options, slots: 1, threads: 1 }), async (single) => {
+    const loops = Array.from({ length: options.threads }, busyLoop);
+    try {
+      await sleep(1500);
+      const cases = [
+        ["generating", (server: Server) => generating(server, size)],
+        ["reading", (server: Server) => reading(server, 200)],
+      ] as const;
+      for (const [work, measure] of cases) {
+        const [ourSpeed, singleSpeed, theirSpeed] = [await measure(ours), await measure(single), await measure(theirs)];
+        printPair(`beside busy loops, ${work}, tok/s`, ourSpeed, theirSpeed, "");
+        const ratio = (ourSpeed / singleSpeed).toFixed(2);
+        print(`  against one thread (${figure(singleSpeed)} tok/s)`, "", "", ratio, ">= 0.7");
+      }
+    } finally {
+      for (const loop of loops) loop.kill();
+    }
+    await sleep(500);
+    const until = performance.now() + 4500;
+    while (performance.now() < until) await generating(ours, { answer: 16 });
+    const back = await generating(ours, size);
+    print(
+      "  five seconds after their end, generating",
+      figure(back),
+      "",
+      (back / alone).toFixed(2),
+      ">= 0.95 of before",
+    );
+  });
+}
+
+async function conversations(peer: string, options: Omit<ServerOptions, "slots">): Promise<void> {
+  const cache = temporaryCache();
+  const onVolume = { [ENV.stateCacheOnVolume]: "true", [ENV.modelCacheDir]: cache.path };
+  try {
+    await withBoth(peer, { ...options, slots: 2 }, async (ours, theirs) => {
+      const [our, their] = [new TakingTurns(), new TakingTurns()];
+      const first = [await our.next(ours), await their.next(theirs)] as const;
+      const second = [await our.next(ours), await their.next(theirs)] as const;
+      printPair("8 conversations on 2 slots, first turns, s", ...first, "");
+      printPair("  second turns, s", ...second, "<= 0.9");
+      print("  second by first turns", figure(second[0] / first[0]), figure(second[1] / first[1]), "", "<= 0.2");
+    });
+    const turns = new TakingTurns();
+    const oneLife = (): Promise<number> =>
+      withServer(startService({ ...options, slots: 2 }, onVolume), (server) => turns.next(server));
+    const first = await oneLife();
+    const second = await oneLife();
+    print("  after a restart, second by first turns", figure(second / first), "", "", "<= 0.2");
+  } finally {
+    cache.remove();
+  }
+}
+
+/** Starts a server and stops it, whatever happens. */
+async function withServer<T>(starting: Promise<Server>, use: (server: Server) => Promise<T>): Promise<T> {
+  const server = await starting;
+  try {
+    return await use(server);
+  } finally {
+    await server.stop();
+  }
+}
+
+/** Both servers are loaded at the same time, and one of them has something to do. */
+function withBoth(
+  peer: string,
+  options: ServerOptions,
+  use: (ours: Server, theirs: Server) => Promise<void>,
+): Promise<void> {
+  return withServer(startService(options), (ours) =>
+    withServer(startPeer(peer, options), (theirs) => use(ours, theirs)),
+  );
+}
+
+function busyLoop(): ChildProcess {
+  return spawn(process.execPath, ["-e", "for (;;);"], { stdio: "ignore" });
+}
+
+function printPair(name: string, ours: number, theirs: number, goal: string): void {
+  print(name, figure(ours), figure(theirs), (ours / theirs).toFixed(2), goal);
+}
+
+function print(name: string, ours: string, theirs: string, ratio: string, goal: string): void {
+  const columns = [name.padEnd(46), ours.padStart(12), theirs.padStart(13), ratio.padStart(7), `  ${goal.padEnd(26)}`];
+  console.log(`${columns.join(" ")} load ${load()}`);
+}
+
+function figure(value: number): string {
+  return value.toPrecision(3);
+}
+
+function load(): string {
+  return (loadavg()[0] ?? 0).toFixed(1);
+}

@@ -1,0 +1,85 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+
+import { ENV, PATHS, SERVICE_COMMAND } from "../../src/contract.js";
+import { freePort, get, HOST } from "../service-process.js";
+
+export interface ServerOptions {
+  readonly modelPath: string;
+  readonly slots: number;
+  /** Tokens of each slot. */
+  readonly contextSize: number;
+  readonly threads: number;
+}
+
+/** A server that speaks the OpenAI API. */
+export interface Server {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+const SERVICE = join(dirname(fileURLToPath(import.meta.url)), "../..");
+
+/** This service, as the Deployment starts it. `settings` are environment variables beside those of the options. */
+export async function startService(
+  { modelPath, slots, contextSize, threads }: ServerOptions,
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Server> {
+  const port = await freePort();
+  const [command, ...args] = SERVICE_COMMAND;
+  const env = {
+    ...process.env,
+    [ENV.port]: String(port),
+    [ENV.host]: HOST,
+    [ENV.modelId]: "benchmark",
+    [ENV.modelPath]: modelPath,
+    [ENV.contextSize]: String(contextSize),
+    [ENV.parallelSlots]: String(slots),
+    [ENV.threads]: String(threads),
+    [ENV.requestTimeoutSeconds]: "1800",
+    [ENV.threadPoolSize]: "8",
+    [ENV.logLevel]: "warn",
+    ...settings,
+  };
+  return await started(spawn(command, args, { cwd: SERVICE, env, stdio: "inherit" }), port, PATHS.ready);
+}
+
+/** llama-server with the same model, slots and threads; everything else is its default. */
+export async function startPeer(
+  binary: string,
+  { modelPath, slots, contextSize, threads }: ServerOptions,
+): Promise<Server> {
+  const port = await freePort();
+  const given = { model: modelPath, host: HOST, port, parallel: slots, "ctx-size": slots * contextSize, threads };
+  const args = Object.entries(given).flatMap(([name, value]) => [`--${name}`, String(value)]);
+  return await started(spawn(binary, args, { stdio: "ignore" }), port, "/health");
+}
+
+/** Folder for conversations of a service that is restarted. */
+export function temporaryCache(): { readonly path: string; remove(): void } {
+  const path = mkdtempSync(join(tmpdir(), "carepath-bench-cache-"));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
+
+async function started(child: ChildProcess, port: number, readyPath: string): Promise<Server> {
+  const kill = (): void => void child.kill();
+  process.once("exit", kill);
+  const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+  while ((await get(port, readyPath)) !== 200) {
+    if (child.exitCode !== null)
+      throw new Error(`${child.spawnfile} ended before it was ready: run it by hand to see why.`);
+    await sleep(100);
+  }
+  return {
+    url: `http://${HOST}:${port}`,
+    stop: async () => {
+      process.off("exit", kill);
+      kill();
+      await exited;
+    },
+  };
+}
