@@ -5,7 +5,7 @@ import { FROM_USER, npmCommand, numberIn, run } from "../lib/command-line";
 import { ROOT } from "../lib/repository";
 
 export const command = npmCommand("bench", "Measures the engine on this machine.")
-  .argument("[names...]", "benchmarks; none stands for all of them")
+  .argument("[names...]", "benchmarks, or with --peer its cases; none stands for all of them (--list names them)")
   .option("--soak", "mixed traffic for a long time instead: growth of the memory, delays of the event loop")
   .option("--minutes <number>", "how long the soak takes (default: 30)", numberIn({ minimum: 1 }))
   .option("--list", "list the benchmarks")

@@ -3,7 +3,7 @@
  *
  *     npm run bench -- [NAME ...] [--shape 3b] [--dir FOLDER] [--repeats 3] [--model FILE] [--list]
  *     npm run bench -- --soak [--minutes 30] [--model FILE]
- *     npm run bench -- --peer LLAMA_SERVER [--quick] [--repeats 3] [--shape 3b | --model FILE]
+ *     npm run bench -- --peer LLAMA_SERVER [CASE ...] [--quick] [--repeats 3] [--shape 3b | --model FILE]
  *
  * The last form sends the same requests to this service and to a llama-server and prints both (docs/engine.md says how
  * to build one).
@@ -23,7 +23,7 @@ import { healthLatency } from "./health-latency.js";
 import { hostileSchemas } from "./hostile-schemas.js";
 import { hostileTexts } from "./hostile-texts.js";
 import { loadAndMemory } from "./load-and-memory.js";
-import { comparePeer } from "./peer/compare.js";
+import { comparePeer, PEER_CASES } from "./peer/compare.js";
 import { secondTurn } from "./second-turn.js";
 import { soak } from "./soak.js";
 import { streamGap } from "./stream-gap.js";
@@ -55,23 +55,33 @@ const { values, positionals } = parseArgs({
   },
 });
 
+/** The command was called in a way that it does not know. */
+class UsageError extends Error {}
+
 if (values.list) {
   for (const { name, purpose } of BENCHMARKS) console.log(`${name.padEnd(18)}${purpose}`);
+  console.log(`${"--peer PATH".padEnd(18)}${PEER_CASES.join(", ")}`);
 } else {
-  await main();
+  await main().catch((error: unknown) => {
+    if (!(error instanceof UsageError)) throw error;
+    console.error(error.message);
+    process.exitCode = 2;
+  });
 }
 
 async function main(): Promise<void> {
-  const names = BENCHMARKS.map(({ name }) => name);
+  const names = values.peer === undefined ? BENCHMARKS.map(({ name }) => name) : PEER_CASES;
   const unknown = positionals.filter((name) => !names.includes(name));
-  if (unknown.length > 0) throw new Error(`benchmark (${unknown.join(", ")}) must be one of ${names.join(", ")}.`);
+  if (unknown.length > 0) throw new UsageError(`benchmark (${unknown.join(", ")}) must be one of ${names.join(", ")}.`);
   const repeats = Number(values.repeats);
-  if (!Number.isInteger(repeats) || repeats < 1) throw new Error(`--repeats (${values.repeats}) must be at least 1.`);
+  if (!Number.isInteger(repeats) || repeats < 1) {
+    throw new UsageError(`--repeats (${values.repeats}) must be a whole number of at least 1.`);
+  }
   const minutes = Number(values.minutes);
-  if (!(minutes > 0)) throw new Error(`--minutes (${values.minutes}) must be a number above 0.`);
+  if (!(minutes > 0)) throw new UsageError(`--minutes (${values.minutes}) must be a number above 0.`);
   const modelPath = values.model ?? generatedModel(values.shape, values.dir);
   if (values.peer !== undefined) {
-    await comparePeer({ peer: values.peer, modelPath, repeats, quick: values.quick });
+    await comparePeer({ peer: values.peer, modelPath, repeats, quick: values.quick, only: positionals });
     return;
   }
   // The soak takes half an hour, so it runs only where it is asked for, and then alone.
@@ -97,7 +107,7 @@ async function main(): Promise<void> {
 
 function generatedModel(shape: string, folder: string): string {
   if (!Object.hasOwn(SHAPES, shape)) {
-    throw new Error(`--shape (${shape}) must be one of ${Object.keys(SHAPES).join(", ")}.`);
+    throw new UsageError(`--shape (${shape}) must be one of ${Object.keys(SHAPES).join(", ")}.`);
   }
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `${shape}.gguf`);

@@ -21,13 +21,25 @@ export interface ComparisonOptions {
   readonly repeats: number;
   /** One repeat and shorter answers. */
   readonly quick: boolean;
+  /** Names of `PEER_CASES`; none stands for all of them. */
+  readonly only: readonly string[];
 }
+
+/** What can be measured, and in which order. */
+export const PEER_CASES: readonly string[] = [
+  "triage",
+  ...CASES.map(({ name }) => name),
+  "neighbours",
+  "conversations",
+  "restart",
+];
 
 /** A machine with more load than this is not quiet. */
 const QUIET_LOAD = 0.5;
 const CONTEXT_SIZE = 2048;
 
-export async function comparePeer({ peer, modelPath, repeats, quick }: ComparisonOptions): Promise<void> {
+export async function comparePeer({ peer, modelPath, repeats, quick, only }: ComparisonOptions): Promise<void> {
+  const wanted = (name: string): boolean => only.length === 0 || only.includes(name);
   build();
   const { threads } = cpuAllotment();
   if ((loadavg()[0] ?? 0) > QUIET_LOAD) {
@@ -36,19 +48,24 @@ export async function comparePeer({ peer, modelPath, repeats, quick }: Compariso
   const size: CaseSize = { answer: quick ? 32 : 96 };
   const options = { modelPath, contextSize: CONTEXT_SIZE, threads };
   print("", "this service", "llama-server", "ratio", "goal");
-  await withBoth(peer, { ...options, slots: 4 }, async (ours, theirs) => {
-    await firstTriage(ours);
-    for (const { name, unit, goal, ...it } of CASES) {
+  const withFourSlots = async (ours: Server, theirs: Server): Promise<void> => {
+    if (wanted("triage")) await firstTriage(ours);
+    for (const { title, unit, goal, ...it } of CASES.filter(({ name }) => wanted(name))) {
       const values: [number[], number[]] = [[], []];
       for (let turn = 0; turn < (quick ? 1 : repeats); turn++) {
         values[0].push(await it.measure(ours, size));
         values[1].push(await it.measure(theirs, size));
       }
-      printPair(`${name}, ${unit}`, median(values[0]), median(values[1]), goal);
+      printPair(`${title}, ${unit}`, median(values[0]), median(values[1]), goal);
     }
-    await besideNeighbours(ours, theirs, size, options);
-  });
-  await conversations(peer, options);
+    if (wanted("neighbours")) await besideNeighbours(ours, theirs, size, options);
+  };
+  const later = ["conversations", "restart"];
+  if (PEER_CASES.some((name) => wanted(name) && !later.includes(name))) {
+    await withBoth(peer, { ...options, slots: 4 }, withFourSlots);
+  }
+  if (wanted("conversations")) await conversations(peer, options);
+  if (wanted("restart")) await afterRestart(options);
 }
 
 /** The first /triage after the start: how much of its prompt was known. */
@@ -103,23 +120,27 @@ async function besideNeighbours(
 }
 
 async function conversations(peer: string, options: Omit<ServerOptions, "slots">): Promise<void> {
+  await withBoth(peer, { ...options, slots: 2 }, async (ours, theirs) => {
+    const [our, their] = [new TakingTurns(), new TakingTurns()];
+    const first = [await our.next(ours), await their.next(theirs)] as const;
+    const second = [await our.next(ours), await their.next(theirs)] as const;
+    printPair("8 conversations on 2 slots, first turns, s", ...first, "");
+    printPair("  second turns, s", ...second, "<= 0.9");
+    print("  second by first turns", figure(second[0] / first[0]), figure(second[1] / first[1]), "", "<= 0.2");
+  });
+}
+
+/** The conversations of a process go on in the next one, because they are on a volume. */
+async function afterRestart(options: Omit<ServerOptions, "slots">): Promise<void> {
   const cache = temporaryCache();
   const onVolume = { [ENV.stateCacheOnVolume]: "true", [ENV.modelCacheDir]: cache.path };
   try {
-    await withBoth(peer, { ...options, slots: 2 }, async (ours, theirs) => {
-      const [our, their] = [new TakingTurns(), new TakingTurns()];
-      const first = [await our.next(ours), await their.next(theirs)] as const;
-      const second = [await our.next(ours), await their.next(theirs)] as const;
-      printPair("8 conversations on 2 slots, first turns, s", ...first, "");
-      printPair("  second turns, s", ...second, "<= 0.9");
-      print("  second by first turns", figure(second[0] / first[0]), figure(second[1] / first[1]), "", "<= 0.2");
-    });
     const turns = new TakingTurns();
     const oneLife = (): Promise<number> =>
       withServer(startService({ ...options, slots: 2 }, onVolume), (server) => turns.next(server));
     const first = await oneLife();
     const second = await oneLife();
-    print("  after a restart, second by first turns", figure(second / first), "", "", "<= 0.2");
+    print("after a restart, second by first turns", figure(second / first), "", "", "<= 0.2");
   } finally {
     cache.remove();
   }
