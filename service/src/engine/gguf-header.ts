@@ -7,6 +7,7 @@
  */
 import { FatalError } from "../fatal-error.js";
 import { type ModelMemoryFacts } from "../memory-need.js";
+import { GGML_BLOCKS } from "./ggml-blocks.js";
 import { GgufFormatError, GgufReader } from "./gguf-reader.js";
 
 export interface GgufHeader extends ModelMemoryFacts {
@@ -36,45 +37,6 @@ const MOST_DIMENSIONS = 4;
 const SCALAR_BYTES: readonly (number | undefined)[] = [1, 1, 2, 2, 4, 4, 4, 1, undefined, undefined, 8, 8, 8];
 const TEXT = 8;
 const ARRAY = 9;
-
-/** Weights and bytes of a block for each ggml type that the pinned llama.cpp knows, as it reports them itself. */
-const BLOCKS: Readonly<Record<number, readonly [weights: number, bytes: number]>> = {
-  0: [1, 4],
-  1: [1, 2],
-  2: [32, 18],
-  3: [32, 20],
-  6: [32, 22],
-  7: [32, 24],
-  8: [32, 34],
-  9: [32, 36],
-  10: [256, 84],
-  11: [256, 110],
-  12: [256, 144],
-  13: [256, 176],
-  14: [256, 210],
-  15: [256, 292],
-  16: [256, 66],
-  17: [256, 74],
-  18: [256, 98],
-  19: [256, 50],
-  20: [32, 18],
-  21: [256, 110],
-  22: [256, 82],
-  23: [256, 136],
-  24: [1, 1],
-  25: [1, 2],
-  26: [1, 4],
-  27: [1, 8],
-  28: [1, 8],
-  29: [256, 56],
-  30: [1, 2],
-  34: [256, 54],
-  35: [256, 66],
-  39: [32, 17],
-  40: [64, 36],
-  41: [128, 18],
-  42: [64, 18],
-};
 
 /**
  * Reads the header of the file at `path`.
@@ -220,7 +182,7 @@ async function readTensorBytes(reader: GgufReader, name: string): Promise<number
     }
   }
   const type = await reader.u32(`type of tensor "${name}"`);
-  const block = BLOCKS[type];
+  const block = GGML_BLOCKS[type];
   if (block === undefined) throw new GgufFormatError(`type (${type}) of tensor "${name}" is unknown`);
   if (rowLength % block[0] !== 0) {
     throw new GgufFormatError(`row length (${rowLength}) of tensor "${name}" must be a multiple of ${block[0]}`);
