@@ -1,5 +1,5 @@
 import { type StateFiles, StateStore, type StoredState } from "../../../service/src/engine/state-store.js";
-import { type Sequence } from "../../../service/src/engine/step-loop.js";
+import { type Sequence } from "../../../service/src/engine/step.js";
 
 const tokens = (length: number, from = 0): number[] => Array.from({ length }, (_, index) => from + index);
 const sequence = (held: readonly number[]): Sequence => ({ id: 0, tokens: [...held] });

@@ -1,4 +1,5 @@
-import { type Pace, type PieceToEvaluate, StepLoop, type Sequence } from "../../../service/src/engine/step-loop.js";
+import { type Pace, type PieceToEvaluate, type Sequence } from "../../../service/src/engine/step.js";
+import { StepLoop } from "../../../service/src/engine/step-loop.js";
 
 const never = new AbortController().signal;
 const sequence = (id: number): Sequence => ({ id, tokens: [] });

@@ -6,7 +6,6 @@ import { randomInt } from "node:crypto";
 
 import { type Llama, type LlamaContext, type LlamaGrammar, type LlamaModel, type Token } from "node-llama-cpp";
 
-import { Answer } from "./answer.js";
 import { type NativeContext, type Sampler } from "./binding-internals.js";
 import { type ChatPrompt } from "./chat-prompt.js";
 import { type CoreWatch } from "./core-watch.js";
@@ -19,13 +18,14 @@ import {
   type ModelInfo,
   PromptTooLongError,
 } from "./engine.js";
-import { type Constraint, GrammarCache } from "./grammar-cache.js";
+import { generateAnswer } from "./generation.js";
+import { GrammarCache } from "./grammar-cache.js";
 import { type MeasuredPace } from "./pace.js";
 import { type Prompt, PromptReader, vocabularyOf } from "./prompt-reader.js";
 import { type Slot, SlotPool } from "./slot-pool.js";
 import { prepareSlot } from "./slot-preparation.js";
 import { type StateStore } from "./state-store.js";
-import { type Lane, StepLoop } from "./step-loop.js";
+import { StepLoop } from "./step-loop.js";
 import { Turns } from "./turns.js";
 
 export interface LlamaParts {
@@ -52,16 +52,6 @@ interface Prepared {
   readonly prompt: Prompt;
   /** Undefined for free text. */
   readonly grammar: LlamaGrammar | undefined;
-}
-
-/** What one generation works with once it has its slot. */
-interface Running {
-  readonly slot: Slot;
-  readonly lane: Lane<Sampler>;
-  readonly signal: AbortSignal;
-  readonly sampler: Sampler;
-  /** Tokens that the answer may have. */
-  readonly most: number;
 }
 
 const WARM_UP: GenerationRequest = {
@@ -193,7 +183,12 @@ export class LlamaEngine implements Engine {
       forbidden: constraint ? this.#parts.brokenCharacters : new Uint32Array(),
     });
     try {
-      return await this.#answer(request, events, prompt, constraint, { slot, lane, signal, sampler, most });
+      const { model, prompt: template } = this.#parts;
+      return await generateAnswer({
+        ...{ request, events, signal, prompt, constraint, lane, sampler, most, model },
+        reasoning: template.reasoning,
+        prepareSlot: () => this.#prepare(slot, prompt.tokens),
+      });
     } finally {
       // The next request in the slot waits for a step that is still under way.
       slot.release();
@@ -204,76 +199,6 @@ export class LlamaEngine implements Engine {
   async #read(request: GenerationRequest, signal: AbortSignal): Promise<Prepared> {
     const grammar = await this.#grammars.compile(request.responseFormat);
     return { prompt: await this.#reader.read(request, signal), grammar };
-  }
-
-  async #answer(
-    request: GenerationRequest,
-    events: GenerationEvents,
-    prompt: Prompt,
-    constraint: Constraint | undefined,
-    running: Running,
-  ): Promise<GenerationResult> {
-    const started = performance.now();
-    const { model, prompt: template } = this.#parts;
-    const answer = new Answer({
-      detokenize: (tokens, before) => model.detokenize(tokens as Token[], false, before as Token[]),
-      // JSON may speak of the marks of a thought without being one.
-      reasoning: constraint ? undefined : template.reasoning,
-      reasoningOpen: prompt.reasoningOpen,
-      stop: request.stop,
-      onDelta: events.onDelta,
-    });
-    const { cachedTokens, lastToken } = await this.#readPrompt(prompt.tokens, running, events);
-    let completionTokens = 0;
-    let firstToken = started;
-    let finishReason: GenerationResult["finishReason"] = "length";
-    let ended = false as boolean;
-    const onToken = (token: number): boolean => {
-      events.onProgress?.();
-      if (completionTokens === 0) firstToken = performance.now();
-      if (model.isEogToken(token as Token)) {
-        ended = true;
-        return false;
-      }
-      completionTokens++;
-      if (answer.push(token)) {
-        finishReason = "stop";
-        return false;
-      }
-      return completionTokens < running.most;
-    };
-    if (running.most > 0) await running.lane.generate(lastToken, running.sampler, running.signal, onToken);
-    answer.end();
-    // Where the grammar leaves no token a model ends all the same, and that is not a whole answer.
-    if (ended && (constraint?.accepts(answer.content) ?? true)) finishReason = "stop";
-    const { content, reasoning } = answer;
-    return {
-      content,
-      ...(reasoning === undefined ? {} : { reasoning }),
-      finishReason,
-      promptTokens: prompt.tokens.length,
-      cachedTokens,
-      completionTokens,
-      prefillSeconds: (firstToken - started) / 1000,
-      decodeSeconds: (performance.now() - firstToken) / 1000,
-    };
-  }
-
-  /**
-   * Reads all of the prompt but its last token, which begins the answer. That one is always read in a step like those of
-   * the answer, so a prompt that is known already takes the same path as one that was read just now.
-   */
-  async #readPrompt(
-    prompt: readonly Token[],
-    { slot, lane, signal }: Running,
-    events: GenerationEvents,
-  ): Promise<{ readonly cachedTokens: number; readonly lastToken: Token }> {
-    const cachedTokens = await lane.alone(() => this.#prepare(slot, prompt), signal);
-    const lastToken = prompt.at(-1);
-    if (lastToken === undefined) throw new Error("the chat template made an empty prompt");
-    events.onPrompt?.({ promptTokens: prompt.length, cachedTokens });
-    await lane.read(prompt.slice(cachedTokens, -1), signal, () => events.onProgress?.());
-    return { cachedTokens, lastToken };
   }
 
   #prepare(slot: Slot, prompt: readonly Token[]): Promise<number> {

@@ -8,6 +8,7 @@ import { FatalError } from "../fatal-error.js";
 import { memoryNeed } from "../memory-need.js";
 import { NativeContext } from "./binding-internals.js";
 import { ChatPrompt } from "./chat-prompt.js";
+import { Complaints, mayRefuse } from "./complaints.js";
 import { CoreWatch } from "./core-watch.js";
 import { allowedThreads, cpuAllotment } from "./cpu-allotment.js";
 import { type Engine, type EngineLogger } from "./engine.js";
@@ -178,32 +179,6 @@ function checkMemory(header: GgufHeader, options: EngineOptions, logger: EngineL
   );
 }
 
-/** Runs a step that llama.cpp may refuse, and says why it did. */
-async function mayRefuse<T>(
-  complaints: Complaints,
-  { modelPath, contextSize, slots }: EngineOptions,
-  signal: AbortSignal,
-  what: string,
-  step: () => Promise<T>,
-): Promise<T> {
-  try {
-    return await step();
-  } catch (error) {
-    if (signal.aborted) throw signal.reason;
-    const reason = [error instanceof Error ? error.message : String(error), ...complaints.last()].join("; ");
-    // llama.cpp has no error codes; this is what its allocators say.
-    const memory = /(un|not )able to allocate|failed to allocate|out of memory|bad_alloc/i.test(reason);
-    throw new FatalError(
-      memory ? "outOfMemory" : "unsupportedModel",
-      `llama.cpp could not ${what} of ${modelPath} (${slots} slots of ${contextSize} tokens): ${reason}. ` +
-        (memory
-          ? "Raise the memory limit or lower CONTEXT_SIZE."
-          : "Choose a model that this version of llama.cpp supports."),
-      { cause: error },
-    );
-  }
-}
-
 function compileTemplate(header: GgufHeader, model: LlamaModel, modelPath: string): ChatPrompt {
   const { chatTemplate } = header;
   const refuse = (problem: string, cause?: unknown): FatalError =>
@@ -237,25 +212,4 @@ function modelInfo(header: GgufHeader, { modelId, contextSize }: EngineOptions, 
 /** Names of the instruction sets that this build uses on this processor. */
 function simdFeatures(llama: Llama): string[] {
   return [...llama.systemInfo.matchAll(/(\w+) = 1\b/g)].map(([, name]) => name ?? "");
-}
-
-/** Keeps the last warnings of llama.cpp: its errors often say no more than "failed". */
-class Complaints {
-  readonly #logger: EngineLogger;
-  #lines: string[] = [];
-
-  constructor(logger: EngineLogger) {
-    this.#logger = logger;
-  }
-
-  add(level: LlamaLogLevel, message: string): void {
-    const line = message.trim();
-    if (line === "") return;
-    this.#lines = [...this.#lines, line].slice(-4);
-    this.#logger.debug({ level }, `llama.cpp: ${line}`);
-  }
-
-  last(): readonly string[] {
-    return this.#lines;
-  }
 }

@@ -4,7 +4,7 @@
 import { type CoreWatch } from "./core-watch.js";
 import { type EngineLogger } from "./engine.js";
 import { PieceSize, secondsPerToken } from "./piece-size.js";
-import { type MeasuredStep, type Pace, type StepPlan } from "./step-loop.js";
+import { type MeasuredStep, type Pace, type StepPlan } from "./step.js";
 import { ThreadControl } from "./thread-control.js";
 
 export interface MeasuredPaceOptions {

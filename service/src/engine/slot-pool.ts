@@ -1,4 +1,4 @@
-import { type Sequence } from "./step-loop.js";
+import { type Sequence } from "./step.js";
 import { chooseSlot } from "./slot-choice.js";
 
 export interface Slot {

@@ -2,7 +2,7 @@ import { type NativeContext } from "./binding-internals.js";
 import { commonPrefix, LEAST_TOKENS_TO_COPY } from "./slot-choice.js";
 import { type Slot } from "./slot-pool.js";
 import { type StateStore } from "./state-store.js";
-import { type Sequence } from "./step-loop.js";
+import { type Sequence } from "./step.js";
 
 export type SequenceMemory = Pick<NativeContext, "truncate" | "copy">;
 

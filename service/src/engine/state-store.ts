@@ -1,6 +1,6 @@
 import { type EngineLogger, type StateStatus } from "./engine.js";
 import { commonPrefix } from "./slot-choice.js";
-import { type Sequence } from "./step-loop.js";
+import { type Sequence } from "./step.js";
 
 /** The state of a sequence (its keys and values) outside of the context. */
 export interface StoredState {

@@ -5,40 +5,9 @@
  *
  * It knows nothing of llama.cpp, and it never waits for a socket.
  */
-import { composeStep, type PromptShare, type ReadingLane, type StepPart } from "./step-composition.js";
-
-/** A sequence of the context and the tokens whose keys and values it holds. */
-export interface Sequence {
-  readonly id: number;
-  readonly tokens: number[];
-}
-
-export interface PieceToEvaluate<Sampler> {
-  readonly sequence: number;
-  readonly position: number;
-  readonly tokens: readonly number[];
-  readonly sampler: Sampler | undefined;
-}
-
-/** How the next step is taken. */
-export interface StepPlan extends PromptShare {
-  readonly threads: number;
-}
-
-/** What a step was and what it took. */
-export interface MeasuredStep {
-  readonly threads: number;
-  /** Prompt tokens that were read; 0 for a step that only generated. */
-  readonly promptTokens: number;
-  /** Answers that got a token. */
-  readonly answers: number;
-  readonly seconds: number;
-}
-
-export interface Pace {
-  plan(step: { readonly reading: number; readonly answers: number }): StepPlan;
-  observe(step: MeasuredStep): void;
-}
+import { type Lane, type LaneState, type Task, type TaskEnd, toComposable } from "./lane.js";
+import { type Pace, type PieceToEvaluate, type Sequence } from "./step.js";
+import { composeStep, type StepPart } from "./step-composition.js";
 
 export interface StepLoopOptions<Sampler> {
   /** Evaluates one batch; gives the drawn token for each piece with a sampler. */
@@ -49,43 +18,6 @@ export interface StepLoopOptions<Sampler> {
   readonly pace: Pace;
   /** Seconds. @default performance.now() / 1000 */
   readonly now?: () => number;
-}
-
-/** One generation. It has one task at a time; between two tasks the others go on without it. */
-export interface Lane<Sampler> {
-  /** Runs `work` while no step is under way, before the next one. */
-  alone<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T>;
-  /** Reads tokens into the sequence. `onProgress` is called after every piece. */
-  read(tokens: readonly number[], signal: AbortSignal, onProgress: () => void): Promise<void>;
-  /**
-   * Reads `first` and draws tokens until `onToken` returns false. `onToken` runs between two steps of all answers and must
-   * be quick. The last token that it got is not read.
-   */
-  generate(first: number, sampler: Sampler, signal: AbortSignal, onToken: (token: number) => boolean): Promise<void>;
-  /** Ends the generation; resolves when no step touches its sequence and sampler any more. Idempotent. */
-  leave(): Promise<void>;
-}
-
-interface TaskEnd {
-  readonly resolve: () => void;
-  readonly reject: (error: unknown) => void;
-}
-
-type Task<Sampler> = TaskEnd &
-  (
-    | { readonly kind: "alone"; readonly run: () => Promise<void> }
-    | { readonly kind: "read"; readonly tokens: readonly number[]; done: number; readonly onProgress: () => void }
-    | {
-        readonly kind: "generate";
-        next: number;
-        readonly sampler: Sampler;
-        readonly onToken: (token: number) => boolean;
-      }
-  );
-
-interface LaneState<Sampler> extends ReadingLane {
-  readonly sequence: Sequence;
-  task: Task<Sampler> | undefined;
 }
 
 export class StepLoop<Sampler> {
@@ -256,11 +188,4 @@ export class StepLoop<Sampler> {
     if (error === undefined) task.resolve();
     else task.reject(error);
   }
-}
-
-function toComposable<Sampler>(lane: LaneState<Sampler>) {
-  const { task } = lane;
-  const position = lane.sequence.tokens.length;
-  if (task?.kind === "read") return { lane, kind: "read" as const, tokens: task.tokens, done: task.done, position };
-  return { lane, kind: "generate" as const, tokens: task?.kind === "generate" ? [task.next] : [], done: 0, position };
 }

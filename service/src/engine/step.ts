@@ -1,0 +1,35 @@
+/** What a step of all answers is made of, how it is planned, and what it took. */
+import { type PromptShare } from "./step-composition.js";
+
+/** A sequence of the context and the tokens whose keys and values it holds. */
+export interface Sequence {
+  readonly id: number;
+  readonly tokens: number[];
+}
+
+export interface PieceToEvaluate<Sampler> {
+  readonly sequence: number;
+  readonly position: number;
+  readonly tokens: readonly number[];
+  readonly sampler: Sampler | undefined;
+}
+
+/** How the next step is taken. */
+export interface StepPlan extends PromptShare {
+  readonly threads: number;
+}
+
+/** What a step was and what it took. */
+export interface MeasuredStep {
+  readonly threads: number;
+  /** Prompt tokens that were read; 0 for a step that only generated. */
+  readonly promptTokens: number;
+  /** Answers that got a token. */
+  readonly answers: number;
+  readonly seconds: number;
+}
+
+export interface Pace {
+  plan(step: { readonly reading: number; readonly answers: number }): StepPlan;
+  observe(step: MeasuredStep): void;
+}
