@@ -1,3 +1,4 @@
+import { MIB } from "../planning/byte-units";
 import { cacheNeed, type CacheNeed } from "../planning/capacity/cache-need";
 import { memoryLimit, type MemoryLimit } from "../planning/capacity/memory-limit";
 import { podFit, type PodFit } from "../planning/capacity/pod-fit";
@@ -36,6 +37,7 @@ export function planCapacity(config: AppConfig): CapacityPlan {
     volumeMiBps: config.storage.throughputMiBps,
     maxTokens: chat.maxTokens,
     slowestTokensPerSecond: speed.slowest,
+    slowestPromptTokensPerSecond: speed.slowestPrefill,
     requestTimeoutSeconds: chat.requestTimeoutSeconds,
     behindLoadBalancer: chat.exposure.type !== "cluster-ip",
     rollout: chat.cache.mode === "shared" ? "in-place" : "one-by-one",
@@ -59,8 +61,12 @@ export function planCapacity(config: AppConfig): CapacityPlan {
       warmStartSeconds: budget.warmStartSeconds,
     },
     budget,
-    memory: memoryLimit(model, { contextSize: chat.contextSize, slots }),
-    cache: cacheNeed(model.bytes),
+    memory: memoryLimit(model, {
+      contextSize: chat.contextSize,
+      slots,
+      stateCacheMiB: chat.stateCacheOnVolume ? 0 : chat.stateCacheMiB,
+    }),
+    cache: cacheNeed(model.bytes, chat.stateCacheOnVolume ? chat.stateCacheMiB * MIB : 0),
     throughput: speed,
     fit: instance === undefined ? null : podFit(instance, chat),
   };

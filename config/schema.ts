@@ -349,6 +349,32 @@ const chatSchema = z.strictObject({
     .default(DEFAULTS.engineStallSeconds)
     .describe("`/health` fails when an admitted request made no progress for this long."),
   threads: wholeNumber(1, 256).optional().describe("Threads of llama.cpp. Otherwise `cpuCores`."),
+  threadsFollow: z
+    .boolean()
+    .default(true)
+    .describe("Fewer threads while neighbours use the cores, and all of them again when they have gone."),
+  stepTargetMs: wholeNumber(50, 60_000)
+    .default(DEFAULTS.stepTargetMs)
+    .describe("What a running answer may wait for its next token while another prompt is read, milliseconds."),
+  promptPiece: wholeNumber(1, 64)
+    .optional()
+    .describe(
+      "Reads every prompt in pieces of so many tokens, so that the same prompt is always computed the same way. Otherwise " +
+        "the pieces follow the measured speed, which is faster.",
+    ),
+  stateCacheMiB: wholeNumber(0, 65_536)
+    .default(DEFAULTS.stateCacheMiB)
+    .describe(
+      "Conversations that are kept when another takes their slot, in MiB of memory; a token of a 3B model takes 36 KiB. 0 " +
+        "keeps none: the next question of such a conversation then reads all of it again.",
+    ),
+  stateCacheOnVolume: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Keeps those conversations on the cache volume instead of in memory: they survive a restart, and what patients wrote " +
+        "is on a disk.",
+    ),
   exposure: exposureSchema.default({ type: "cluster-ip" }).describe("Who can reach the service."),
   apiKeys: apiKeysSchema.describe("Where the API keys come from."),
   modelTokenSecretName: z

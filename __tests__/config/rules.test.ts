@@ -199,7 +199,26 @@ it.each<[string, AppConfig, string]>([
   [
     "a model larger than memory",
     eksConfig({ memoryMiB: 512, model: { source: "catalogue", id: "qwen2.5-1.5b-instruct" } }),
-    "chat.memoryMiB (512): must be at least 1803: weights 1066 + context 4096 x 2 slots 224 + runtime 183 + headroom 330 MiB, or the kernel kills the container. Write memoryMiB: 1803, or lower contextSize or parallelSlots, or choose a smaller model.",
+    "chat.memoryMiB (512): must be at least 2071: weights 1066 + context 4096 x 2 slots 224 + kept conversations 256 + runtime 183 + headroom 342 MiB, or the kernel kills the container. Write memoryMiB: 2071, or lower contextSize, parallelSlots or stateCacheMiB, or choose a smaller model.",
+  ],
+  [
+    "a model larger than memory, with conversations on the volume",
+    eksConfig({
+      memoryMiB: 512,
+      model: { source: "catalogue", id: "qwen2.5-1.5b-instruct" },
+      stateCacheOnVolume: true,
+    }),
+    "chat.memoryMiB (512): must be at least 1803: weights 1066 + context 4096 x 2 slots 224 + runtime 183 + headroom 330 MiB, or the kernel kills the container. Write memoryMiB: 1803, or lower contextSize, parallelSlots or stateCacheMiB, or choose a smaller model.",
+  ],
+  [
+    "conversations on a volume that has no room for them",
+    eksConfig({ stateCacheMiB: 0, stateCacheOnVolume: true }),
+    "chat.stateCacheOnVolume (true): needs room for conversations, and stateCacheMiB is 0. Write stateCacheMiB: 256, or remove stateCacheOnVolume.",
+  ],
+  [
+    "more conversations than the volume holds",
+    eksConfig({ stateCacheMiB: 20_000, stateCacheOnVolume: true }),
+    "chat.cache.sizeGiB (15): must be at least 23: model 469 MiB + partial download of the next one 469 MiB + kept conversations 19.53 GiB + file system 1.61 GiB. Write cache: { sizeGiB: 23 }, or choose a smaller model.",
   ],
   [
     "story 3: two cores on the r5.large of the story, which has two",

@@ -38,6 +38,7 @@ export const SAMPLE_SETTINGS = {
   parallelSlots: DEFAULTS.parallelSlots,
   maxQueue: DEFAULTS.maxQueue,
   maxTokens: DEFAULTS.maxTokens,
+  stateCacheMiB: DEFAULTS.stateCacheMiB,
   requestTimeoutSeconds: DEFAULTS.requestTimeoutSeconds,
   engineStallSeconds: DEFAULTS.engineStallSeconds,
   logLevel: "info",

@@ -112,14 +112,13 @@ describe("environment variables", () => {
 
   it("are over all variants every setting of the service, but for those that no variant needs", () => {
     const names = new Set(Object.values(CHAT_VARIANTS).flatMap((config) => Object.keys(synthChat(config).chat().env)));
-    // MODEL_PATH skips the store, VERIFY is for debugging; a mirror, aliases and explicit threads have their own tests.
+    // MODEL_PATH skips the store, VERIFY is for debugging; the others have their own tests.
     // TRIAGE is set for a model that is too small for it alone; its own test is chat-environment.test.ts.
-    // How the engine paces itself has no entry in the configuration: its defaults serve every environment.
-    const pace = [ENV.promptPiece, ENV.stateCacheOnVolume, ENV.stepTargetMs, ENV.threadsFollow];
+    const engine = [ENV.promptPiece, ENV.stateCacheOnVolume, ENV.threads];
     const missing = SETTING_NAMES.filter((name) => !names.has(name));
     const mirror = [ENV.modelBaseUrl, ENV.modelMirrorTokenFile];
     expect(missing.sort()).toEqual(
-      [ENV.modelAliases, ENV.modelPath, ENV.threads, ENV.triage, ENV.verify, ...mirror, ...pace].sort(),
+      [ENV.modelAliases, ENV.modelPath, ENV.triage, ENV.verify, ...mirror, ...engine].sort(),
     );
   });
 
@@ -130,6 +129,11 @@ describe("environment variables", () => {
     [{ requestTimeoutSeconds: 61 }, { [ENV.requestTimeoutSeconds]: "61" }],
     [{ engineStallSeconds: 62 }, { [ENV.engineStallSeconds]: "62" }],
     [{ threads: 2 }, { [ENV.threads]: "2" }],
+    [{ threadsFollow: false }, { [ENV.threadsFollow]: "false" }],
+    [{ stepTargetMs: 250 }, { [ENV.stepTargetMs]: "250" }],
+    [{ promptPiece: 16 }, { [ENV.promptPiece]: "16" }],
+    [{ stateCacheMiB: 300 }, { [ENV.stateCacheMiB]: "300" }],
+    [{ stateCacheOnVolume: true }, { [ENV.stateCacheOnVolume]: "true" }],
     [{ modelBaseUrl: "https://mirror.example" }, { [ENV.modelBaseUrl]: "https://mirror.example" }],
     [{ modelAliases: ["gpt-4o-mini", "b"] }, { [ENV.modelAliases]: "gpt-4o-mini,b" }],
     [{ logLevel: "trace" }, { [ENV.logLevel]: "trace" }],

@@ -160,6 +160,9 @@ function memory({ service, assessment: { memory: need } }: CapacityReport): stri
       `${Math.round(need.keyValueMiB)} MiB`,
       `${service.contextSize} tokens x ${service.parallelSlots} ${plural(service.parallelSlots, "slot")}`,
     ],
+    ...(need.stateCacheMiB > 0
+      ? [["kept conversations", `${need.stateCacheMiB} MiB`, "those whose slot another one took"]]
+      : []),
     ["runtime", `${Math.round(need.overheadMiB)} MiB`, "Node, the service, compute buffers"],
     ["headroom", `${Math.round(need.headroomMiB)} MiB`, `${HEADROOM.fixedMiB} MiB and ${HEADROOM.share * 100} %`],
     [

@@ -1,3 +1,4 @@
+import { DEFAULTS } from "../../service/src/contract";
 import { GIB, formatBytes } from "../../planning/byte-units";
 import { type Rule } from "./rule";
 
@@ -10,9 +11,19 @@ const holdsTwoModels: Rule = ({ config: { chat }, capacity: { cache } }) => {
     actual: chat.cache.sizeGiB,
     rule:
       `must be at least ${needed}: model ${formatBytes(cache.modelBytes)} + partial download of the next one ` +
-      `${formatBytes(cache.partialBytes)} + file system ${formatBytes(cache.headroomBytes)}`,
+      `${formatBytes(cache.partialBytes)} + ${cache.stateBytes > 0 ? `kept conversations ${formatBytes(cache.stateBytes)} + ` : ""}file system ${formatBytes(cache.headroomBytes)}`,
     fix: `Write cache: { sizeGiB: ${needed} }, or choose a smaller model`,
   };
 };
 
-export const cacheRules: readonly Rule[] = [holdsTwoModels];
+const keepsSomethingOnTheVolume: Rule = ({ config: { chat } }) => {
+  if (!chat.stateCacheOnVolume || chat.stateCacheMiB > 0) return undefined;
+  return {
+    path: "chat.stateCacheOnVolume",
+    actual: true,
+    rule: "needs room for conversations, and stateCacheMiB is 0",
+    fix: `Write stateCacheMiB: ${DEFAULTS.stateCacheMiB}, or remove stateCacheOnVolume`,
+  };
+};
+
+export const cacheRules: readonly Rule[] = [holdsTwoModels, keepsSomethingOnTheVolume];

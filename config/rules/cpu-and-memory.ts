@@ -35,9 +35,10 @@ const modelFitsTheMemory: Rule = ({ config: { chat }, capacity: { memory } }) =>
     actual: chat.memoryMiB,
     rule:
       `must be at least ${memory.totalMiB}: weights ${Math.round(memory.weightsMiB)} + context ${contextSize} x ${slots} ` +
-      `${slots === 1 ? "slot" : "slots"} ${Math.round(memory.keyValueMiB)} + runtime ${Math.round(memory.overheadMiB)} + headroom ` +
-      `${Math.round(memory.headroomMiB)} MiB, or the kernel kills the container`,
-    fix: `Write memoryMiB: ${memory.totalMiB}, or lower contextSize or parallelSlots, or choose a smaller model`,
+      `${slots === 1 ? "slot" : "slots"} ${Math.round(memory.keyValueMiB)} + ` +
+      (memory.stateCacheMiB > 0 ? `kept conversations ${memory.stateCacheMiB} + ` : "") +
+      `runtime ${Math.round(memory.overheadMiB)} + headroom ${Math.round(memory.headroomMiB)} MiB, or the kernel kills the container`,
+    fix: `Write memoryMiB: ${memory.totalMiB}, or lower contextSize, parallelSlots or stateCacheMiB, or choose a smaller model`,
   };
 };
 

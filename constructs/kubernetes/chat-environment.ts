@@ -35,8 +35,8 @@ export interface ServiceSettings {
   readonly stepTargetMs?: number | undefined;
   /** Prompt tokens of every step, for answers that repeat exactly. @default as many as fit `stepTargetMs` */
   readonly promptPiece?: number | undefined;
-  /** Conversations that are kept when their slot is taken over, MiB; they count against the memory. @default 0 */
-  readonly stateCacheMiB?: number | undefined;
+  /** Conversations that are kept when their slot is taken over, MiB; they count against the memory. */
+  readonly stateCacheMiB: number;
   /** Keep them on the volume of the model: they survive a restart, and patients' words are on a disk. @default false */
   readonly stateCacheOnVolume?: boolean | undefined;
   /** Deadline of one request, seconds. */
@@ -93,7 +93,7 @@ export function chatEnvironment(settings: ServiceSettings, secrets: MountedSecre
     [ENV.threadsFollow]: settings.threadsFollow === undefined ? undefined : String(settings.threadsFollow),
     [ENV.stepTargetMs]: settings.stepTargetMs,
     [ENV.promptPiece]: settings.promptPiece,
-    [ENV.stateCacheMiB]: settings.stateCacheMiB ?? 0,
+    [ENV.stateCacheMiB]: settings.stateCacheMiB,
     [ENV.stateCacheOnVolume]: settings.stateCacheOnVolume ? "true" : undefined,
     [ENV.triage]: settings.model.judgesUrgency === false ? "false" : undefined,
     [ENV.requestTimeoutSeconds]: settings.requestTimeoutSeconds,

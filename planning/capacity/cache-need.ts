@@ -5,6 +5,8 @@ export interface CacheNeed {
   readonly modelBytes: number;
   /** The next model's partial download: the old file stays until the new one is verified. */
   readonly partialBytes: number;
+  /** Conversations that the service keeps there. */
+  readonly stateBytes: number;
   /** Lock, markers, file system structures and reserved blocks. */
   readonly headroomBytes: number;
   readonly totalBytes: number;
@@ -16,10 +18,10 @@ const FILE_SYSTEM_SHARE = 0.07;
 /** Lock, markers and a little air. */
 const FIXED_BYTES = 64 * MIB;
 
-/** Room for a model of `bytes` and one more of the same size on its way in. */
-export function cacheNeed(bytes: number): CacheNeed {
+/** Room for a model of `bytes`, one more of the same size on its way in, and the conversations that are kept there. */
+export function cacheNeed(bytes: number, stateBytes = 0): CacheNeed {
   const partialBytes = bytes;
-  const headroomBytes =
-    Math.ceil((bytes + partialBytes + FIXED_BYTES) / (1 - FILE_SYSTEM_SHARE)) - bytes - partialBytes;
-  return { modelBytes: bytes, partialBytes, headroomBytes, totalBytes: bytes + partialBytes + headroomBytes };
+  const contentBytes = bytes + partialBytes + stateBytes;
+  const totalBytes = Math.ceil((contentBytes + FIXED_BYTES) / (1 - FILE_SYSTEM_SHARE));
+  return { modelBytes: bytes, partialBytes, stateBytes, headroomBytes: totalBytes - contentBytes, totalBytes };
 }

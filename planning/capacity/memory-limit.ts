@@ -1,4 +1,4 @@
-import { memoryNeed, type MemoryNeed } from "../../service/src/memory-need";
+import { memoryNeed, type MemoryNeed, type MemorySettings } from "../../service/src/memory-need";
 import { type ModelFacts } from "../catalogue/models";
 
 /** The memory that the service needs and the limit that the pod needs for it, in MiB. */
@@ -16,10 +16,7 @@ export interface MemoryLimit extends MemoryNeed {
 export const HEADROOM = { fixedMiB: 256, share: 0.05 } as const;
 
 /** The smallest limit for a model, a context and a number of slots. */
-export function memoryLimit(
-  model: Pick<ModelFacts, "bytes" | "shape">,
-  use: { readonly contextSize: number; readonly slots: number },
-): MemoryLimit {
+export function memoryLimit(model: Pick<ModelFacts, "bytes" | "shape">, use: MemorySettings): MemoryLimit {
   const { headSize, ...shape } = model.shape;
   const need = memoryNeed({ ...shape, fileBytes: model.bytes, keyLength: headSize, valueLength: headSize }, use);
   const totalMiB = Math.ceil(need.expectedMiB * (1 + HEADROOM.share) + HEADROOM.fixedMiB);

@@ -18,6 +18,8 @@ export interface Throughput {
   readonly decodePerSlot: number;
   /** Each of them on a bad day: what the drain and the answer deadlines count with. */
   readonly slowest: number;
+  /** Reading on a bad day: what the start counts with. */
+  readonly slowestPrefill: number;
 }
 
 /** Two cores (Zen 5), llama.cpp with two threads, a 3B-shaped Q4_K/Q6_K file of 1841 MiB. */
@@ -58,10 +60,12 @@ export function throughput(
   const decode = Math.min(arithmetic, shareGiB) / weightsGiB;
   // Batching gains little on a few cores (16.5 tok/s for two streams, 17.2 for one), so streams share one rate.
   const decodePerSlot = decode / slots;
+  const prefill = (arithmetic / weightsGiB) * PREFILL_FACTOR;
   return {
     decode,
-    prefill: (arithmetic / weightsGiB) * PREFILL_FACTOR,
+    prefill,
     decodePerSlot,
     slowest: decodePerSlot * BAD_DAY,
+    slowestPrefill: prefill * BAD_DAY,
   };
 }

@@ -22,6 +22,8 @@ export interface TimeBudgetInput {
   readonly maxTokens: number;
   /** Slowest stream to plan for, tokens a second. */
   readonly slowestTokensPerSecond: number;
+  /** Slowest reading of a prompt to plan for, tokens a second. */
+  readonly slowestPromptTokensPerSecond: number;
   /** No answer lasts longer than its deadline. */
   readonly requestTimeoutSeconds: number;
   /** Whether requests come through a load balancer outside of the cluster. */
@@ -91,6 +93,8 @@ export const ASSUMED = {
   repackMiBps: 190,
   /** Context creation and one token through a cold model. */
   warmUpSeconds: 10,
+  /** What the prompts of /triage and of the chat page begin with, read at every start: some 280 tokens. */
+  sharedPromptTokens: 400,
   /** Scheduler, volume creation and attachment, file system, sandbox. */
   schedulingSeconds: 120,
   /** An image of some 150 MiB at 10 MiB/s, unpacked on a busy disk, rounded up. */
@@ -209,7 +213,11 @@ function startItems(input: TimeBudgetInput, cold: boolean): BudgetItem[] {
       seconds: Math.ceil(mib / input.volumeMiBps + mib / ASSUMED.repackMiBps),
       because: `read at ${input.volumeMiBps} MiB/s, repacked at ${ASSUMED.repackMiBps} MiB/s`,
     },
-    { name: "warm-up", seconds: ASSUMED.warmUpSeconds, because: "context and a first token" },
+    {
+      name: "warm-up",
+      seconds: ASSUMED.warmUpSeconds + Math.ceil(ASSUMED.sharedPromptTokens / input.slowestPromptTokensPerSecond),
+      because: `context, a first token, and the ${ASSUMED.sharedPromptTokens} tokens that many prompts begin with`,
+    },
   ];
 }
 

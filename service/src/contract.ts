@@ -102,12 +102,17 @@ export const CONTAINER_PATHS = {
   modelTokenDir: "/etc/carepath/model-token",
   /** The only other writable path under a read-only root. */
   tmp: "/tmp",
+  /** Memory as a file system: the state cache. A container has 64 MiB of it unless the pod mounts more. */
+  sharedMemory: "/dev/shm",
   /** Kubernetes' default `terminationMessagePath`. */
   terminationLog: "/dev/termination-log",
 } as const;
 
 /** File (and Secret key) names inside the mounts above. */
 export const SECRET_KEYS = { apiKeys: "keys", modelToken: "token" } as const;
+
+/** Share of the free room of its volume that the state cache fills: other files come and go. */
+export const STATE_CACHE_SHARE = 0.9;
 
 /** Defaults of the settings; the infrastructure uses the same ones when a configuration is silent. */
 export const DEFAULTS = {

@@ -32,7 +32,7 @@ it("hands over names, port and paths of the contract", () => {
     [ENV.parallelSlots]: String(DEFAULTS.parallelSlots),
     [ENV.maxQueue]: String(DEFAULTS.maxQueue),
     [ENV.maxTokens]: String(DEFAULTS.maxTokens),
-    [ENV.stateCacheMiB]: "0",
+    [ENV.stateCacheMiB]: "256",
     [ENV.requestTimeoutSeconds]: String(DEFAULTS.requestTimeoutSeconds),
     [ENV.heartbeatSeconds]: String(DEFAULTS.heartbeatSeconds),
     [ENV.drainSeconds]: String(DEFAULTS.drainSeconds),

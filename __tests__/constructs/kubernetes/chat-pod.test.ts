@@ -68,13 +68,27 @@ describe("volumes", () => {
 
   it("leaves the cache to a claim template, but still mounts it", () => {
     const { volume, container } = chatPodTemplate(SAMPLE_POD, { spreadOverNodes: true }).spec;
-    expect(volume.map(({ name }) => name)).toEqual(["tmp"]);
-    expect(container[0]?.volumeMount.map(({ name }) => name)).toEqual(["model-cache", "tmp"]);
+    expect(volume.map(({ name }) => name)).toEqual(["tmp", "shared-memory"]);
+    expect(container[0]?.volumeMount.map(({ name }) => name)).toEqual(["model-cache", "tmp", "shared-memory"]);
   });
 
   it("gives a read-only root its one scratch folder, with a limit", () => {
     expect(specOf().volume).toContainEqual({ name: "tmp", emptyDir: { sizeLimit: "64Mi" } });
     expect(containerOf().volumeMount).toContainEqual({ name: "tmp", mountPath: CONTAINER_PATHS.tmp });
+  });
+
+  it("has room in memory for the conversations that are kept, and for as much more as the service leaves free", () => {
+    const settings = { ...SAMPLE_POD.settings, stateCacheMiB: 900 };
+    expect(specOf({ settings }).volume).toContainEqual({
+      name: "shared-memory",
+      emptyDir: { medium: "Memory", sizeLimit: "1000Mi" },
+    });
+    expect(containerOf({ settings }).volumeMount).toContainEqual({ name: "shared-memory", mountPath: "/dev/shm" });
+  });
+
+  it.each([{ stateCacheMiB: 0 }, { stateCacheOnVolume: true }])("has no such room with %p", (kept) => {
+    const settings = { ...SAMPLE_POD.settings, ...kept };
+    expect(specOf({ settings }).volume.map(({ name }) => name)).not.toContain("shared-memory");
   });
 
   it.each([

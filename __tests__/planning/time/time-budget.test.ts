@@ -2,6 +2,8 @@ import fc from "fast-check";
 
 import { MIB } from "../../../planning/byte-units";
 import { ASSUMED, timeBudget, type TimeBudgetInput } from "../../../planning/time/time-budget";
+import { PAGE_INSTRUCTIONS } from "../../../service/src/contract";
+import { TRIAGE_INSTRUCTIONS } from "../../../service/src/http/routes/triage";
 import { DEFAULT_BACK_OFF } from "../../../service/src/lifecycle/back-off";
 
 const INPUT: TimeBudgetInput = {
@@ -10,6 +12,7 @@ const INPUT: TimeBudgetInput = {
   volumeMiBps: 125,
   maxTokens: 512,
   slowestTokensPerSecond: 4,
+  slowestPromptTokensPerSecond: 40,
   requestTimeoutSeconds: 600,
   behindLoadBalancer: false,
   rollout: "in-place",
@@ -24,30 +27,30 @@ describe("time budget", () => {
       ["download", 200],
       ["verify", 16],
       ["load", 27],
-      ["warm-up", 10],
+      ["warm-up", 20],
     ]);
-    expect(budget).toMatchObject({ coldStartSeconds: 258, warmStartSeconds: 58 });
+    expect(budget).toMatchObject({ coldStartSeconds: 268, warmStartSeconds: 68 });
   });
 
   it("derives every number from it", () => {
     expect(timeBudget(INPUT)).toMatchObject({
-      startupWindowSeconds: 520,
+      startupWindowSeconds: 540,
       longestAnswerSeconds: 128,
       drainSeconds: 128,
       preStopSeconds: 5,
       terminationGraceSeconds: 148,
       beforeStartSeconds: 148 + 120 + 60,
-      progressDeadlineSeconds: 148 + 120 + 60 + 520 + 60,
+      progressDeadlineSeconds: 148 + 120 + 60 + 540 + 60,
       terraformTimeoutSeconds: 1020,
     });
   });
 
   it("has room for an outage of the source in a start of any size, and for the pause after which it is asked again", () => {
     expect(ASSUMED.retryPauseSeconds).toBe(DEFAULT_BACK_OFF.longest);
-    // 45 s of the worst start of a small model, 120 s of outage, 60 s until the next try.
+    // 55 s of the worst start of a small model, 120 s of outage, 60 s until the next try.
     const small = timeBudget({ ...INPUT, modelBytes: 240 * MIB });
-    expect([small.coldStartSeconds, small.minimum.startupWindowSeconds]).toEqual([45, 225]);
-    expect(small.startupWindowSeconds).toBe(225);
+    expect([small.coldStartSeconds, small.minimum.startupWindowSeconds]).toEqual([55, 235]);
+    expect(small.startupWindowSeconds).toBe(235);
     // A large one has it in the second worst start that its window covers.
     const large = timeBudget(INPUT);
     expect(large.startupWindowSeconds - large.coldStartSeconds).toBeGreaterThan(180);
@@ -55,7 +58,7 @@ describe("time budget", () => {
 
   it("gives the container exactly period x failures: the first probe waits one period", () => {
     const { startup } = timeBudget(INPUT).probes;
-    expect(startup).toEqual({ initialDelaySeconds: 5, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 104 });
+    expect(startup).toEqual({ initialDelaySeconds: 5, periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 108 });
   });
 
   it("keeps liveness tolerant and quicker than the stall that it reports", () => {
@@ -70,6 +73,16 @@ describe("time budget", () => {
     expect(seconds({ downloadMiBps: 500 }, "download")).toBe(16);
     expect(seconds({ volumeMiBps: 1000 }, "verify")).toBe(10);
     expect(seconds({ volumeMiBps: 1000 }, "load")).toBe(13);
+  });
+
+  it("counts what is read at every start because many prompts begin with it", () => {
+    const warmUp = (slowestPromptTokensPerSecond: number): number | undefined =>
+      timeBudget({ ...INPUT, slowestPromptTokensPerSecond }).warmStart.at(-1)?.seconds;
+    expect([warmUp(Infinity), warmUp(40), warmUp(9)]).toEqual([10, 20, 55]);
+    // English has four to five characters a token; what the model's template adds is part of the room that is left.
+    const characters = TRIAGE_INSTRUCTIONS.length + PAGE_INSTRUCTIONS.length;
+    expect(characters / 4).toBeLessThan(ASSUMED.sharedPromptTokens);
+    expect(characters / 4).toBeGreaterThan(ASSUMED.sharedPromptTokens * 0.6);
   });
 
   it("never drains longer than a request may last", () => {
@@ -88,7 +101,7 @@ describe("time budget", () => {
   it("waits for each pod of a rollout that goes one by one", () => {
     const one = timeBudget({ ...INPUT, rollout: "one-by-one", replicas: 1 });
     const three = timeBudget({ ...INPUT, rollout: "one-by-one", replicas: 3 });
-    expect(three.terraformTimeoutSeconds - one.terraformTimeoutSeconds).toBe(1800);
+    expect(three.terraformTimeoutSeconds - one.terraformTimeoutSeconds).toBe(1860);
     expect(three.terraformTimeoutSeconds).toBeGreaterThan(3 * three.progressDeadlineSeconds);
   });
 
@@ -101,6 +114,7 @@ describe("time budget", () => {
           volumeMiBps: fc.integer({ min: 125, max: 2000 }),
           maxTokens: fc.integer({ min: 1, max: 32_768 }),
           slowestTokensPerSecond: fc.double({ min: 0.1, max: 500, noNaN: true }),
+          slowestPromptTokensPerSecond: fc.double({ min: 0.5, max: 5000, noNaN: true }),
           requestTimeoutSeconds: fc.integer({ min: 1, max: 86_400 }),
           behindLoadBalancer: fc.boolean(),
           rollout: fc.constantFrom("in-place" as const, "one-by-one" as const),

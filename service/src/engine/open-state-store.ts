@@ -1,7 +1,8 @@
+import { CONTAINER_PATHS, STATE_CACHE_SHARE } from "../contract.js";
 import { keyValueBytesPerToken, type ModelMemoryFacts } from "../memory-need.js";
 import { type NativeContext } from "./binding-internals.js";
 import { type EngineLogger } from "./engine.js";
-import { RAM_DISK, ramFolder, SequenceFiles, volumeFolder } from "./state-files.js";
+import { ramFolder, SequenceFiles, volumeFolder } from "./state-files.js";
 import { StateStore } from "./state-store.js";
 
 export interface StateCacheOptions {
@@ -13,8 +14,6 @@ export interface StateCacheOptions {
 
 /** Position and sequence of a token beside its keys and values. */
 const BYTES_BESIDE = 64;
-/** Of the free room: other files come and go. */
-const USABLE = 0.9;
 
 /**
  * Opens the store of conversations. A machine without a RAM disk, or with a smaller one, is no reason not to answer.
@@ -28,10 +27,10 @@ export async function openStateStore(
   logger: EngineLogger,
 ): Promise<StateStore | undefined> {
   if (bytes === 0) return undefined;
-  const place = volume ?? RAM_DISK;
+  const place = volume ?? CONTAINER_PATHS.sharedMemory;
   try {
     const folder = volume === undefined ? await ramFolder() : await volumeFolder(volume, modelPath);
-    const mostBytes = Math.min(bytes, Math.floor(folder.freeBytes * USABLE));
+    const mostBytes = Math.min(bytes, Math.floor(folder.freeBytes * STATE_CACHE_SHARE));
     if (mostBytes < bytes)
       logger.warn({ place, wantedBytes: bytes, mostBytes }, "less room for conversations than set");
     return new StateStore({

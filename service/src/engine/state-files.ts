@@ -6,12 +6,10 @@ import { createHash } from "node:crypto";
 import { mkdir, open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
 import { join } from "node:path";
 
+import { CONTAINER_PATHS } from "../contract.js";
 import { type NativeContext, TESTED_VERSION } from "./binding-internals.js";
 import { type StateFiles, type StoredState } from "./state-store.js";
-import { type Sequence } from "./step-loop.js";
-
-/** Memory as a file system. In a pod it is a volume of the medium "Memory"; without one it has 64 MiB. */
-export const RAM_DISK = "/dev/shm";
+import { type Sequence } from "./step.js";
 
 const PREFIX = "carepath-states-";
 const SUFFIX = ".state";
@@ -34,7 +32,7 @@ export interface StateFolder {
  *
  * @throws Error where there is no RAM disk that can be written
  */
-export async function ramFolder(disk = RAM_DISK): Promise<StateFolder> {
+export async function ramFolder(disk: string = CONTAINER_PATHS.sharedMemory): Promise<StateFolder> {
   for (const name of await readdir(disk)) {
     const owner = name.startsWith(PREFIX) ? Number(name.slice(PREFIX.length)) : NaN;
     if (owner === process.pid || (owner > 0 && !isRunning(owner))) await rm(join(disk, name), { recursive: true });
