@@ -57,6 +57,7 @@ export class Project {
         image,
         cpuCores: 1,
         memoryMiB: 640,
+        stateCacheMiB: 64,
         cache: { sizeGiB: 1 },
         apiKeys: { source: "none" },
         ...chat,

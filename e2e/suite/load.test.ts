@@ -15,6 +15,8 @@ const ANSWER_TOKENS = 1800;
 const ANSWER_SECONDS = 120;
 const CONTEXT = 4096;
 const SLOTS = 4;
+/** Kept in memory beside the slots: the four prompts fill it. */
+const CONVERSATIONS_MIB = 64;
 
 const cluster = new Cluster(settings());
 const itLong = long();
@@ -26,7 +28,7 @@ afterAll(async () => {
 
 itLong("the report's case: a load of 90 s and an answer of minutes under the same probes restart nothing", async () => {
   const model = await modelFile(cluster.settings, "medium");
-  const { totalMiB } = memoryLimit(model, { contextSize: CONTEXT, slots: 1 });
+  const { totalMiB } = memoryLimit(model, { contextSize: CONTEXT, slots: 1, stateCacheMiB: CONVERSATIONS_MIB });
   const project = new Project(cluster.settings, "report");
   project.configure(
     { ...model, url: `http://${cluster.settings.address}:1/` },
@@ -34,6 +36,7 @@ itLong("the report's case: a load of 90 s and an answer of minutes under the sam
       memoryMiB: totalMiB,
       contextSize: CONTEXT,
       parallelSlots: 1,
+      stateCacheMiB: CONVERSATIONS_MIB,
       maxTokens: ANSWER_TOKENS,
       cache: { mode: "shared", sizeGiB: 2 },
     },
@@ -70,11 +73,17 @@ itLong("the report's case: a load of 90 s and an answer of minutes under the sam
 
 itLong("four parallel long prompts at the smallest memory limit of the plan: no OOM kill", async () => {
   const model = await modelFile(cluster.settings, "medium");
-  const { totalMiB } = memoryLimit(model, { contextSize: CONTEXT, slots: SLOTS });
+  const { totalMiB } = memoryLimit(model, { contextSize: CONTEXT, slots: SLOTS, stateCacheMiB: CONVERSATIONS_MIB });
   const project = new Project(cluster.settings, "memory-full");
   project.configure(
     { ...model, url: `http://${cluster.settings.address}:1/` },
-    { memoryMiB: totalMiB, contextSize: CONTEXT, parallelSlots: SLOTS, cache: { mode: "shared", sizeGiB: 2 } },
+    {
+      memoryMiB: totalMiB,
+      contextSize: CONTEXT,
+      parallelSlots: SLOTS,
+      stateCacheMiB: CONVERSATIONS_MIB,
+      cache: { mode: "shared", sizeGiB: 2 },
+    },
   );
   await project.synth();
   const scenario = await Scenario.start({ cluster, project, model, name: "memory-full" });
