@@ -37,6 +37,8 @@ export const PEER_CASES: readonly string[] = [
 /** A machine with more load than this is not quiet. */
 const QUIET_LOAD = 0.5;
 const CONTEXT_SIZE = 2048;
+/** Between two measurements: the one server must not see the other as a neighbour on its cores. */
+const SETTLE_MILLISECONDS = 1200;
 
 export async function comparePeer({ peer, modelPath, repeats, quick, only }: ComparisonOptions): Promise<void> {
   const wanted = (name: string): boolean => only.length === 0 || only.includes(name);
@@ -53,7 +55,9 @@ export async function comparePeer({ peer, modelPath, repeats, quick, only }: Com
     for (const { title, unit, goal, ...it } of CASES.filter(({ name }) => wanted(name))) {
       const values: [number[], number[]] = [[], []];
       for (let turn = 0; turn < (quick ? 1 : repeats); turn++) {
+        await sleep(SETTLE_MILLISECONDS);
         values[0].push(await it.measure(ours, size));
+        await sleep(SETTLE_MILLISECONDS);
         values[1].push(await it.measure(theirs, size));
       }
       printPair(`${title}, ${unit}`, median(values[0]), median(values[1]), goal);

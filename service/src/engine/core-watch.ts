@@ -14,7 +14,7 @@ interface Sample {
 }
 
 /** Idle time is counted in hundredths of a second: shorter windows say little. */
-const WINDOW_SECONDS = 0.5;
+const WINDOW_SECONDS = 0.25;
 const TICKS_PER_SECOND = 100;
 
 export interface CoreWatchOptions extends SystemRoot {
@@ -55,7 +55,7 @@ export class CoreWatch {
     this.#samples = [...this.#samples, { at: this.#now(), idle }].slice(-3);
   }
 
-  /** Idle cores over the last half to whole second; undefined where the system does not say. */
+  /** Idle cores over the last quarter to half of a second; undefined where the system does not say. */
   idleCores(): number | undefined {
     const last = this.#samples.at(-1);
     const first = this.#samples.find(({ at }) => last && at <= last.at - WINDOW_SECONDS * 0.9);
