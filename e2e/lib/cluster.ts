@@ -61,6 +61,13 @@ export class Cluster {
     return (JSON.parse(text) as { items: KubernetesObject[] }).items;
   }
 
+  /** Whether the API server knows the kind: custom resources need their definition. */
+  async serves({ apiVersion, kind }: KubernetesObject): Promise<boolean> {
+    const path = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
+    const text = await this.kubectl(["get", "--raw", path]).catch(() => '{"resources":[]}');
+    return (JSON.parse(text) as { resources: { kind: string }[] }).resources.some((each) => each.kind === kind);
+  }
+
   apply(objects: readonly object[], ...args: readonly string[]): Promise<string> {
     const input = JSON.stringify({ apiVersion: "v1", kind: "List", items: objects });
     return this.kubectl(["apply", "-f", "-", ...args], { input });
