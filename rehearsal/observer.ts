@@ -29,7 +29,7 @@ const HEALTH_INTERVAL_MS = 250;
 const PROGRESS_STEP = 0.25;
 
 /**
- * Watches the service from outside: its phases on `/ready`, and `/health` four times a second besides the kubelet's
+ * Watches the service from outside: its phases on `/ready`, and `/health` four times a second in addition to the kubelet's
  * probes, so that a stall between two probes is seen too.
  */
 export class Observer {

@@ -34,7 +34,7 @@ export const command = npmCommand(
   .option("--keep", "leave the namespaces and the scratch folder", false);
 
 async function main(argv: readonly string[]): Promise<number> {
-  // Ctrl-C ends the tests, which get it too; what they have made is taken away all the same.
+  // Ctrl-C ends the tests, which get it too; what they have made is still taken away.
   process.on("SIGINT", () => undefined).on("SIGTERM", () => undefined);
   const { context, ...values } = command.parse(argv, FROM_USER).opts();
   const scratch = mkdtempSync(join(tmpdir(), "carepath-e2e-"));

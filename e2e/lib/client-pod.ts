@@ -39,7 +39,7 @@ const NAME = "client";
 
 const RETRY_MS = 1_000;
 
-/** Asks from a pod of the namespace, which the NetworkPolicy lets in: no tunnel between that would break by itself. */
+/** Asks from a pod of the namespace, which the NetworkPolicy admits; a tunnel could break without a fault of the service. */
 export class ClientPod {
   answers: Answer[] = [];
   private lines = "";

@@ -38,7 +38,7 @@ const VERSIONS: Readonly<Record<string, string>> = {
   kubernetes_storage_class_v1: "storage.k8s.io/v1",
 };
 
-/** Terraform's own, and what the provider does besides. */
+/** Arguments of Terraform and of the provider. */
 const NOT_OF_THE_API = new Set(
   [
     "//",
@@ -68,7 +68,7 @@ const LISTS: Readonly<Record<string, string>> = {
   secret: "secrets",
 };
 
-/** Blocks of which there is one, and which the provider's JSON may write as a list of one all the same. */
+/** Blocks of which there is one; the provider's JSON may write each as a list of one. */
 const SINGLE = new Set([
   "metadata",
   "spec",

@@ -15,7 +15,7 @@ type ChatInput = AppConfigInput["chat"];
 const STACK = "carepath-local-chat";
 
 /**
- * A copy of the checkout with a configuration of its own, as a user would edit it: `config/environments/local.ts`. The
+ * A copy of the checkout with its own configuration, as a user would edit it: `config/environments/local.ts`. The
  * Terraform state lies in the copy too, so nothing of the user's own deployment is touched.
  */
 export class Project {

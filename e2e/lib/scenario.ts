@@ -24,14 +24,14 @@ export interface ScenarioProps {
   readonly model: ModelFile;
   /** Changes the pod before it is made. */
   readonly change?: (pod: PodSpec) => void;
-  /** Objects besides. @default none */
+  /** Further objects. @default none */
   readonly objects?: readonly object[];
   /** @default 1 */
   readonly replicas?: number;
 }
 
 /**
- * The synthesized workload in a namespace and with a model server for itself, so that several faults can be watched at
+ * The synthesized workload in its own namespace and with its own model server, so that several faults can be watched at
  * the same time. Each pod asks for little CPU, because most of them only wait; its limit stays.
  */
 export class Scenario {

@@ -1,4 +1,4 @@
-/** What neighbours on the node cost, and whether the service knows that it has its cores for itself. */
+/** What neighbours on the node cost, and whether the service knows that its cores are exclusive. */
 import { memoryLimit } from "../../planning/capacity/memory-limit";
 import { burner } from "../lib/burner";
 import { Cluster } from "../lib/cluster";
@@ -18,7 +18,7 @@ let scenario: Scenario | undefined;
 
 afterAll(() => scenario?.end());
 
-itLong("the service says whether its cores are its own, as the kubelet's CPU manager has it", async () => {
+itLong("the service says whether its cores are exclusive, as the kubelet's CPU manager has it", async () => {
   const model = await modelFile(cluster.settings, "medium");
   const { totalMiB } = memoryLimit(model, { contextSize: CONTEXT, slots: 1 });
   const project = new Project(cluster.settings, "cores");
@@ -30,7 +30,7 @@ itLong("the service says whether its cores are its own, as the kubelet's CPU man
     project,
     model,
     name: "cores",
-    // Only a Guaranteed pod with whole cores gets them for itself.
+    // Only a Guaranteed pod with whole cores gets exclusive ones.
     change: ({ containers }) => {
       for (const { resources } of containers) resources.requests["cpu"] = resources.limits["cpu"] ?? "1";
     },

@@ -43,7 +43,7 @@ it("a field that the API does not know is refused, so the test above can fail", 
   await expect(cluster.apply([wrong], "--dry-run=server", "--validate=strict")).rejects.toThrow("automountToken");
 });
 
-/** Those of a kind that this cluster serves; the others are named, not passed over in silence. */
+/** Those of a kind that this cluster serves; it prints the others. */
 async function known(objects: readonly KubernetesObject[]): Promise<KubernetesObject[]> {
   const served = await Promise.all(objects.map((object) => cluster.serves(object)));
   const missing = objects.filter((_, index) => served[index] === false).map(({ kind }) => kind);
