@@ -11,13 +11,21 @@ export interface StartSeen {
   readonly restarts: number;
 }
 
+/** Seconds from the deletion of the pod. */
+export interface Ending {
+  /** It left the endpoints. */
+  readonly left: number;
+  readonly sigterm: number;
+  readonly exit: number;
+}
+
 /** What the rehearsal of the same synthesized workload shows on this machine. */
 export async function rehearsedStart(props: {
   readonly root: string;
   readonly outdir: string;
   readonly model: string;
   readonly mibPerSecond: number;
-}): Promise<StartSeen> {
+}): Promise<StartSeen & { readonly ending: Ending }> {
   const flags = ["--synthesized", props.outdir, "--env", "local", "--model", props.model];
   const network = ["--slow-network", String(props.mibPerSecond)];
   const text = await runOrThrow("npm", ["run", "-s", "rehearse", "--", ...flags, ...network, "--json"], {
@@ -36,6 +44,18 @@ export async function rehearsedStart(props: {
         event.type === "probe" && event.record?.kind === "startup" && event.record.outcome.result === "failure",
     ).length,
     restarts: timeline.filter(({ event }) => event.type === "container-started").length - 1,
+    ending: rehearsedEnding(timeline),
+  };
+}
+
+function rehearsedEnding(timeline: readonly { at: number; event: RehearsedEvent }[]): Ending {
+  const deleted = timeline.findIndex(({ event }) => event.type === "deletion-requested");
+  const seconds = (matches: (event: RehearsedEvent) => boolean): number =>
+    (timeline.slice(deleted).find(({ event }) => matches(event))?.at ?? NaN) - (timeline[deleted]?.at ?? NaN);
+  return {
+    left: seconds(({ type, member }) => type === "endpoints" && member === false),
+    sigterm: seconds(({ type }) => type === "signal"),
+    exit: seconds(({ type }) => type === "exited"),
   };
 }
 

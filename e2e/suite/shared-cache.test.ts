@@ -1,7 +1,7 @@
 /** A Deployment with one cache volume, as `CAREPATH_ENV=local npm run deploy` makes it: start, drain, rollout, end. */
 import { chatStatus, Cluster, restarts } from "../lib/cluster";
 import { ClientPod } from "../lib/client-pod";
-import { realStart, rehearsedStart, sideBySide } from "../lib/first-start";
+import { realStart, rehearsedStart, sideBySide, type Ending } from "../lib/first-start";
 import { modelFile, serveModel, type ModelFile } from "../lib/model-files";
 import { PodWatch } from "../lib/pod-watch";
 import { Project } from "../lib/project";
@@ -17,6 +17,7 @@ let model: ModelFile;
 let hub: ModelServer;
 let watch: PodWatch;
 let firstPod = "";
+let rehearsed: Awaited<ReturnType<typeof rehearsedStart>> | undefined;
 
 beforeAll(async () => {
   model = await modelFile(cluster.settings, "small");
@@ -58,27 +59,26 @@ it("first start: not in the endpoints before /ready says so", async () => {
 
 it("first start: in the order and at the times that the rehearsal predicted", async () => {
   const real = await realStart(cluster, watch, namespace, firstPod);
-  const rehearsed = await rehearsedStart({
+  rehearsed = await rehearsedStart({
     root: project.folder,
     outdir: project.outdir,
     model: model.path,
     mibPerSecond: DOWNLOAD_MIB_PER_SECOND,
   });
+  const { timeline, restarts: predictedRestarts } = rehearsed;
   process.stdout.write(`\nFirst start of the same workload\n${sideBySide(rehearsed, real)}\n`);
   const pod = await cluster.pod(namespace);
   const [container] = (pod["spec"] as { containers: { startupProbe: { periodSeconds: number } }[] }).containers;
   const period = container?.startupProbe.periodSeconds ?? 0;
-  const inBoth = real.timeline
-    .map(({ what }) => what)
-    .filter((what) => rehearsed.timeline.some((each) => each.what === what));
+  const inBoth = real.timeline.map(({ what }) => what).filter((what) => timeline.some((each) => each.what === what));
   expect(inBoth).toEqual(expect.arrayContaining(["listening", "downloading", "ready", "started", "in the endpoints"]));
-  expect(rehearsed.timeline.map(({ what }) => what).filter((what) => inBoth.includes(what))).toEqual(inBoth);
+  expect(timeline.map(({ what }) => what).filter((what) => inBoth.includes(what))).toEqual(inBoth);
   // Counted from the moment the service listened: how long a process needs for that depends on the machine, not on probes.
   for (const { what, seconds } of real.timeline) {
-    const predicted = rehearsed.timeline.find((each) => each.what === what)?.seconds ?? seconds;
+    const predicted = timeline.find((each) => each.what === what)?.seconds ?? seconds;
     expect({ what, off: Math.abs(seconds - predicted) <= period }).toEqual({ what, off: true });
   }
-  expect(real.restarts).toBe(rehearsed.restarts);
+  expect(real.restarts).toBe(predictedRestarts);
 }, 300_000);
 
 it("terraform: a plan after the deploy is empty", async () => {
@@ -107,12 +107,19 @@ it("drain: the answer under way when its pod is deleted comes whole, and the con
   expect(watch.of(firstPod).map(({ what }) => what)).toContain("exit 0");
   const draining = (await log).find(({ msg, phase }) => msg === "phase" && phase === "draining");
   const deleted = watch.at(firstPod, "deleted") ?? NaN;
-  const since = (at: number | undefined): string => (((at ?? NaN) - deleted) / 1000).toFixed(1);
-  const sigterm = since(Date.parse(String(draining?.["time"])));
+  const since = (at: number | undefined): number => ((at ?? NaN) - deleted) / 1000;
+  const real = {
+    left: since(watch.at(firstPod, "left the endpoints")),
+    sigterm: since(Date.parse(String(draining?.["time"]))),
+    exit: since(watch.at(firstPod, "exit 0")),
+  };
+  const text = ({ left, sigterm, exit }: Ending): string =>
+    `out of the endpoints ${left.toFixed(1)}, SIGTERM ${sigterm.toFixed(1)}, exit ${exit.toFixed(1)}`;
   process.stdout.write(
-    `\nDrain, s since the deletion: out of the endpoints ${since(watch.at(firstPod, "left the endpoints"))}, ` +
-      `SIGTERM ${sigterm}, exit ${since(watch.at(firstPod, "exit 0"))}\n\n`,
+    `\nEnd of a pod, s since its deletion\n  kubelet    ${text(real)}\n` +
+      `  rehearsal  ${rehearsed === undefined ? "was not run" : text(rehearsed.ending)}, with other answers\n\n`,
   );
+  expect(real.sigterm).toBeGreaterThan(real.left);
   await cluster.readyPod(namespace);
 });
 
