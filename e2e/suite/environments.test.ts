@@ -1,5 +1,6 @@
 /** What synth writes for every environment is what an API server accepts, field by field. */
 import { Cluster, type KubernetesObject } from "../lib/cluster";
+import { modelFile } from "../lib/model-files";
 import { Project } from "../lib/project";
 import { settings } from "../lib/settings";
 
@@ -16,7 +17,28 @@ it.each([
   ["local", {}],
 ])("every object of %s is accepted, and its pods meet the namespace's Pod Security Standard", async (name, env) => {
   await project.synth({ CAREPATH_ENV: name, ...env });
-  const objects = await known(inOneNamespace(project.objects()));
+  await isAccepted(await known(inOneNamespace(project.objects())));
+});
+
+it("an ExternalSecret for the keys is accepted, where the operator's definition is installed", async () => {
+  const store = { kind: "ClusterSecretStore", name: "secrets" } as const;
+  const apiKeys = { source: "external-secret", name: "chat-keys", store, remoteKey: "carepath/keys" } as const;
+  const model = await modelFile(cluster.settings, "small");
+  project.configure({ ...model, url: `http://${cluster.settings.address}:1/` }, { apiKeys });
+  await project.synth({ CAREPATH_ENV: "local" });
+  const objects = inOneNamespace(project.objects());
+  expect(objects.map(({ kind }) => kind)).toContain("ExternalSecret");
+  await isAccepted(await known(objects));
+});
+
+it("a field that the API does not know is refused, so the tests above can fail", async () => {
+  await project.synth({ CAREPATH_ENV: "local" });
+  const [account] = project.objects().filter(({ kind }) => kind === "ServiceAccount");
+  const wrong = { ...account, metadata: { ...account?.metadata, namespace }, automountToken: false };
+  await expect(cluster.apply([wrong], "--dry-run=server", "--validate=strict")).rejects.toThrow("automountToken");
+});
+
+async function isAccepted(objects: readonly KubernetesObject[]): Promise<void> {
   // A dry run makes no namespace for the objects in it, and no account for the pods.
   const made = (object: KubernetesObject): boolean => isNamespace(object) || object.kind === "ServiceAccount";
   const [own, others] = [objects.filter(made), objects.filter((object) => !made(object))];
@@ -34,14 +56,7 @@ it.each([
       .split("\n")
       .filter((line) => !/(created|configured|unchanged) \(server dry run\)$/.test(line)),
   ).toEqual([]);
-});
-
-it("a field that the API does not know is refused, so the test above can fail", async () => {
-  await project.synth({ CAREPATH_ENV: "local" });
-  const [account] = project.objects().filter(({ kind }) => kind === "ServiceAccount");
-  const wrong = { ...account, metadata: { ...account?.metadata, namespace }, automountToken: false };
-  await expect(cluster.apply([wrong], "--dry-run=server", "--validate=strict")).rejects.toThrow("automountToken");
-});
+}
 
 /** Those of a kind that this cluster serves; it prints the others. */
 async function known(objects: readonly KubernetesObject[]): Promise<KubernetesObject[]> {
