@@ -2,8 +2,7 @@ import { ConfigError } from "../../config/config-error";
 import { GIB, formatBytes } from "../../planning/byte-units";
 import { HEADROOM } from "../../planning/capacity/memory-limit";
 import { type PodFit } from "../../planning/capacity/pod-fit";
-import { type EnvironmentPlan } from "../../planning/environment-plan";
-import { ASSUMED, type BudgetItem } from "../../planning/time/time-budget";
+import { ASSUMED, type BudgetItem, type TimeBudget } from "../../planning/time/time-budget";
 import { type CapacityReport, type CostReport } from "./report";
 import { textTable, wrap } from "../lib/text-table";
 
@@ -72,7 +71,7 @@ function timeBudget(report: CapacityReport): string[] {
       `${liveness.periodSeconds * liveness.failureThreshold} s`,
       `${liveness.failureThreshold} failures x ${liveness.periodSeconds} s, timeout ${liveness.timeoutSeconds} s, only after the startup probe`,
     ],
-    ["preStop", `${budget.preStopSeconds} s`, preStopReason(plan)],
+    ["preStop", `${budget.preStopSeconds} s`, preStopReason(budget)],
     [
       "drain",
       `${budget.drainSeconds} s`,
@@ -90,8 +89,8 @@ function timeBudget(report: CapacityReport): string[] {
   return ["Time budget", ...textTable(rows, ["left", "right", "left"])];
 }
 
-function preStopReason({ loadBalancerIdleTimeoutSeconds }: EnvironmentPlan): string {
-  return loadBalancerIdleTimeoutSeconds === null
+function preStopReason({ preStopSeconds }: TimeBudget): string {
+  return preStopSeconds === ASSUMED.endpointRemovalSeconds
     ? "requests still come until each node has seen that the pod ends"
     : "the load balancer still sends requests to a pod that ends";
 }
