@@ -90,6 +90,8 @@ export class ProbeWorker {
   #pendingTrigger = false;
   #stopped = false;
   #cancelTick: Cancel = () => undefined;
+  /** When the last tick was due: Node's timers may fire a moment early, and the delay counts whole seconds. */
+  #tickDue = 0;
   readonly #props: ProbeWorkerProps;
 
   constructor(props: ProbeWorkerProps) {
@@ -131,6 +133,7 @@ export class ProbeWorker {
     const at = last + this.#periodMs;
     this.#cancelTick = this.#props.clock.after(at - this.#props.clock.now(), () => {
       this.#pendingTick = true;
+      this.#tickDue = at;
       this.#scheduleTick(at);
       this.#next();
     });
@@ -166,7 +169,8 @@ export class ProbeWorker {
       this.stop();
       return;
     }
-    if (Math.floor(clock.now() / 1000 - wholeSeconds(container.startedAt)) < spec.initialDelaySeconds) return;
+    const now = Math.max(clock.now(), this.#tickDue);
+    if (Math.floor(now / 1000 - wholeSeconds(container.startedAt)) < spec.initialDelaySeconds) return;
     if (container.started === (kind === "startup")) return;
 
     this.#probing = true;

@@ -1,3 +1,4 @@
+import { VirtualClock } from "../../../rehearsal/kubelet/clock";
 import { crash, SimulatedPod } from "./simulated-pod";
 
 const failing = () => ({ ok: false });
@@ -14,6 +15,17 @@ describe("cadence of a probe", () => {
     expect(at(10)).toEqual([10, 15, 20]);
     expect(at(11)).toEqual([15, 20]);
     expect(at(5)).toEqual([5, 10, 15, 20]);
+  });
+
+  it("a timer that fires a moment early does not cost a period", () => {
+    class EarlyClock extends VirtualClock {
+      override after(milliseconds: number, callback: () => void) {
+        return super.after(milliseconds - 0.5, callback);
+      }
+    }
+    const liveness = { initialDelaySeconds: 5, periodSeconds: 5 };
+    const pod = new SimulatedPod({ probes: { liveness }, clock: new EarlyClock() }).run(16);
+    expect(pod.sent("liveness").map(Math.round)).toEqual([5, 10, 15]);
   });
 
   it("counts the delay of liveness from the container's start, not from the startup success", () => {

@@ -18,6 +18,7 @@ export interface SimulatedPodProps {
   readonly grace?: number;
   readonly preStopSeconds?: number;
   readonly sandboxSeconds?: number;
+  readonly clock?: VirtualClock;
   /** Seconds from SIGTERM to exit; undefined ignores SIGTERM. */
   readonly stopSeconds?: number;
 }
@@ -29,7 +30,7 @@ export interface TimedEvent {
 
 /** A pod on a virtual clock whose only server is a script. */
 export class SimulatedPod {
-  readonly clock = new VirtualClock();
+  readonly clock: VirtualClock;
   readonly log: TimedEvent[] = [];
   readonly pod: Pod;
   /** Makes the present container exit by itself. */
@@ -37,6 +38,7 @@ export class SimulatedPod {
   private containerStart = 0;
 
   constructor(private readonly props: SimulatedPodProps) {
+    this.clock = props.clock ?? new VirtualClock();
     const runtime: ContainerRuntime = {
       start: (onExit) => {
         this.containerStart = this.clock.now();
