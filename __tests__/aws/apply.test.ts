@@ -132,3 +132,14 @@ it("lets Terraform record everything when it is interrupted, and goes on from th
   expect(await succeeds(stacks.run("diff", stack))).toContain(EMPTY);
   await succeeds(stacks.run("destroy", stack));
 });
+
+/** The terminal library of cdktf-cli has no build for Node 24. */
+const withCdktf = Number(process.versions.node.split(".")[0]) < 24 ? it : it.skip;
+
+withCdktf("does the same for those who type cdktf synth, diff and deploy", async () => {
+  stacks = new AwsStacks({ ...DEMO, CAREPATH_STATE_BUCKET: BUCKET });
+  await succeeds(stacks.cdktf("synth", "state.ts"));
+  expect(await succeeds(stacks.cdktf("diff", "carepath-state"))).toContain("7 to add");
+  expect(await succeeds(stacks.cdktf("deploy", "carepath-state"))).toContain("7 added");
+  expect(stacks.recorded("carepath-state").some(({ type }) => type === "aws_s3_bucket")).toBe(true);
+});

@@ -48,9 +48,27 @@ export class AwsStacks {
       env: { ...this.#env, CDKTF_OUTDIR: this.output },
       stdio: "pipe",
     });
+    this.#adaptProvider();
+  }
+
+  #adaptProvider(): void {
     for (const stack of readdirSync(join(this.output, "stacks"))) {
       writeFileSync(join(this.output, "stacks", stack, "zz_override.tf.json"), JSON.stringify(OVERRIDE));
     }
+  }
+
+  /** Runs cdktf itself, as people type it: `synth` with the app's name, `diff` and `deploy` on what it wrote. */
+  async cdktf(name: "synth" | "diff" | "deploy", stackOrApp: string): Promise<CommandResult> {
+    const words = {
+      synth: ["--app", `node --import tsx ${stackOrApp}`],
+      diff: [stackOrApp, "--skip-synth", "--skip-provider-lock"],
+      deploy: [stackOrApp, "--skip-synth", "--skip-provider-lock", "--auto-approve"],
+    }[name];
+    const env = { ...this.#env, CI: "1", FORCE_COLOR: "0" };
+    const program = join(ROOT, "node_modules", ".bin", "cdktf");
+    const result = await started(program, [name, ...words, "--output", this.output], env).result;
+    if (name === "synth" && result.status === 0) this.#adaptProvider();
+    return result;
   }
 
   /** Address and values of everything that the local state of a stack records. */
@@ -67,36 +85,40 @@ export class AwsStacks {
   start(name: "diff" | "deploy" | "destroy", stack: string): RunningCommand {
     const approve = name === "diff" ? [] : ["--auto-approve"];
     const words = ["--import", "tsx", `commands/${name}/main.ts`, stack, "--skip-synth", "--output", this.output];
-    const child = spawn(process.execPath, [...words, ...approve], {
-      cwd: ROOT,
-      env: this.#env,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let output = "";
-    const waiting: { expected: RegExp; resolve: () => void; reject: (error: Error) => void }[] = [];
-    const read = (text: string): void => {
-      output += text;
-      for (const { expected, resolve } of waiting) if (expected.test(output)) resolve();
-    };
-    child.stdout.setEncoding("utf8").on("data", read);
-    child.stderr.setEncoding("utf8").on("data", read);
-    const result = new Promise<CommandResult>((resolve) => {
-      child.on("close", (code) => {
-        for (const { expected, reject } of waiting) reject(new Error(`no ${String(expected)} in:\n${output}`));
-        resolve({ status: code ?? 128, output });
-      });
-    });
-    const outputs = (expected: RegExp) =>
-      new Promise<void>((resolve, reject) => {
-        waiting.push({ expected, resolve, reject });
-        read("");
-      });
-    return { process: child, result, outputs };
+    return started(process.execPath, [...words, ...approve], this.#env);
   }
 
   remove(): void {
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+function started(program: string, words: readonly string[], env: NodeJS.ProcessEnv): RunningCommand {
+  const child = spawn(program, words, {
+    cwd: ROOT,
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let output = "";
+  const waiting: { expected: RegExp; resolve: () => void; reject: (error: Error) => void }[] = [];
+  const read = (text: string): void => {
+    output += text;
+    for (const { expected, resolve } of waiting) if (expected.test(output)) resolve();
+  };
+  child.stdout.setEncoding("utf8").on("data", read);
+  child.stderr.setEncoding("utf8").on("data", read);
+  const result = new Promise<CommandResult>((resolve) => {
+    child.on("close", (code) => {
+      for (const { expected, reject } of waiting) reject(new Error(`no ${String(expected)} in:\n${output}`));
+      resolve({ status: code ?? 128, output });
+    });
+  });
+  const outputs = (expected: RegExp) =>
+    new Promise<void>((resolve, reject) => {
+      waiting.push({ expected, resolve, reject });
+      read("");
+    });
+  return { process: child, result, outputs };
 }
 
 /** Settings of the provider for an AWS that is not AWS: it knows neither accounts nor instance metadata. */

@@ -13,8 +13,8 @@ import { terraformBinary, terraformProblem, terraformVersion } from "../lib/terr
 import { type Check, type CheckContext, type Finding, ok, problem, skipped, warning } from "./check";
 import { atLeast, parseVersion, withinSkew } from "../lib/versions";
 
-/** `engines` of package.json, as two bounds. cdktf-cli loads a native pty that has no build for Node 24. */
-const NODE = { minimum: "20.9.0", below: "23.0.0" } as const;
+/** `engines` of package.json, as two bounds. */
+const NODE = { minimum: "20.9.0", below: "25.0.0" } as const;
 
 export const nodeCheck: Check = {
   title: "Node",
@@ -23,7 +23,7 @@ export const nodeCheck: Check = {
     atLeast(nodeVersion, NODE.minimum) && !atLeast(nodeVersion, NODE.below)
       ? ok(nodeVersion)
       : problem(
-          `${nodeVersion}; 20.9 to 22 is needed`,
+          `${nodeVersion}; 20.9 to 24 is needed`,
           "Install Node 22, e.g. `nvm install` (the version is in .nvmrc).",
         ),
 };

@@ -119,8 +119,8 @@ it("finds nothing to complain about where everything is in place", async () => {
 it.each([
   ["v20.8.1", "problem"],
   ["v20.9.0", "ok"],
-  ["v22.99.9", "ok"],
-  ["v23.0.0", "problem"],
+  ["v24.99.9", "ok"],
+  ["v25.0.0", "problem"],
 ])("takes Node %s as %s", async (nodeVersion, level) => {
   expect((await findings({ nodeVersion })).Node?.level).toBe(level);
 });

@@ -65,7 +65,6 @@ it("HCL of production: Terraform can read every policy and the terraform block",
   // Either a heredoc, or one line whose inner quotes are escaped.
   expect(policies.filter((value) => value !== "<<EOF" && !/^"([^"\\]|\\.)*"$/.test(value))).toEqual([]);
   expect(cluster).toContain("${aws_cloudwatch_log_group.");
-  expect(text("chat")).toContain('required_version = ">= 1.11.0"');
   for (const stack of ["cluster", "platform", "chat"]) expect(text(stack)).not.toMatch(/^ *\d+ +=/m);
   expect(text("platform")).toMatch(/^provider "helm" \{\nkubernetes = \{\n.*?^exec = \{\n/ms);
   expect(text("platform")).toMatch(/^exec \{$/m); // of the kubernetes provider, where it is a block
