@@ -74,6 +74,25 @@ export const certificateArn = text(
   'Write one like "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d"',
 );
 
+/** A name that clients open, e.g. `chat.example.com`. */
+export const hostName = text(
+  /^(?=.{4,253}$)([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$/,
+  "must be the DNS name under which clients reach the service, in lower case",
+  'Write one like "chat.example.com"',
+);
+
+export const hostedZoneId = text(
+  /^Z[A-Z0-9]{1,31}$/,
+  "must be the id of a hosted zone of Route 53",
+  'Write one like "Z0123456789ABCDEFGHIJ"; `aws route53 list-hosted-zones` lists yours',
+);
+
+export const webAclArn = text(
+  /^arn:[\w-]+:wafv2:[a-z0-9-]+:\d{12}:regional\/webacl\/\S+$/,
+  "must be the ARN of a regional web ACL of AWS WAF",
+  'Write one like "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/chat/0a1b2c3d"',
+);
+
 /**
  * One repository on GitHub, with the ids of owner and repository or without. `@` is in no name of GitHub.
  * @see https://github.blog/changelog/2026-04-23-immutable-subject-claims-for-github-actions-oidc-tokens

@@ -46,5 +46,11 @@ export function imageRepositoryName(environment: string): string {
  */
 export const EBS_CSI_CONTROLLER = { namespace: "kube-system", serviceAccount: "ebs-csi-controller-sa" } as const;
 
+/** Where the AWS Load Balancer Controller runs; the two stacks share it as above. */
+export const LOAD_BALANCER_CONTROLLER = {
+  namespace: "kube-system",
+  serviceAccount: "aws-load-balancer-controller",
+} as const;
+
 /** Terraform variable of the API keys; set it as `TF_VAR_chat_api_keys`. */
 export const API_KEYS_VARIABLE = "chat_api_keys";

@@ -122,6 +122,26 @@ export const OVERRIDES: readonly Override[] = [
     apply: (config, id) => (section(config, "chat")["model"] = { source: "catalogue", id }),
   },
   {
+    variable: "CAREPATH_HOST",
+    description: "DNS name of the service, where the environment is exposed by HTTPS.",
+    apply: (config, host) => (section(config, "chat", "exposure")["host"] = host),
+  },
+  {
+    variable: "CAREPATH_CERTIFICATE_ARN",
+    description: "Certificate (ACM) of the host.",
+    apply: (config, arn) => (section(config, "chat", "exposure")["certificateArn"] = arn),
+  },
+  {
+    variable: "CAREPATH_HOSTED_ZONE_ID",
+    description: "Zone of Route 53 that holds the host; makes its record, and its certificate where none is named.",
+    apply: (config, id) => (section(config, "chat", "exposure")["hostedZoneId"] = id),
+  },
+  {
+    variable: "CAREPATH_SOURCE_CIDRS",
+    description: "CIDRs that may connect to the load balancer, separated by commas.",
+    apply: (config, value) => (section(config, "chat", "exposure")["sourceCidrs"] = list(value)),
+  },
+  {
     variable: "CAREPATH_KUBE_CONTEXT",
     description: "Context of the kubeconfig, e.g. kind-carepath.",
     target: "existing-cluster",

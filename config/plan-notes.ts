@@ -5,7 +5,7 @@ const SPOT_NOTICE_SECONDS = 120;
 
 /** What works and has a surprising consequence. */
 export function planNotes({ config, capacity: { budget, fit, plan } }: Facts): string[] {
-  const { requestTimeoutSeconds, exposure } = config.chat;
+  const { requestTimeoutSeconds } = config.chat;
   const spot = config.target === "eks" && config.nodes.capacityType === "SPOT";
   const notes: string[] = [];
   if (spot && budget.terminationGraceSeconds > SPOT_NOTICE_SECONDS) {
@@ -29,10 +29,11 @@ export function planNotes({ config, capacity: { budget, fit, plan } }: Facts): s
         `Lower maxTokens or raise the deadline.`,
     );
   }
-  if (exposure.type === "load-balancer" && exposure.idleTimeoutSeconds < requestTimeoutSeconds) {
+  const idleTimeout = plan.loadBalancerIdleTimeoutSeconds;
+  if (idleTimeout !== null && idleTimeout < requestTimeoutSeconds) {
     notes.push(
       `Answers that are not streamed send nothing until they are complete: the load balancer cuts those that take more than ` +
-        `its idle timeout of ${exposure.idleTimeoutSeconds} s. Clients should stream.`,
+        `its idle timeout of ${idleTimeout} s. Clients should stream.`,
     );
   }
   const { id, licence, nonCommercial, judgesUrgency = true } = plan.model;

@@ -2,10 +2,12 @@ import { MIB } from "../planning/byte-units";
 import { cacheNeed, type CacheNeed } from "../planning/capacity/cache-need";
 import { memoryLimit, type MemoryLimit } from "../planning/capacity/memory-limit";
 import { podFit, type PodFit } from "../planning/capacity/pod-fit";
+import { type AddonName } from "../planning/capacity/system-pods";
 import { throughput, type Throughput } from "../planning/capacity/throughput";
 import { instanceType, type InstanceType } from "../planning/catalogue/instance-types";
 import { catalogueModel, type ModelFacts } from "../planning/catalogue/models";
 import { type EnvironmentPlan } from "../planning/environment-plan";
+import { applicationLoadBalancerTimes } from "../planning/time/application-load-balancer-times";
 import { timeBudget, type TimeBudget } from "../planning/time/time-budget";
 import { type AppConfig } from "./schema";
 
@@ -40,10 +42,14 @@ export function planCapacity(config: AppConfig): CapacityPlan {
     slowestPromptTokensPerSecond: speed.slowestPrefill,
     requestTimeoutSeconds: chat.requestTimeoutSeconds,
     behindLoadBalancer: chat.exposure.type !== "cluster-ip",
+    readinessGate: chat.exposure.type === "https",
     rollout: chat.cache.mode === "shared" ? "in-place" : "one-by-one",
     replicas: chat.maxReplicas ?? chat.replicas,
     overrides: chat.timing,
   });
+  const { exposure, requestTimeoutSeconds } = chat;
+  const albTimes =
+    exposure.type === "https" ? applicationLoadBalancerTimes({ ...budget, requestTimeoutSeconds }) : null;
   return {
     plan: {
       model,
@@ -56,7 +62,9 @@ export function planCapacity(config: AppConfig): CapacityPlan {
       drainSeconds: budget.drainSeconds,
       terminationGracePeriodSeconds: budget.terminationGraceSeconds,
       heartbeatSeconds: chat.heartbeatSeconds,
-      loadBalancerIdleTimeoutSeconds: chat.exposure.type === "load-balancer" ? chat.exposure.idleTimeoutSeconds : null,
+      loadBalancerIdleTimeoutSeconds:
+        exposure.type === "load-balancer" ? exposure.idleTimeoutSeconds : (albTimes?.idleTimeoutSeconds ?? null),
+      applicationLoadBalancer: albTimes,
       coldStartSeconds: budget.coldStartSeconds,
       warmStartSeconds: budget.warmStartSeconds,
     },
@@ -68,12 +76,17 @@ export function planCapacity(config: AppConfig): CapacityPlan {
     }),
     cache: cacheNeed(model.bytes, chat.stateCacheOnVolume ? chat.stateCacheMiB * MIB : 0),
     throughput: speed,
-    fit: instance === undefined ? null : podFit(instance, chat),
+    fit: instance === undefined ? null : podFit(instance, chat, addonsOf(config)),
   };
 }
 
 function modelOf({ chat: { model } }: AppConfig): ModelFacts {
   return model.source === "custom" ? model : known(catalogueModel(model.id), model.id);
+}
+
+/** What the platform stack installs besides what every cluster of this project has. */
+function addonsOf({ chat }: AppConfig): AddonName[] {
+  return chat.exposure.type === "https" ? ["load-balancer-controller"] : [];
 }
 
 /** Undefined on an existing cluster. */

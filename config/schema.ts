@@ -20,6 +20,8 @@ import {
   dnsLabel,
   ec2InstanceType,
   environmentName,
+  hostName,
+  hostedZoneId,
   imageDigest,
   imageRepository,
   imageTag,
@@ -33,6 +35,7 @@ import {
   sha256,
   url,
   vpcCidr,
+  webAclArn,
   wholeNumber,
 } from "./fields";
 
@@ -203,6 +206,38 @@ const exposureSchema = z.discriminatedUnion("type", [
     certificateArn: certificateArn
       .optional()
       .describe("Certificate (ACM) of a TLS listener; without one the API keys travel in clear text."),
+  }),
+  z.strictObject({
+    type: z
+      .literal("https")
+      .describe("HTTPS by an Application Load Balancer; the platform stack installs the controller that makes it."),
+    host: hostName.optional().describe("DNS name of the service; required."),
+    certificateArn: certificateArn
+      .optional()
+      .describe("Certificate (ACM) of the host. Without it, `hostedZoneId` makes one."),
+    hostedZoneId: hostedZoneId
+      .optional()
+      .describe(
+        "Zone of Route 53 that holds the host: the chat stack makes the certificate and the record there. With a " +
+          "`certificateArn` it makes the record only.",
+      ),
+    scheme: z
+      .enum(["internal", "internet-facing"])
+      .describe("Whether the load balancer has private addresses or public ones."),
+    sourceCidrs: z
+      .array(cidrBlock)
+      .default([])
+      .describe('CIDRs that may connect; required. For everyone, write ["0.0.0.0/0"].'),
+    wafAclArn: webAclArn.optional().describe("Web ACL of AWS WAF in front of the load balancer."),
+    accessLogs: z
+      .strictObject({
+        bucket: bucketName.describe(
+          "Bucket in the same region, encrypted with keys of S3, whose policy lets the load balancers of the region write.",
+        ),
+        prefix: keyPrefix.optional().describe("Prefix of the logs in the bucket."),
+      })
+      .optional()
+      .describe("A line for each request, in S3. Without it there is none."),
   }),
 ]);
 

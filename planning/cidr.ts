@@ -43,3 +43,8 @@ export function overlaps(a: CidrBlock, b: CidrBlock): boolean {
   const larger = Math.min(a.prefix, b.prefix);
   return networkAddress({ ...a, prefix: larger }).address === networkAddress({ ...b, prefix: larger }).address;
 }
+
+/** Whether every address of `inner` is in `outer`. */
+export function contains(outer: CidrBlock, inner: CidrBlock): boolean {
+  return outer.prefix <= inner.prefix && overlaps(outer, inner);
+}

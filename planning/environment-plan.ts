@@ -1,4 +1,5 @@
 import { type ModelFacts } from "./catalogue/models";
+import { type ApplicationLoadBalancerTimes } from "./time/application-load-balancer-times";
 
 /**
  * What the stacks take from the plan of an environment: model facts, probes, and the times that depend on each other.
@@ -25,6 +26,8 @@ export interface EnvironmentPlan {
   readonly heartbeatSeconds: number;
   /** Null without a load balancer. */
   readonly loadBalancerIdleTimeoutSeconds: number | null;
+  /** Null without an Application Load Balancer (`exposure: { type: "https" }`). */
+  readonly applicationLoadBalancer: ApplicationLoadBalancerTimes | null;
   /** Worst start with an empty cache: download, verification, load, warm-up. */
   readonly coldStartSeconds: number;
   /** Worst start with the model in the cache. */

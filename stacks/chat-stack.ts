@@ -9,6 +9,10 @@ import { clusterName, imageRepositoryName, stackNames } from "../config/names";
 import { namespaceOwner } from "../config/namespace-owner";
 import { type AppConfig, type EksConfig } from "../config/schema";
 import { configureBackend } from "../constructs/backend";
+import { HostCertificate } from "../constructs/aws/host-certificate";
+import { HostRecord } from "../constructs/aws/host-record";
+import { publicSubnets } from "../constructs/aws/network";
+import { type Exposure } from "../constructs/kubernetes/chat-service";
 import { ChatWorkload } from "../constructs/kubernetes/chat-workload";
 import { eksAccess } from "../constructs/kubernetes/eks-access";
 import { imageReference, namesRegistry } from "../constructs/kubernetes/image-reference";
@@ -29,8 +33,10 @@ export class ChatStack extends TerraformStack {
     const { chat } = config;
     const repository = config.target === "eks" ? this.#connectToEks(config) : this.#connectToContext(config);
 
-    const { service } = new ChatWorkload(this, "chat", {
+    const { service, loadBalancerHostname } = new ChatWorkload(this, "chat", {
       ...chat,
+      exposure: this.#exposure(config),
+      vpcCidr: config.target === "eks" ? config.network.vpcCidr : undefined,
       createNamespace: namespaceOwner(config) === "chat",
       podSecurityVersion: podSecurityVersion(config),
       image: imageReference({ ...chat.image, repository }),
@@ -46,6 +52,7 @@ export class ChatStack extends TerraformStack {
       description: "Makes the chat page reachable on this machine; then open the printed address in a browser.",
       staticId: true,
     });
+    if (loadBalancerHostname !== undefined) this.#nameLoadBalancer(config, loadBalancerHostname);
     if (chat.exposure.type === "load-balancer") {
       new TerraformOutput(this, "load_balancer_hostname", {
         value: service.status.get(0).loadBalancer.get(0).ingress.get(0).hostname,
@@ -53,6 +60,50 @@ export class ChatStack extends TerraformStack {
         staticId: true,
       });
     }
+  }
+
+  /** What the workload needs to know of the way in: the certificate is made here, and the subnets follow from the network. */
+  #exposure(config: AppConfig): Exposure {
+    const { exposure } = config.chat;
+    if (exposure.type !== "https") return exposure;
+    const { host, hostedZoneId } = exposure;
+    if (config.target !== "eks" || host === undefined) {
+      throw new Error(
+        `${this.node.id}: HTTPS needs a cluster of this project and a host. Check the configuration first.`,
+      );
+    }
+    const certificateArn =
+      exposure.certificateArn ??
+      (hostedZoneId === undefined ? "" : new HostCertificate(this, "certificate", { host, hostedZoneId }).arn);
+    const { vpcCidr, zones } = config.network;
+    const subnets = publicSubnets(clusterName(config.environment), vpcCidr, zones);
+    return {
+      ...exposure,
+      host,
+      certificateArn,
+      subnets: subnets.map(({ subnetName }) => subnetName),
+      subnetCidrs: subnets.map(({ cidr }) => cidr),
+    };
+  }
+
+  /** Gives the load balancer the name of the service, or shows what to enter into a zone that is elsewhere. */
+  #nameLoadBalancer({ chat: { exposure }, ...config }: AppConfig, hostname: string): void {
+    if (exposure.type !== "https" || config.target !== "eks" || exposure.host === undefined) return;
+    const { host, hostedZoneId } = exposure;
+    if (hostedZoneId !== undefined) {
+      const { region } = config;
+      new HostRecord(this, "host-record", { host, hostedZoneId, region, loadBalancerHostname: hostname });
+    }
+    new TerraformOutput(this, "address", {
+      value: `https://${host}`,
+      description: "Where the clients of the source CIDRs find the service.",
+      staticId: true,
+    });
+    new TerraformOutput(this, "load_balancer_hostname", {
+      value: hostname,
+      description: `What ${host} must be an alias or a CNAME of, where its zone is not in Route 53.`,
+      staticId: true,
+    });
   }
 
   /** Finds the cluster and the image repository by name. Returns the repository of the image. */

@@ -4,6 +4,7 @@ import { type Construct } from "constructs";
 
 import {
   EBS_CSI_CONTROLLER,
+  LOAD_BALANCER_CONTROLLER,
   DIFF_GROUP,
   PROJECT,
   clusterName,
@@ -20,8 +21,10 @@ import { EksCluster } from "../constructs/aws/eks-cluster";
 import { EncryptionKey } from "../constructs/aws/encryption-key";
 import { FlowLogs } from "../constructs/aws/flow-logs";
 import { ImageRepository } from "../constructs/aws/image-repository";
+import { loadBalancerControllerStatements } from "../constructs/aws/load-balancer-controller-policy";
 import { Network } from "../constructs/aws/network";
 import { NodeGroup } from "../constructs/aws/node-group";
+import { PodIdentity } from "../constructs/aws/pod-identity";
 import { DiffClusterAccess } from "../constructs/aws/diff-cluster-access";
 import { DiffRole } from "../constructs/aws/diff-role";
 import { configureBackend, stateKey } from "../constructs/backend";
@@ -101,6 +104,16 @@ export class ClusterStack extends TerraformStack {
       dependsOn: [...network.outboundRoutes, vpcCni, kubeProxy, podIdentity],
     });
     clusterAddon(this, "coredns", { cluster, dependsOn: [nodes.group] });
+    if (config.chat.exposure.type === "https") {
+      new PodIdentity(this, "load-balancer-controller", {
+        ...ofCluster,
+        ...LOAD_BALANCER_CONTROLLER,
+        name: `${name}-load-balancer`,
+        description: "The AWS Load Balancer Controller: makes the load balancer of the service and registers its pods",
+        statements: loadBalancerControllerStatements(),
+        dependsOn: [podIdentity],
+      });
+    }
     new EbsCsiIdentity(this, "ebs-csi", { ...ofCluster, ...EBS_CSI_CONTROLLER, name, dependsOn: [podIdentity] });
 
     const images = new ImageRepository(this, "images", {
@@ -133,6 +146,7 @@ export class ClusterStack extends TerraformStack {
       roleNamePrefix: name,
       imageRepositoryName: imageRepositoryName(config.environment),
       keyArns: [keyArn],
+      hostedZoneId: chat.exposure.type === "https" ? chat.exposure.hostedZoneId : undefined,
       state: {
         ...state,
         keys: Object.values(stackNames(config.environment)).map((stack) => stateKey(state.keyPrefix, stack)),

@@ -5,7 +5,14 @@ import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import { TerraformStack } from "cdktf";
 import { type Construct } from "constructs";
 
-import { EBS_CSI_CONTROLLER, DIFF_GROUP, clusterName, stackNames } from "../config/names";
+import {
+  DIFF_GROUP,
+  EBS_CSI_CONTROLLER,
+  LOAD_BALANCER_CONTROLLER,
+  PROJECT,
+  clusterName,
+  stackNames,
+} from "../config/names";
 import { namespaceOwner } from "../config/namespace-owner";
 import { type EksConfig } from "../config/schema";
 import { configureBackend } from "../constructs/backend";
@@ -13,6 +20,7 @@ import { ChatNamespace } from "../constructs/kubernetes/chat-namespace";
 import { EbsCsiDriver } from "../constructs/kubernetes/ebs-csi-driver";
 import { eksAccess } from "../constructs/kubernetes/eks-access";
 import { Gp3StorageClass } from "../constructs/kubernetes/gp3-storage-class";
+import { LoadBalancerController } from "../constructs/kubernetes/load-balancer-controller";
 import { MetricsServer } from "../constructs/kubernetes/metrics-server";
 import { DiffViewer } from "../constructs/kubernetes/diff-viewer";
 import { chatCustomResources } from "./chat-custom-resources";
@@ -34,13 +42,14 @@ export class PlatformStack extends TerraformStack {
     new KubernetesProvider(this, "kubernetes", { ...access, exec: [access.exec] });
     new HelmProvider(this, "helm", { kubernetes: access });
 
+    // A second controller helps only on a second node.
+    const controllerReplicas = config.nodes.desiredSize > 1 ? 2 : 1;
     const driver = new EbsCsiDriver(this, "ebs-csi-driver", {
       region: config.region,
       clusterName: name,
       namespace: EBS_CSI_CONTROLLER.namespace,
       serviceAccountName: EBS_CSI_CONTROLLER.serviceAccount,
-      // A second controller helps only on a second node.
-      controllerReplicas: config.nodes.desiredSize > 1 ? 2 : 1,
+      controllerReplicas,
     });
     new Gp3StorageClass(this, "storage-class", {
       name: config.storage.className,
@@ -49,10 +58,23 @@ export class PlatformStack extends TerraformStack {
       dependsOn: [driver.release],
     });
     new MetricsServer(this, "metrics-server");
+    if (config.chat.exposure.type === "https") {
+      new LoadBalancerController(this, "load-balancer-controller", {
+        region: config.region,
+        clusterName: name,
+        vpcId: cluster.vpcConfig.get(0).vpcId,
+        namespace: LOAD_BALANCER_CONTROLLER.namespace,
+        serviceAccountName: LOAD_BALANCER_CONTROLLER.serviceAccount,
+        replicas: controllerReplicas,
+        tags: { Project: PROJECT, Environment: config.environment },
+        wafv2: config.chat.exposure.wafAclArn !== undefined,
+      });
+    }
     if (namespaceOwner(config) === "platform") {
       new ChatNamespace(this, "namespace", {
         name: config.chat.namespace,
         podSecurityVersion: podSecurityVersion(config),
+        readinessGates: config.chat.exposure.type === "https",
       });
     }
     if (config.pullRequests !== undefined) {

@@ -8,6 +8,7 @@ import { EKSClient, ListClustersCommand } from "@aws-sdk/client-eks";
 import { DeleteBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
 
 import { AwsStacks, childrenOf } from "../helpers/aws-stacks";
+import { PRODUCTION_VARIABLES } from "../helpers/production-variables";
 import { S3ControlRelay } from "../helpers/s3-control-relay";
 
 jest.setTimeout(15 * 60_000);
@@ -16,6 +17,7 @@ const EMPTY = "0 to add, 0 to change, 0 to destroy";
 const BUCKET = "carepath-test-state";
 const DEMO = { CAREPATH_ENV: "demo", CAREPATH_API_CIDRS: "1.2.3.4/32" };
 const PRODUCTION = {
+  ...PRODUCTION_VARIABLES,
   CAREPATH_ENV: "production",
   CAREPATH_STATE_BUCKET: BUCKET,
   CAREPATH_API_CIDRS: "1.2.3.4/32",

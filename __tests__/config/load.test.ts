@@ -3,8 +3,9 @@ import { ENVIRONMENTS } from "../../config/environments";
 import { demo } from "../../config/environments/demo";
 import { loadConfig, readConfig } from "../../config/load";
 import { type EksConfig } from "../../config/schema";
+import { PRODUCTION_VARIABLES } from "../helpers/production-variables";
 
-const PRODUCTION = { CAREPATH_ENV: "production", CAREPATH_STATE_BUCKET: "team-state", CAREPATH_IMAGE_TAG: "1.0.0" };
+const PRODUCTION = { ...PRODUCTION_VARIABLES, CAREPATH_ENV: "production", CAREPATH_STATE_BUCKET: "team-state" };
 
 function eks(env: NodeJS.ProcessEnv): EksConfig {
   const { config } = loadConfig(env);
@@ -38,11 +39,16 @@ it("an unknown environment lists the known ones", () => {
 it("production names every variable that it lacks at once", () => {
   expect(message({ CAREPATH_ENV: "production" })).toBe(
     [
-      'environment "production": 2 problems',
+      'environment "production": 5 problems',
       '  - state.type ("local"): must be "s3" in production: a local state file can be lost, and two people could deploy at once ' +
         "without a lock. Set CAREPATH_STATE_BUCKET (`npm run bootstrap-state` creates the bucket).",
       "  - chat.image ({}): needs a digest or a tag, so that it is known which build runs. " +
         "Run `npm run image`, or set CAREPATH_IMAGE_DIGEST or CAREPATH_IMAGE_TAG.",
+      "  - chat.exposure.host (not set): is missing: a certificate is for a name. Set CAREPATH_HOST to the DNS name of the service, e.g. chat.example.com.",
+      "  - chat.exposure.certificateArn (not set): is missing, and so is hostedZoneId, with which a certificate would be made: HTTPS needs one of them. " +
+        "Set CAREPATH_HOSTED_ZONE_ID to the Route 53 zone of the host, or CAREPATH_CERTIFICATE_ARN.",
+      "  - chat.exposure.sourceCidrs ([]): must name the networks that may connect: without them the load balancer is open to everyone. " +
+        "Set CAREPATH_SOURCE_CIDRS, e.g. to 203.0.113.0/24, or to 0.0.0.0/0 where everyone may.",
     ].join("\n"),
   );
   expect(eks(PRODUCTION).production).toBe(true);

@@ -22,6 +22,7 @@ describe("the plan of an environment", () => {
       terminationGracePeriodSeconds: budget.terminationGraceSeconds,
       heartbeatSeconds: 15,
       loadBalancerIdleTimeoutSeconds: null,
+      applicationLoadBalancer: null,
       coldStartSeconds: budget.coldStartSeconds,
       warmStartSeconds: budget.warmStartSeconds,
     });

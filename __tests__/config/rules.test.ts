@@ -2,9 +2,17 @@ import { assessEnvironment } from "../../config/assessment";
 import { ConfigError } from "../../config/config-error";
 import { ENVIRONMENTS } from "../../config/environments";
 import { loadConfig } from "../../config/load";
-import { type AppConfig } from "../../config/schema";
+import { type AppConfig, type AppConfigInput } from "../../config/schema";
 import { eksConfig, existingClusterConfig } from "../helpers/sample-config";
+import { PRODUCTION_VARIABLES } from "../helpers/production-variables";
 
+const HTTPS: AppConfigInput["chat"]["exposure"] = {
+  type: "https",
+  host: "chat.example.com",
+  hostedZoneId: "Z1",
+  scheme: "internal",
+  sourceCidrs: ["10.20.0.0/16"],
+};
 const KEYS = { source: "existing-secret", name: "chat-keys" } as const;
 const BALANCER = { type: "load-balancer", scheme: "internal", sourceCidrs: ["10.0.0.0/8"] } as const;
 const CONTROLLER = { ...BALANCER, sourceCidrs: ["10.0.0.0/8"], controller: "aws-load-balancer-controller" } as const;
@@ -23,8 +31,8 @@ function problems(config: AppConfig): string[] {
 }
 
 it.each(Object.keys(ENVIRONMENTS))("%s keeps every rule", (name) => {
-  const bucket = name === "production" ? { CAREPATH_STATE_BUCKET: "states", CAREPATH_STATE_REGION: "us-east-1" } : {};
-  expect(() => loadConfig({ ...bucket, CAREPATH_ENV: name, CAREPATH_IMAGE_TAG: "1.0.0" })).not.toThrow();
+  const variables = name === "production" ? PRODUCTION_VARIABLES : {};
+  expect(() => loadConfig({ ...variables, CAREPATH_ENV: name, CAREPATH_IMAGE_TAG: "1.0.0" })).not.toThrow();
 });
 
 it.each<[string, AppConfig]>([
@@ -54,6 +62,14 @@ it.each<[string, AppConfig]>([
     "an open endpoint, by explicit flag",
     eksConfig({}, endpoint({ publicAccessCidrs: ["0.0.0.0/0"], allowAnyCidr: true })),
   ],
+  [
+    "HTTPS, in production",
+    eksConfig(
+      { apiKeys: KEYS, exposure: HTTPS, image: { digest: `sha256:${"a1".repeat(32)}` } },
+      { production: true, state: S3 },
+    ),
+  ],
+  ["a block that has the VPC and more", eksConfig(exposed({ sourceCidrs: ["10.0.0.0/8"] }))],
   ["the usual idle timeout on TLS", eksConfig(exposed({ certificateArn: "arn:aws:acm:eu-central-1:1:certificate/a" }))],
   [
     "an idle timeout of the controller",
@@ -64,7 +80,7 @@ it.each<[string, AppConfig]>([
   expect(problems(config)).toEqual([]);
 });
 
-it.each<[string, AppConfig, string]>([
+it.each<[string, AppConfig, string | readonly string[]]>([
   [
     "local state in production",
     eksConfig({ apiKeys: KEYS }, { production: true }),
@@ -248,6 +264,35 @@ it.each<[string, AppConfig, string]>([
     "chat.heartbeatSeconds (350): must be less than the idle timeout of the load balancer (350 s), which closes a silent stream. Write heartbeatSeconds: 88.",
   ],
   [
+    "HTTPS without its host, certificate and clients",
+    eksConfig({ apiKeys: KEYS, exposure: { type: "https", scheme: "internal" } }),
+    [
+      "chat.exposure.host (not set): is missing: a certificate is for a name. Set CAREPATH_HOST to the DNS name of the service, e.g. chat.example.com.",
+      "chat.exposure.certificateArn (not set): is missing, and so is hostedZoneId, with which a certificate would be made: HTTPS needs one of them. Set CAREPATH_HOSTED_ZONE_ID to the Route 53 zone of the host, or CAREPATH_CERTIFICATE_ARN.",
+      "chat.exposure.sourceCidrs ([]): must name the networks that may connect: without them the load balancer is open to everyone. Set CAREPATH_SOURCE_CIDRS, e.g. to 203.0.113.0/24, or to 0.0.0.0/0 where everyone may.",
+    ],
+  ],
+  [
+    "HTTPS on a cluster whose subnets are not known",
+    existingClusterConfig({ apiKeys: KEYS, exposure: HTTPS }),
+    'chat.exposure.type ("https"): needs a cluster of this project, whose platform stack installs the controller and whose subnets are known. Write exposure: { type: "cluster-ip" } and route to the Service with the ingress of the cluster.',
+  ],
+  [
+    "plain HTTP behind a load balancer in production",
+    eksConfig(exposed({}), { production: true, state: S3 }),
+    'chat.exposure.type ("load-balancer"): without a certificate would send API keys and questions of production in clear text. Write exposure: { type: "https", host: "chat.example.com", hostedZoneId: "Z...", scheme: "internal", sourceCidrs: ["10.0.0.0/8"] }, or add certificateArn.',
+  ],
+  [
+    "clients of a load balancer with the addresses of pods",
+    eksConfig(exposed({ sourceCidrs: ["192.0.2.0/24", "10.20.128.0/20"] })),
+    'chat.exposure.sourceCidrs (["192.0.2.0/24","10.20.128.0/20"]): has 10.20.128.0/20, addresses of the VPC (10.20.0.0/16), which every pod of the cluster has as well: the NetworkPolicy would let them all in. Name networks outside of the VPC; pods get in by chat.allowedNamespaceLabels.',
+  ],
+  [
+    "a heartbeat at the idle timeout of HTTPS",
+    eksConfig({ apiKeys: KEYS, exposure: HTTPS, requestTimeoutSeconds: 50, heartbeatSeconds: 60 }),
+    "chat.heartbeatSeconds (60): must be less than the idle timeout of the load balancer (60 s), which closes a silent stream. Write heartbeatSeconds: 15.",
+  ],
+  [
     "a load balancer without keys",
     eksConfig({ ...exposed({}), apiKeys: { source: "none" } }),
     'chat.apiKeys.source ("none"): leaves a load balancer without API keys: everyone who reaches it could use the model. Write apiKeys: { source: "existing-secret", name: "chat-keys" }, or apiKeys: { source: "terraform-variable" }.',
@@ -263,7 +308,7 @@ it.each<[string, AppConfig, string]>([
     'chat.apiKeys.source ("terraform-variable"): would let every pull request read the API keys: a diff reads the Secret that Terraform writes. Write apiKeys: { source: "existing-secret", name: "chat-keys" }, or remove pullRequests (CAREPATH_GITHUB_REPOSITORY).',
   ],
 ])("refuses %s", (_, config, expected) => {
-  expect(problems(config)).toEqual([expected]);
+  expect(problems(config)).toEqual([expected].flat());
 });
 
 it.each([

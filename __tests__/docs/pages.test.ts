@@ -92,7 +92,7 @@ describe.each(DEMO_PAGES)("%s, on the demo environment,", (page) => {
   const demo = synthEnvironment("demo");
   const output = [...demo.stacks.values()].map((stack) => JSON.stringify(stack)).join("\n");
   /** Made by the EBS CSI chart, which is not in the synthesized output. */
-  const ofTheChart = ["ebs-csi-controller", "aws-ebs-csi-driver"];
+  const ofTheChart = ["ebs-csi-controller", "aws-ebs-csi-driver", "aws-load-balancer-controller"];
 
   it("names resources, namespaces and stacks that are in the synthesized output", () => {
     for (const line of codeOf(page).filter((text) => /kubectl|npm run|terraform/.test(text))) {

@@ -2,7 +2,9 @@ import { ChatStack } from "../../stacks/chat-stack";
 import { ENVIRONMENTS } from "../../config/environments";
 import { loadConfig } from "../../config/load";
 import { type AppConfig } from "../../config/schema";
-import { SAMPLE_PLAN, eksConfig, existingClusterConfig } from "./sample-config";
+import { type EnvironmentPlan } from "../../planning/environment-plan";
+import { PRODUCTION_VARIABLES } from "./production-variables";
+import { SAMPLE_ALB_TIMES, SAMPLE_PLAN, eksConfig, existingClusterConfig } from "./sample-config";
 import { synthStack, type SynthesizedStack } from "./synth-stack";
 
 const DIGEST = `sha256:${"a1".repeat(32)}`;
@@ -16,11 +18,21 @@ export const CHAT_VARIANTS = {
     apiKeys: { source: "terraform-variable" },
     modelTokenSecretName: "hub-token",
   }),
-  "production behind an internet-facing load balancer": eksConfig(
+  "behind a load balancer that passes packets on": eksConfig({
+    apiKeys: KEYS,
+    exposure: { type: "load-balancer", scheme: "internet-facing", sourceCidrs: ["203.0.113.0/24"] },
+  }),
+  "production by HTTPS": eksConfig(
     {
       image: { digest: DIGEST },
       apiKeys: KEYS,
-      exposure: { type: "load-balancer", scheme: "internet-facing", sourceCidrs: ["203.0.113.0/24"] },
+      exposure: {
+        type: "https",
+        host: "chat.example.com",
+        hostedZoneId: "Z0123456789ABCDEFGHIJ",
+        scheme: "internet-facing",
+        sourceCidrs: ["203.0.113.0/24"],
+      },
     },
     { production: true, state: { type: "s3", bucket: "states", region: "eu-central-1" } },
   ),
@@ -37,13 +49,15 @@ export const CHAT_VARIANTS = {
   }),
 } as const satisfies Record<string, AppConfig>;
 
-/** The chat stack of a configuration, with the sample plan. */
-export function synthChat(config: AppConfig, plan = SAMPLE_PLAN): SynthesizedStack {
-  return synthStack((app) => new ChatStack(app, { config, plan }));
+/** The sample plan, with what the exposure of a configuration needs. */
+function samplePlan({ chat }: AppConfig): EnvironmentPlan {
+  return chat.exposure.type === "https" ? { ...SAMPLE_PLAN, applicationLoadBalancer: SAMPLE_ALB_TIMES } : SAMPLE_PLAN;
 }
 
-/** What an environment leaves to variables because no file can know it; the others need none of them. */
-const LEFT_OPEN = { CAREPATH_STATE_BUCKET: "carepath-states", CAREPATH_IMAGE_DIGEST: DIGEST };
+/** The chat stack of a configuration, with the sample plan. */
+export function synthChat(config: AppConfig, plan = samplePlan(config)): SynthesizedStack {
+  return synthStack((app) => new ChatStack(app, { config, plan }));
+}
 
 /** One synthesized chat stack and where it comes from. */
 export interface SynthesizedChat {
@@ -56,7 +70,7 @@ export interface SynthesizedChat {
 export function synthAllChats(): SynthesizedChat[] {
   const variants = Object.entries(CHAT_VARIANTS).map(([name, config]) => ({ name, config, stack: synthChat(config) }));
   const environments = Object.keys(ENVIRONMENTS).map((name) => {
-    const variables = name === "production" ? LEFT_OPEN : {};
+    const variables = name === "production" ? PRODUCTION_VARIABLES : {};
     const { config, plan } = loadConfig({ CAREPATH_ENV: name, ...variables });
     return { name: `environment ${name}`, config, stack: synthChat(config, plan) };
   });

@@ -76,6 +76,7 @@ export async function httpService({ engine, settings = {}, apiKeys }: HttpServic
       triage: true,
       heartbeatSeconds: 15,
       engineStallSeconds: 300,
+      keepAliveSeconds: 75,
       host: "127.0.0.1",
       allowAnonymous: false,
       ...app_,

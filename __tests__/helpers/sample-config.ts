@@ -11,6 +11,9 @@ type ChatInput = EksInput["chat"];
 const model = catalogueModel("qwen2.5-0.5b-instruct");
 if (model === undefined) throw new Error("the sample model is not in the catalogue");
 
+/** Times of an Application Load Balancer, different from every other number of the sample plan. */
+export const SAMPLE_ALB_TIMES = { idleTimeoutSeconds: 611, deregistrationDelaySeconds: 117, keepAliveSeconds: 622 };
+
 /** A plan whose numbers all differ from each other and from every default, so that a mix-up shows. */
 export const SAMPLE_PLAN: EnvironmentPlan = {
   model,
@@ -28,6 +31,7 @@ export const SAMPLE_PLAN: EnvironmentPlan = {
   terminationGracePeriodSeconds: 131,
   heartbeatSeconds: 13,
   loadBalancerIdleTimeoutSeconds: null,
+  applicationLoadBalancer: null,
   coldStartSeconds: 301,
   warmStartSeconds: 61,
 };

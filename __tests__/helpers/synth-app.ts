@@ -6,15 +6,13 @@ import { App } from "cdktf";
 
 import { loadConfig, type LoadedConfig } from "../../config/load";
 import { buildStacks } from "../../stacks/build-stacks";
+import { PRODUCTION_VARIABLES } from "./production-variables";
 import { SynthesizedStack } from "./synth-stack";
 
 /** What each environment needs from outside; the same that a user must give. */
 export const ENVIRONMENT_VARIABLES: Readonly<Record<string, NodeJS.ProcessEnv>> = {
   demo: {},
-  production: {
-    CAREPATH_STATE_BUCKET: "carepath-test-state",
-    CAREPATH_IMAGE_DIGEST: `sha256:${"1234567890abcdef".repeat(4)}`,
-  },
+  production: PRODUCTION_VARIABLES,
   local: {},
 };
 

@@ -45,6 +45,7 @@ it("the defaults are those of the contract", () => {
     heartbeatSeconds: DEFAULTS.heartbeatSeconds,
     drainSeconds: DEFAULTS.drainSeconds,
     engineStallSeconds: DEFAULTS.engineStallSeconds,
+    keepAliveSeconds: DEFAULTS.keepAliveSeconds,
     apiKeysFile: undefined,
     allowAnonymous: false,
     logLevel: "info",

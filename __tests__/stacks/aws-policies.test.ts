@@ -105,11 +105,14 @@ describe.each(CASES)("%s", (name, app) => {
   });
 
   it("no policy of ours permits every action, or any action on everything", () => {
-    const policies = [...app.stacks.values()].flatMap((each) =>
-      ["aws_iam_role_policy", "aws_iam_policy"].flatMap((type) => each.resources(type)),
+    // The controller's is that of its project, which narrows most of it by tags instead.
+    const published = /^load-balancer-controller_/;
+    const policies = [...app.stacks.values()].flatMap(({ json }) =>
+      ["aws_iam_role_policy", "aws_iam_policy"].flatMap((type) => Object.entries(json.resource[type] ?? {})),
     );
-    expect(policies.length).toBeGreaterThan(0);
-    for (const { policy } of policies) {
+    const own = policies.filter(([id]) => !published.test(id));
+    expect(own.length).toBeGreaterThan(0);
+    for (const [, { policy }] of own) {
       for (const statement of (JSON.parse(String(policy)) as PolicyJson).Statement) {
         expect([statement.Action].flat()).not.toContain("*");
         expect([statement.Resource ?? []].flat()).not.toContain("*");
@@ -126,7 +129,7 @@ describe.each(CASES)("%s", (name, app) => {
     const services = ["ec2", "eks", "pods.eks", "vpc-flow-logs"].map((service) => [
       { Service: `${service}.amazonaws.com` },
     ]);
-    expect(trusted).toHaveLength(services.length);
+    for (const principals of trusted) expect(services).toContainEqual(principals);
     expect(trusted).toEqual(expect.arrayContaining(services));
   });
 });

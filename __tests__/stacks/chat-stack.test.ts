@@ -1,8 +1,10 @@
 import { CONTAINER_PATHS, DEFAULTS, ENV, PATHS, SERVICE_PORT } from "../../service/src/contract";
 import { SETTING_NAMES } from "../../service/src/settings";
 import { CHAT_VARIANTS, synthChat } from "../helpers/chat-variants";
-import { SAMPLE_PLAN, eksConfig, existingClusterConfig } from "../helpers/sample-config";
-import { type SynthesizedStack } from "../helpers/synth-stack";
+import { ClusterStack } from "../../stacks/cluster-stack";
+import { PlatformStack } from "../../stacks/platform-stack";
+import { SAMPLE_ALB_TIMES, SAMPLE_PLAN, eksConfig, existingClusterConfig } from "../helpers/sample-config";
+import { type Json, synthStack, type SynthesizedStack } from "../helpers/synth-stack";
 
 const DIGEST = `sha256:${"a1".repeat(32)}`;
 const shared = synthChat(eksConfig());
@@ -56,7 +58,7 @@ describe("the story", () => {
   });
 
   it("8: sends heartbeats more often than the load balancer's idle timeout", () => {
-    const stack = synthChat(CHAT_VARIANTS["production behind an internet-facing load balancer"]);
+    const stack = synthChat(CHAT_VARIANTS["behind a load balancer that passes packets on"]);
     expect(stack.chat().env[ENV.heartbeatSeconds]).toBe("13");
     // A Network Load Balancer: 350 seconds. Without the annotation it would be a Classic one: 60.
     expect(stack.one("kubernetes_service_v1")).toMatchObject({
@@ -69,7 +71,7 @@ describe("the story", () => {
   });
 
   it("10: locks the state where it is shared", () => {
-    const stack = synthChat(CHAT_VARIANTS["production behind an internet-facing load balancer"]);
+    const stack = synthChat(CHAT_VARIANTS["production by HTTPS"]);
     expect(stack.json.terraform["backend"]).toMatchObject({ s3: { bucket: "states", use_lockfile: true } });
   });
 
@@ -222,6 +224,66 @@ describe("API keys", () => {
   });
 });
 
+describe("HTTPS", () => {
+  const variant = CHAT_VARIANTS["production by HTTPS"];
+  const stack = synthChat(variant);
+  const annotations = (of = stack) =>
+    (of.one("kubernetes_ingress_v1")["metadata"] as { annotations: Record<string, string> }).annotations;
+
+  it("lets the load balancer's subnets through to the service port, and none of its clients", () => {
+    expect(annotations()["alb.ingress.kubernetes.io/subnets"]).toBe(
+      "carepath-sample-public-eu-central-1a,carepath-sample-public-eu-central-1b",
+    );
+    const cluster = synthStack((app) => new ClusterStack(app, { config: variant, plan: SAMPLE_PLAN }));
+    const blocks = cluster
+      .resources("aws_subnet")
+      .filter(({ tags }) => /-public-/.test((tags as { Name: string }).Name))
+      .map(({ cidr_block: cidr }) => ({ ip_block: { cidr } }));
+    expect(blocks).toHaveLength(2);
+    const [rule, ...others] = stack.spec("kubernetes_network_policy_v1")["ingress"] as Json[];
+    expect(others).toEqual([]);
+    expect(rule?.["ports"]).toEqual([{ port: String(SERVICE_PORT), protocol: "TCP" }]);
+    expect((rule?.["from"] as Json[]).filter((peer) => "ip_block" in peer)).toEqual(blocks);
+  });
+
+  it("waits for the load balancer before the pods, which get their readiness gate only then", () => {
+    const [id = ""] = Object.keys(stack.json.resource["kubernetes_ingress_v1"] ?? {});
+    expect(stack.one("kubernetes_deployment_v1")["depends_on"]).toContain(`kubernetes_ingress_v1.${id}`);
+    const platform = synthStack((app) => new PlatformStack(app, { config: variant }));
+    expect(platform.one("kubernetes_namespace_v1")).toMatchObject({
+      metadata: { labels: { "elbv2.k8s.aws/pod-readiness-gate-inject": "enabled" } },
+    });
+  });
+
+  it("makes a certificate and a record in the zone, or takes the certificate that is named", () => {
+    expect(stack.one("aws_acm_certificate")).toMatchObject({ domain_name: "chat.example.com" });
+    expect(stack.resources("aws_route53_record")).toContainEqual(
+      expect.objectContaining({ type: "A", name: "chat.example.com", zone_id: "Z0123456789ABCDEFGHIJ" }),
+    );
+    const arn = "arn:aws:acm:eu-central-1:123456789012:certificate/0a1b2c3d";
+    const named = synthChat({
+      ...variant,
+      chat: {
+        ...variant.chat,
+        exposure: {
+          type: "https",
+          host: "chat.example.com",
+          certificateArn: arn,
+          scheme: "internal",
+          sourceCidrs: ["10.0.0.0/8"],
+        },
+      },
+    });
+    expect(annotations(named)["alb.ingress.kubernetes.io/certificate-arn"]).toBe(arn);
+    expect(Object.keys(named.json.resource).filter((type) => type.startsWith("aws_"))).toEqual([]);
+  });
+
+  it("keeps connections longer than the load balancer does, which would answer 502 otherwise", () => {
+    expect(Number(stack.chat().env[ENV.keepAliveSeconds])).toBe(SAMPLE_ALB_TIMES.keepAliveSeconds);
+    expect(shared.chat().env).not.toHaveProperty(ENV.keepAliveSeconds);
+  });
+});
+
 describe("outputs", () => {
   it("say how to reach the service from a laptop", () => {
     expect(shared.json.output?.["port_forward"]?.value).toBe(
@@ -231,10 +293,19 @@ describe("outputs", () => {
   });
 
   it("say where the load balancer is", () => {
-    const stack = synthChat(CHAT_VARIANTS["production behind an internet-facing load balancer"]);
+    const stack = synthChat(CHAT_VARIANTS["behind a load balancer that passes packets on"]);
     const [id] = Object.keys(stack.json.resource["kubernetes_service_v1"] ?? {});
     expect(stack.json.output?.["load_balancer_hostname"]?.value).toBe(
       `\${kubernetes_service_v1.${id ?? ""}.status[0].load_balancer[0].ingress[0].hostname}`,
+    );
+  });
+
+  it("say the address, and what a zone elsewhere must point at", () => {
+    const stack = synthChat(CHAT_VARIANTS["production by HTTPS"]);
+    const [id = ""] = Object.keys(stack.json.resource["kubernetes_ingress_v1"] ?? {});
+    expect(stack.json.output?.["address"]?.value).toBe("https://chat.example.com");
+    expect(stack.json.output?.["load_balancer_hostname"]?.value).toBe(
+      `\${kubernetes_ingress_v1.${id}.status[0].load_balancer[0].ingress[0].hostname}`,
     );
   });
 });

@@ -26,9 +26,11 @@ function addon(stack: (typeof cluster)["demo"], name: string): Json {
 
 describe.each(BOTH)("cluster stack of %s", (environment, stack) => {
   it("story line 1: the storage driver has its IAM identity before any volume is claimed", () => {
-    const association = stack.one("aws_eks_pod_identity_association");
-    expect(association).toMatchObject({ namespace: "kube-system", service_account: "ebs-csi-controller-sa" });
-    const role = target(stack, association["role_arn"]);
+    const association = stack
+      .resources("aws_eks_pod_identity_association")
+      .find((each) => each["service_account"] === "ebs-csi-controller-sa");
+    expect(association).toMatchObject({ namespace: "kube-system" });
+    const role = target(stack, association?.["role_arn"]);
     expect(JSON.parse(String(role["assume_role_policy"]))).toEqual({
       Version: "2012-10-17",
       Statement: [

@@ -21,6 +21,7 @@ import { apiKeysCheck } from "./api-keys-check";
 import { finding, type Problem, sentence } from "../../config/config-error";
 import { errorLine } from "../lib/command-line";
 import { clusterCheck, nodeRoomCheck, storageClassCheck } from "./cluster-checks";
+import { hostCheck } from "./host-check";
 import { type Check, type CheckContext, type Finding, type Level, problem, skipped } from "./check";
 import { vcpuQuotaCheck } from "./quota-check";
 
@@ -48,6 +49,7 @@ const CHECKS: readonly Check[] = [
   vcpuQuotaCheck,
   stateBucketCheck,
   imageCheck,
+  hostCheck,
 ];
 
 /** All checks, one after the other. Without credentials, those that need AWS are skipped and say so. */

@@ -63,7 +63,7 @@ function timeBudget(report: CapacityReport): string[] {
     [
       "progress deadline",
       `${budget.progressDeadlineSeconds} s`,
-      `more than grace ${budget.terminationGraceSeconds} + scheduling ${schedulingSeconds} + image ${imagePullSeconds} + startup probe ${budget.startupWindowSeconds}`,
+      `more than grace ${budget.terminationGraceSeconds} + scheduling ${schedulingSeconds} + image ${imagePullSeconds} + startup probe ${budget.startupWindowSeconds}${readinessGate(plan)}`,
     ],
     ["Terraform timeout", `${budget.terraformTimeoutSeconds} s`, terraformTimeout(report, marginSeconds)],
     [
@@ -87,6 +87,13 @@ function timeBudget(report: CapacityReport): string[] {
     ],
   ];
   return ["Time budget", ...textTable(rows, ["left", "right", "left"])];
+}
+
+/** A pod of an Application Load Balancer is ready only once that has found it healthy. */
+function readinessGate({ applicationLoadBalancer }: EnvironmentPlan): string {
+  return applicationLoadBalancer === null
+    ? ""
+    : ` + health checks of the load balancer ${ASSUMED.readinessGateSeconds}`;
 }
 
 function preStopReason({ preStopSeconds }: TimeBudget): string {

@@ -83,7 +83,10 @@ export function costReport(
     loadBalancer:
       exposure.type === "cluster-ip"
         ? null
-        : { publicAddresses: exposure.scheme === "internet-facing" ? network.zones.length : 0 },
+        : {
+            kind: exposure.type === "https" ? "application" : "network",
+            publicAddresses: exposure.scheme === "internet-facing" ? network.zones.length : 0,
+          },
     logRetentionDays: cluster.logRetentionDays,
     modelBytes: plan.model.bytes,
   };

@@ -1,8 +1,8 @@
 import { type AppConfigInput } from "../schema";
 
 /**
- * For real users. It names no state bucket and no image: `CAREPATH_STATE_BUCKET` and `CAREPATH_IMAGE_DIGEST` (or
- * `CAREPATH_IMAGE_TAG`) do, and synth refuses without them. The API endpoint is private unless `CAREPATH_API_CIDRS`
+ * For real users. It names no state bucket, no image and no host: variables do, and synth refuses without them and names
+ * them. docs/production.md has them in order. The API endpoint is private unless `CAREPATH_API_CIDRS`
  * names the networks that may reach it.
  */
 export const production: AppConfigInput = {
@@ -43,6 +43,8 @@ export const production: AppConfigInput = {
     memoryMiB: 6144,
     // Made by `kubectl create secret` between the platform stack and the chat stack: docs/production.md.
     apiKeys: { source: "existing-secret", name: "chat-keys" },
-    exposure: { type: "load-balancer", scheme: "internal", sourceCidrs: ["10.30.0.0/16"] },
+    // The host, its certificate and the clients are the account's: CAREPATH_HOST, CAREPATH_HOSTED_ZONE_ID or
+    // CAREPATH_CERTIFICATE_ARN, CAREPATH_SOURCE_CIDRS.
+    exposure: { type: "https", scheme: "internet-facing" },
   },
 };

@@ -19,6 +19,8 @@ export interface DiffPolicyProps {
   /** KMS keys that the stacks manage. */
   readonly keyArns: readonly string[];
   readonly state: DiffState;
+  /** Zone of Route 53 with records of the chat stack. @default none */
+  readonly hostedZoneId?: string | undefined;
 }
 
 /**
@@ -120,6 +122,23 @@ export function diffStatements(props: DiffPolicyProps): PolicyStatement[] {
         `arn:aws:logs:${region}:*:log-group:/aws/eks/${clusterName}/*`,
         `arn:aws:logs:${region}:*:log-group:/aws/vpc/${clusterName}/*`,
       ],
+    },
+    ...(props.hostedZoneId === undefined ? [] : hostStatements(region, props.hostedZoneId)),
+  ];
+}
+
+/** The certificate and the records of the host. Certificates have random names, so all of the region's are described. */
+function hostStatements(region: string, hostedZoneId: string): PolicyStatement[] {
+  return [
+    {
+      Sid: "DescribeCertificates",
+      Action: ["acm:DescribeCertificate", "acm:ListTagsForCertificate"],
+      Resource: [`arn:aws:acm:${region}:*:certificate/*`],
+    },
+    {
+      Sid: "ReadRecords",
+      Action: ["route53:GetHostedZone", "route53:ListResourceRecordSets"],
+      Resource: [`arn:aws:route53:::hostedzone/${hostedZoneId}`],
     },
   ];
 }

@@ -11,7 +11,7 @@ import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint";
 import { Construct } from "constructs";
 
 import { ZONE_LETTERS } from "../../planning/catalogue/aws-regions";
-import { formatCidr, parseCidr, subnetBlock } from "../../planning/cidr";
+import { type CidrBlock, formatCidr, parseCidr, subnetBlock } from "../../planning/cidr";
 
 export interface NetworkProps {
   /** Prefix of every name. */
@@ -31,6 +31,29 @@ const PRIVATE_BITS = 3;
 const PUBLIC_BITS = 6;
 const FIRST_PUBLIC = ZONE_LETTERS.length * 2 ** (PUBLIC_BITS - PRIVATE_BITS);
 
+export interface PublicSubnet {
+  readonly zone: string;
+  /** Value of its tag `Name`, by which the AWS Load Balancer Controller finds it too. */
+  readonly subnetName: string;
+  readonly cidr: string;
+}
+
+/** The public subnets of a VPC of this project; the NetworkPolicy of the pods admits them as the load balancer's. */
+export function publicSubnets(name: string, cidr: string, zones: readonly string[]): PublicSubnet[] {
+  const block = vpcBlock(cidr);
+  return zones.map((zone) => ({
+    zone,
+    subnetName: `${name}-public-${zone}`,
+    cidr: formatCidr(subnetBlock(block, PUBLIC_BITS, FIRST_PUBLIC + zoneNumber(zone))),
+  }));
+}
+
+function vpcBlock(cidr: string): CidrBlock {
+  const block = parseCidr(cidr);
+  if (block === undefined) throw new Error(`VPC block "${cidr}" is not a CIDR block. Parse the configuration first.`);
+  return block;
+}
+
 /**
  * A VPC over two or three zones, each with a private and a public subnet. The blocks of a zone follow its letter, so that
  * another zone in the list takes none that is in use.
@@ -48,9 +71,7 @@ export class Network extends Construct {
   constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id);
     const { name, region, zones, natGateways } = props;
-    const block = parseCidr(props.cidr);
-    if (block === undefined)
-      throw new Error(`VPC block "${props.cidr}" is not a CIDR block. Parse the configuration first.`);
+    const block = vpcBlock(props.cidr);
     this.vpc = new Vpc(this, "vpc", {
       cidrBlock: props.cidr,
       // Both are needed for the private endpoint of the cluster.
@@ -65,18 +86,18 @@ export class Network extends Construct {
       tags: { Name: name },
     });
     const publicTable = this.#publicRoutes(name);
-    const publicSubnets = zones.map((zone) => {
+    const gatewaySubnets = publicSubnets(name, props.cidr, zones).map(({ zone, subnetName, cidr: cidrBlock }) => {
       const subnet = new Subnet(this, `public-${zone}`, {
         vpcId: this.vpc.id,
         availabilityZone: zone,
-        cidrBlock: formatCidr(subnetBlock(block, PUBLIC_BITS, FIRST_PUBLIC + zoneNumber(zone))),
+        cidrBlock,
         mapPublicIpOnLaunch: false,
-        tags: { Name: `${name}-public-${zone}`, "kubernetes.io/role/elb": "1" },
+        tags: { Name: subnetName, "kubernetes.io/role/elb": "1" },
       });
       new RouteTableAssociation(this, `public-route-${zone}`, { subnetId: subnet.id, routeTableId: publicTable.id });
       return { zone, subnet };
     });
-    const gateways = publicSubnets
+    const gateways = gatewaySubnets
       .slice(0, natGateways === "single" ? 1 : zones.length)
       .map(({ zone, subnet }) => this.#natGateway(name, zone, subnet));
 

@@ -47,6 +47,8 @@ export interface ServiceSettings {
   readonly drainSeconds: number;
   /** `/health` fails when an admitted request made no progress for this long, seconds. */
   readonly engineStallSeconds: number;
+  /** How long an unused connection stays open, seconds. @default 75 */
+  readonly keepAliveSeconds?: number | undefined;
   readonly logLevel: string;
 }
 
@@ -100,6 +102,7 @@ export function chatEnvironment(settings: ServiceSettings, secrets: MountedSecre
     [ENV.heartbeatSeconds]: settings.heartbeatSeconds,
     [ENV.drainSeconds]: settings.drainSeconds,
     [ENV.engineStallSeconds]: settings.engineStallSeconds,
+    [ENV.keepAliveSeconds]: settings.keepAliveSeconds,
     [ENV.apiKeysFile]: secrets.apiKeys ? `${CONTAINER_PATHS.apiKeysDir}/${SECRET_KEYS.apiKeys}` : undefined,
     [ENV.allowAnonymous]: secrets.apiKeys ? undefined : "true",
     [ENV.logLevel]: settings.logLevel,

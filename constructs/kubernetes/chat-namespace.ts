@@ -8,6 +8,8 @@ export interface ChatNamespaceProps {
    * that ran the day before; "latest" follows the cluster.
    */
   readonly podSecurityVersion: string;
+  /** Its pods are ready only once a load balancer has found them healthy. @default false */
+  readonly readinessGates?: boolean;
 }
 
 /**
@@ -17,7 +19,7 @@ export interface ChatNamespaceProps {
 export class ChatNamespace extends Construct {
   readonly namespace: NamespaceV1;
 
-  constructor(scope: Construct, id: string, { name, podSecurityVersion }: ChatNamespaceProps) {
+  constructor(scope: Construct, id: string, { name, podSecurityVersion, readinessGates }: ChatNamespaceProps) {
     super(scope, id);
     const security = ["enforce", "audit", "warn"].flatMap((mode) => [
       [`pod-security.kubernetes.io/${mode}`, "restricted"],
@@ -30,6 +32,8 @@ export class ChatNamespace extends Construct {
           "app.kubernetes.io/part-of": "carepath",
           "app.kubernetes.io/managed-by": "terraform",
           ...(Object.fromEntries(security) as Record<string, string>),
+          // https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/pod_readiness_gate/
+          ...(readinessGates === true ? { "elbv2.k8s.aws/pod-readiness-gate-inject": "enabled" } : {}),
         },
       },
       // Its pods may use their whole grace period, and its claims give their volumes back.

@@ -1,6 +1,7 @@
 import { NetworkPolicyV1 } from "@cdktf/provider-kubernetes/lib/network-policy-v1";
 import { Construct } from "constructs";
 
+import { contains, parseCidr } from "../../planning/cidr";
 import { SERVICE_PORT } from "../../service/src/contract";
 import { selectorLabels, workloadLabels } from "./workload-labels";
 
@@ -9,8 +10,10 @@ export interface ChatNetworkPolicyProps {
   readonly namespace: string;
   /** Labels of further namespaces whose pods may call the service; each entry is one set that must match. */
   readonly allowedNamespaceLabels: readonly Readonly<Record<string, string>>[];
-  /** CIDRs of load balancer clients. */
+  /** Blocks that may call the service from outside of the cluster: a load balancer, or the clients behind one. */
   readonly sourceCidrs: readonly string[];
+  /** Addresses of pods, which no wider block of `sourceCidrs` admits. @default none */
+  readonly vpcCidr?: string | undefined;
   /** URLs that the service downloads from; their ports are opened besides 443. */
   readonly downloadUrls: readonly string[];
 }
@@ -24,8 +27,8 @@ const LINK_LOCAL = "169.254.0.0/16";
 /**
  * What may talk to the pods and what they may talk to.
  *
- * In: the service port, from the own namespace, from the namespaces that are named, and from the clients of a load
- * balancer. The kubelet's probes are not affected: traffic from the pod's own node is always allowed. Out: the cluster's
+ * In: the service port, from the own namespace, from the namespaces that are named, and from a load balancer: from its
+ * subnets where it ends the connection, from its clients where it passes their packets on. The kubelet's probes are not affected: traffic from the pod's own node is always allowed. Out: the cluster's
  * DNS, and downloads; never the link-local range. On EKS the VPC CNI enforces it only with `enableNetworkPolicy`, which
  * the cluster stack sets; in its standard mode a new pod talks freely for the moments until its node has the rules (strict
  * mode would need a policy for every system pod too). With NodeLocal DNSCache, DNS goes to an address of the node and this policy would cut it off.
@@ -48,7 +51,7 @@ export class ChatNetworkPolicy extends Construct {
             from: [
               namespacePeer(namespaceLabel(namespace)),
               ...allowedNamespaceLabels.map(namespacePeer),
-              ...sourceCidrs.map((cidr) => ({ ipBlock: { cidr } })),
+              ...sourceCidrs.map((cidr) => ({ ipBlock: ipBlock(cidr, props.vpcCidr) })),
             ],
             ports: [tcp(SERVICE_PORT)],
           },
@@ -90,6 +93,13 @@ function namespaceLabel(name: string): Record<string, string> {
 
 function namespacePeer(labels: Readonly<Record<string, string>>) {
   return { namespaceSelector: { matchLabels: { ...labels } } };
+}
+
+/** A block without the addresses of the VPC, where it has them all and more. */
+function ipBlock(cidr: string, vpcCidr: string | undefined) {
+  const [outer, vpc] = [parseCidr(cidr), vpcCidr === undefined ? undefined : parseCidr(vpcCidr)];
+  const wider = outer !== undefined && vpc !== undefined && outer.prefix < vpc.prefix && contains(outer, vpc);
+  return wider && vpcCidr !== undefined ? { cidr, except: [vpcCidr] } : { cidr };
 }
 
 function tcp(port: number) {

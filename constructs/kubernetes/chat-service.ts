@@ -2,11 +2,12 @@ import { ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1";
 import { Construct } from "constructs";
 
 import { SERVICE_PORT, SERVICE_PORT_NAME } from "../../service/src/contract";
+import { type HttpsExposure } from "./chat-ingress";
 import { loadBalancerAnnotations, type LoadBalancerExposure } from "./load-balancer-annotations";
 import { selectorLabels, workloadLabels } from "./workload-labels";
 
-/** Who can reach the service: only the cluster, or also the clients of a load balancer. */
-export type Exposure = { readonly type: "cluster-ip" } | LoadBalancerExposure;
+/** Who can reach the service: only the cluster, or also the clients of a load balancer, by its Ingress or by the Service. */
+export type Exposure = { readonly type: "cluster-ip" } | HttpsExposure | LoadBalancerExposure;
 
 export interface ChatServiceProps {
   readonly name: string;
@@ -24,7 +25,7 @@ export class ChatService extends Construct {
     const port = [{ name: SERVICE_PORT_NAME, port: SERVICE_PORT, targetPort: SERVICE_PORT_NAME, protocol: "TCP" }];
     const selector = selectorLabels(name);
     this.service =
-      exposure.type === "cluster-ip"
+      exposure.type !== "load-balancer"
         ? new ServiceV1(this, "service", {
             metadata: { name, namespace, labels: workloadLabels(name) },
             spec: { type: "ClusterIP", selector, port },

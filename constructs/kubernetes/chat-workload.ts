@@ -6,6 +6,7 @@ import { type EnvironmentPlan } from "../../planning/environment-plan";
 import { ApiKeysSecret } from "./api-keys-secret";
 import { ChatDeployment } from "./chat-deployment";
 import { type ServiceSettings } from "./chat-environment";
+import { ChatIngress } from "./chat-ingress";
 import { ChatNamespace } from "./chat-namespace";
 import { ChatNetworkPolicy } from "./chat-network-policy";
 import { type ChatPodProps } from "./chat-pod";
@@ -36,7 +37,7 @@ export interface ChatWorkloadProps {
   /** Model facts, probes and every time; nothing here repeats them. */
   readonly plan: EnvironmentPlan;
   /** Settings of the service besides those of the plan. */
-  readonly settings: Omit<ServiceSettings, "model" | "heartbeatSeconds" | "drainSeconds">;
+  readonly settings: Omit<ServiceSettings, "model" | "heartbeatSeconds" | "drainSeconds" | "keepAliveSeconds">;
   readonly cache: { readonly mode: "shared" | "per-replica"; readonly sizeGiB: number };
   readonly replicas: number;
   /** @default no autoscaler */
@@ -46,6 +47,8 @@ export interface ChatWorkloadProps {
   /** MiB, request = limit. */
   readonly memoryMiB: number;
   readonly exposure: Exposure;
+  /** Addresses of the pods. @default not known */
+  readonly vpcCidr?: string | undefined;
   readonly apiKeys: ApiKeysSource;
   /** @default no token */
   readonly modelTokenSecretName?: string | undefined;
@@ -61,6 +64,8 @@ export interface ChatWorkloadProps {
  */
 export class ChatWorkload extends Construct {
   readonly service: ServiceV1;
+  /** Host name that AWS gives the load balancer of the Ingress; undefined without one. */
+  loadBalancerHostname: string | undefined;
 
   constructor(scope: Construct, id: string, props: ChatWorkloadProps) {
     super(scope, id);
@@ -71,10 +76,12 @@ export class ChatWorkload extends Construct {
     const policy = new ChatNetworkPolicy(this, "network-policy", {
       ...common,
       allowedNamespaceLabels: props.allowedNamespaceLabels,
-      sourceCidrs: exposure.type === "load-balancer" ? exposure.sourceCidrs : [],
+      sourceCidrs: callersOutside(exposure),
+      vpcCidr: props.vpcCidr,
       downloadUrls: [plan.model.url, props.settings.modelBaseUrl].filter((url) => url !== undefined),
     }).policy;
     this.service = new ChatService(this, "service", { ...common, exposure }).service;
+    const ingress = this.#ingress(props);
 
     const pod: ChatPodProps = {
       name,
@@ -86,6 +93,7 @@ export class ChatWorkload extends Construct {
         model: plan.model,
         heartbeatSeconds: plan.heartbeatSeconds,
         drainSeconds: plan.drainSeconds,
+        keepAliveSeconds: plan.applicationLoadBalancer?.keepAliveSeconds,
       },
       cpuCores: props.cpuCores,
       memoryMiB: props.memoryMiB,
@@ -97,8 +105,24 @@ export class ChatWorkload extends Construct {
       modelTokenSecretName: props.modelTokenSecretName,
     };
     const workload = this.#createWorkload(props, pod);
-    startsAfter(workload, account, policy, ...(keys.resource === undefined ? [] : [keys.resource]));
+    startsAfter(workload, account, policy, ...[keys.resource, ingress?.ingress].filter((each) => each !== undefined));
     if (props.createNamespace) this.#createNamespace(props);
+  }
+
+  /** Before the pods: the controller gives a readiness gate only to pods of a Service that it knows. */
+  #ingress({ name, namespace, exposure, plan }: ChatWorkloadProps): ChatIngress | undefined {
+    if (exposure.type !== "https") return undefined;
+    if (plan.applicationLoadBalancer === null)
+      throw new Error(`${this.node.path}: the plan of HTTPS has the times of its load balancer.`);
+    const ingress = new ChatIngress(this, "ingress", {
+      name,
+      namespace,
+      exposure,
+      times: plan.applicationLoadBalancer,
+    });
+    startsAfter(ingress.ingress, this.service);
+    this.loadBalancerHostname = ingress.hostname;
+    return ingress;
   }
 
   /** The Secret with the API keys, and what of this stack makes it. */
@@ -158,11 +182,27 @@ export class ChatWorkload extends Construct {
   }
 
   /** Created last, so that everything else is there to be put behind it. */
-  #createNamespace({ namespace: name, podSecurityVersion }: ChatWorkloadProps): void {
-    const { namespace } = new ChatNamespace(this, "namespace", { name, podSecurityVersion });
+  #createNamespace({ namespace: name, podSecurityVersion, exposure }: ChatWorkloadProps): void {
+    const { namespace } = new ChatNamespace(this, "namespace", {
+      name,
+      podSecurityVersion,
+      readinessGates: exposure.type === "https",
+    });
     for (const node of this.node.findAll()) {
       if (TerraformResource.isTerraformResource(node) && node !== namespace) startsAfter(node, namespace);
     }
+  }
+}
+
+/** A load balancer that ends the connection calls from its subnets; one that passes packets on shows its clients. */
+function callersOutside(exposure: Exposure): readonly string[] {
+  switch (exposure.type) {
+    case "cluster-ip":
+      return [];
+    case "https":
+      return exposure.subnetCidrs;
+    case "load-balancer":
+      return exposure.sourceCidrs;
   }
 }
 

@@ -1,4 +1,5 @@
 /** What synth writes for every environment is what an API server accepts, field by field. */
+import { PRODUCTION_VARIABLES } from "../../__tests__/helpers/production-variables";
 import { Cluster, type KubernetesObject } from "../lib/cluster";
 import { modelFile } from "../lib/model-files";
 import { Project } from "../lib/project";
@@ -13,7 +14,7 @@ afterAll(() => cluster.deleteNamespaces([namespace]));
 
 it.each([
   ["demo", { ...IMAGE, CAREPATH_API_CIDRS: "52.94.236.248/32" }],
-  ["production", { ...IMAGE, CAREPATH_STATE_BUCKET: "carepath-e2e", CAREPATH_API_CIDRS: "52.94.236.248/32" }],
+  ["production", { ...PRODUCTION_VARIABLES, CAREPATH_API_CIDRS: "52.94.236.248/32" }],
   ["local", {}],
 ])("every object of %s is accepted, and its pods meet the namespace's Pod Security Standard", async (name, env) => {
   await project.synth({ CAREPATH_ENV: name, ...env });

@@ -1,6 +1,6 @@
 import { INSTANCE_TYPES, type InstanceType } from "../catalogue/instance-types";
 import { nodeAllocatable, type NodeAllocatable } from "./node-capacity";
-import { systemRequests, type Requests } from "./system-pods";
+import { type AddonName, systemRequests, type Requests } from "./system-pods";
 
 /** Requests of one chat pod. */
 export interface PodRequests {
@@ -24,9 +24,9 @@ export interface PodFit {
 }
 
 /** Room on a node after the EKS reservations and the system pods. */
-export function podFit(instance: InstanceType, pod: PodRequests): PodFit {
+export function podFit(instance: InstanceType, pod: PodRequests, addons: readonly AddonName[] = []): PodFit {
   const allocatable = nodeAllocatable(instance);
-  const system = systemRequests();
+  const system = systemRequests(addons);
   const free = {
     cpuMillicores: allocatable.cpuMillicores - system.cpuMillicores,
     memoryMiB: allocatable.memoryMiB - system.memoryMiB,

@@ -68,16 +68,32 @@ export const CLUSTER_PODS: readonly (SystemPod & { readonly replicas: number })[
   },
 ];
 
+/** Pods of what an environment may add, by its name; they count like those above where it has it. */
+export const ADDON_PODS = {
+  "load-balancer-controller": {
+    replicas: 2,
+    cpuMillicores: 100,
+    memoryMiB: 128,
+    source: "constructs/kubernetes/load-balancer-controller.ts: the chart has no requests of its own",
+  },
+} as const satisfies Readonly<Record<string, Omit<SystemPod, "name"> & { readonly replicas: number }>>;
+
+export type AddonName = keyof typeof ADDON_PODS;
+
 export interface Requests {
   readonly cpuMillicores: number;
   readonly memoryMiB: number;
   readonly pods: number;
 }
 
-/** Sum of what the system pods may request on one node. */
-export function systemRequests(): Requests {
+/** Sum of what the system pods, and those of the addons, may request on one node. */
+export function systemRequests(addons: readonly AddonName[] = []): Requests {
   let total: Requests = { cpuMillicores: 0, memoryMiB: 0, pods: 0 };
-  for (const pod of [...NODE_PODS.map((each) => ({ ...each, replicas: 1 })), ...CLUSTER_PODS]) {
+  for (const pod of [
+    ...NODE_PODS.map((each) => ({ ...each, replicas: 1 })),
+    ...CLUSTER_PODS,
+    ...addons.map((name) => ADDON_PODS[name]),
+  ]) {
     total = {
       cpuMillicores: total.cpuMillicores + pod.replicas * pod.cpuMillicores,
       memoryMiB: total.memoryMiB + pod.replicas * pod.memoryMiB,

@@ -15,7 +15,7 @@ export interface CostInput {
   readonly throughputMiBps: number;
   readonly natGateways: number;
   /** Public addresses of the load balancer: one a zone when it faces the internet; null without one. */
-  readonly loadBalancer: { readonly publicAddresses: number } | null;
+  readonly loadBalancer: { readonly kind: "application" | "network"; readonly publicAddresses: number } | null;
   readonly logRetentionDays: number;
   readonly modelBytes: number;
 }
@@ -132,7 +132,10 @@ function loadBalancers({ loadBalancer }: CostInput): CostLine[] {
       name: "load balancer",
       monthly:
         (PRICES.loadBalancerHour +
-          units * PRICES.loadBalancerUnitHour +
+          units *
+            (loadBalancer.kind === "application"
+              ? PRICES.applicationLoadBalancerUnitHour
+              : PRICES.loadBalancerUnitHour) +
           loadBalancer.publicAddresses * PRICES.publicIpv4Hour) *
         HOURS_PER_MONTH,
       basis: `1 x ${usd(PRICES.loadBalancerHour)}/h, ${units} capacity unit, ${loadBalancer.publicAddresses} public addresses`,

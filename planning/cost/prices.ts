@@ -28,6 +28,8 @@ export const PRICES = {
   /** Network Load Balancer, and one capacity unit of it. */
   loadBalancerHour: 0.0225,
   loadBalancerUnitHour: 0.006,
+  /** Capacity unit of an Application Load Balancer; the hour costs the same. aws.amazon.com/elasticloadbalancing/pricing */
+  applicationLoadBalancerUnitHour: 0.008,
   gp3GbMonth: 0.08,
   /** Above 3,000 iops and 125 MiB/s, which the storage price includes. */
   gp3IopsMonth: 0.005,

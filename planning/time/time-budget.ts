@@ -28,6 +28,8 @@ export interface TimeBudgetInput {
   readonly requestTimeoutSeconds: number;
   /** Whether requests come through a load balancer outside of the cluster. */
   readonly behindLoadBalancer: boolean;
+  /** Whether a pod is ready only once a load balancer has found it healthy. @default false */
+  readonly readinessGate?: boolean;
   /** `in-place`: the old pod ends before the new one starts (Recreate). `one-by-one`: a StatefulSet, pod after pod. */
   readonly rollout: "in-place" | "one-by-one";
   /** Pods that a rollout goes through; the autoscaler's limit where there is one. */
@@ -109,6 +111,8 @@ export const ASSUMED = {
   marginSeconds: 60,
   /** After the deletion of a pod, kube-proxy on each node still sends requests until it has seen the EndpointSlice. */
   endpointRemovalSeconds: 5,
+  /** The controller registers the pod, and two health checks of 10 s must pass, before the pod counts as ready. */
+  readinessGateSeconds: 60,
   /** A load balancer of AWS sends requests up to 20 s longer than its target is registered, and 5 s for the way there. */
   targetRemovalSeconds: 25,
   /** From SIGTERM to a closed listener, and from the last token to the exit, beyond the drain. */
@@ -154,7 +158,8 @@ export function timeBudget(input: TimeBudgetInput): TimeBudget {
   const startupWindowSeconds = startup.periodSeconds * startup.failureThreshold;
 
   const beforeStartSeconds = terminationGraceSeconds + ASSUMED.schedulingSeconds + ASSUMED.imagePullSeconds;
-  const minimumDeadline = beforeStartSeconds + startupWindowSeconds + ASSUMED.marginSeconds;
+  const gateSeconds = input.readinessGate === true ? ASSUMED.readinessGateSeconds : 0;
+  const minimumDeadline = beforeStartSeconds + startupWindowSeconds + gateSeconds + ASSUMED.marginSeconds;
   const progressDeadlineSeconds = overrides.progressDeadlineSeconds ?? minimumDeadline;
   const pods = input.rollout === "one-by-one" ? input.replicas : 1;
   const minimumTerraform = wholeMinutes(pods * progressDeadlineSeconds + ASSUMED.marginSeconds);

@@ -78,6 +78,8 @@ export const ENV = {
   heartbeatSeconds: "HEARTBEAT_SECONDS",
   drainSeconds: "DRAIN_SECONDS",
   engineStallSeconds: "ENGINE_STALL_SECONDS",
+  /** How long an unused connection stays open; longer than a load balancer keeps it, which would otherwise answer 502. */
+  keepAliveSeconds: "KEEP_ALIVE_SECONDS",
   apiKeysFile: "API_KEYS_FILE",
   allowAnonymous: "ALLOW_ANONYMOUS",
   logLevel: "LOG_LEVEL",
@@ -136,6 +138,8 @@ export const DEFAULTS = {
   drainSeconds: 120,
   /** `/health` turns 503 when an admitted request made no progress for this long, seconds. */
   engineStallSeconds: 300,
+  /** How long an unused connection stays open, seconds. */
+  keepAliveSeconds: 75,
   /** Model loading, decoding and file work share the pool; with libuv's own default of 4 they wait for each other. */
   threadPoolSize: 8,
 } as const;

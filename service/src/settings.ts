@@ -49,6 +49,7 @@ export interface Settings {
   readonly heartbeatSeconds: number;
   readonly drainSeconds: number;
   readonly engineStallSeconds: number;
+  readonly keepAliveSeconds: number;
   readonly apiKeysFile: string | undefined;
   readonly allowAnonymous: boolean;
   readonly logLevel: LogLevel;
@@ -136,6 +137,7 @@ const schema = z.object({
   heartbeatSeconds: integer(1, 3_600).default(DEFAULTS.heartbeatSeconds),
   drainSeconds: integer(0, 3_600).default(DEFAULTS.drainSeconds),
   engineStallSeconds: integer(1, 86_400).default(DEFAULTS.engineStallSeconds),
+  keepAliveSeconds: integer(1, 86_400).default(DEFAULTS.keepAliveSeconds),
   apiKeysFile: z.string().optional(),
   allowAnonymous: flag().default(false),
   logLevel: oneOf(LOG_LEVELS).default("info"),

@@ -112,6 +112,7 @@ it("finds nothing to complain about where everything is in place", async () => {
     "ok vCPU quota: 1 to 2 x c7i.xlarge = 4 to 8 vCPUs; 28 of 32 are free",
     "ok state: bucket states in us-east-1, versioned",
     `ok image: carepath-demo/chat-service@${DIGEST}, pushed 2026-11-01`,
+    "skipped host: the environment has no HTTPS",
   ]);
   expect(exitCode(lines)).toBe(0);
 });
@@ -252,6 +253,7 @@ describe("without credentials", () => {
       "vCPU quota: needs AWS credentials",
       "state: needs AWS credentials",
       "image: needs AWS credentials",
+      "host: needs AWS credentials",
     ]);
     expect(lines.find(({ title }) => title === "EKS version")?.detail).toBe(
       "1.35, in standard support until 2027-03-27 (calendar of 2026-04-24)",

@@ -1,5 +1,6 @@
 import { apiAccessProblem } from "../../../commands/lib/api-access";
 import { loadConfig } from "../../../config/load";
+import { PRODUCTION_VARIABLES } from "../../helpers/production-variables";
 
 it("finds the placeholder of the demo, and takes real networks", () => {
   expect(apiAccessProblem(loadConfig({ CAREPATH_ENV: "demo" }).config)).toEqual({
@@ -13,7 +14,7 @@ it("finds the placeholder of the demo, and takes real networks", () => {
 });
 
 it("finds a private endpoint in a new VPC, unless the caller is inside", () => {
-  const production = { CAREPATH_ENV: "production", CAREPATH_STATE_BUCKET: "states", CAREPATH_IMAGE_TAG: "1.0.0" };
+  const production = { CAREPATH_ENV: "production", ...PRODUCTION_VARIABLES };
   expect(apiAccessProblem(loadConfig(production).config)?.detail).toBe(
     "cluster.endpoint.publicAccess (false): is a private address in a VPC that this deploy makes, so the platform stack could not reach the cluster.",
   );

@@ -8,6 +8,7 @@ import { loadConfig } from "../../../config/load";
 import { clearStacks, repairHcl, repairStacks } from "../../../commands/lib/synth-output";
 import { OLDEST_TERRAFORM } from "../../../commands/lib/terraform-version";
 import { buildStacks } from "../../../stacks/build-stacks";
+import { PRODUCTION_VARIABLES } from "../../helpers/production-variables";
 
 let outdir: string;
 
@@ -47,8 +48,7 @@ it("HCL of production: Terraform can read every policy and the terraform block",
   const app = new App({ outdir, stackTraces: false });
   const loaded = loadConfig({
     CAREPATH_ENV: "production",
-    CAREPATH_STATE_BUCKET: "carepath-state",
-    CAREPATH_IMAGE_TAG: "1",
+    ...PRODUCTION_VARIABLES,
     CAREPATH_GITHUB_REPOSITORY: "acme/carepath-chat",
   });
   // Keys in a write-only attribute are what asks for a version of Terraform.

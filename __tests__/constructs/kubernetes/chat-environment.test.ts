@@ -61,6 +61,7 @@ it.each<[keyof ServiceSettings, string, string | number | boolean | readonly str
   ["heartbeatSeconds", ENV.heartbeatSeconds, 23],
   ["drainSeconds", ENV.drainSeconds, 0],
   ["engineStallSeconds", ENV.engineStallSeconds, 404],
+  ["keepAliveSeconds", ENV.keepAliveSeconds, 505],
   ["logLevel", ENV.logLevel, "debug"],
 ])("changes only its own variable when %s changes", (setting, name, value) => {
   expect(values({ [setting]: value })).toEqual({ ...values(), [name]: String(value) });
@@ -99,6 +100,7 @@ it("sets every variable that the service reads, but for the two that a pod has n
         stepTargetMs: 250,
         promptPiece: 16,
         stateCacheOnVolume: true,
+        keepAliveSeconds: 620,
       },
       { apiKeys: true, modelToken: true },
     ),

@@ -53,6 +53,15 @@ it("lets in the namespaces and the load balancer clients that are named", () => 
   ]);
 });
 
+it("lets no pod in as a client of the load balancer, whatever block its clients have", () => {
+  const blocks = (cidr: string) => policy({ sourceCidrs: [cidr], vpcCidr: "10.20.0.0/16" }).ingress[0]?.from.slice(1);
+  expect(blocks("0.0.0.0/0")).toEqual([{ ip_block: { cidr: "0.0.0.0/0", except: ["10.20.0.0/16"] } }]);
+  expect(blocks("10.20.0.0/15")).toEqual([{ ip_block: { cidr: "10.20.0.0/15", except: ["10.20.0.0/16"] } }]);
+  expect(blocks("10.21.0.0/16")).toEqual([{ ip_block: { cidr: "10.21.0.0/16" } }]);
+  // The subnets of a load balancer are a part of the VPC, and are meant.
+  expect(blocks("10.20.192.0/22")).toEqual([{ ip_block: { cidr: "10.20.192.0/22" } }]);
+});
+
 it("lets out DNS to the cluster's own servers, by UDP and TCP", () => {
   expect(policy().egress[0]).toEqual({
     to: [

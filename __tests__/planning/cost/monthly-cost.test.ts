@@ -60,8 +60,11 @@ describe("monthly cost", () => {
     expect(line({ volumes: 3 }, "model cache")).toBeCloseTo(3.6);
     expect(line({ natGateways: 3 }, "NAT")).toBeCloseTo(3 * 36.5 + 0.54);
     expect(line({ natGateways: 0 }, "NAT")).toBe(0);
-    expect(line({ loadBalancer: { publicAddresses: 0 } }, "load balancer")).toBeCloseTo(0.0285 * 730);
-    expect(line({ loadBalancer: { publicAddresses: 2 } }, "load balancer")).toBeCloseTo(0.0385 * 730);
+    const balancer = (kind: "application" | "network", publicAddresses: number) =>
+      line({ loadBalancer: { kind, publicAddresses } }, "load balancer");
+    expect(balancer("network", 0)).toBeCloseTo(0.0285 * 730);
+    expect(balancer("network", 2)).toBeCloseTo(0.0385 * 730);
+    expect(balancer("application", 2)).toBeCloseTo(0.0405 * 730);
     expect(line({ logRetentionDays: 300 }, "logs")).toBeCloseTo(4 + 2.4);
   });
 });

@@ -31,7 +31,14 @@ import { type Settings } from "../settings.js";
 /** The settings that the HTTP side looks at. */
 export type AppSettings = Pick<
   Settings,
-  "modelAliases" | "maxTokens" | "triage" | "heartbeatSeconds" | "engineStallSeconds" | "host" | "allowAnonymous"
+  | "modelAliases"
+  | "maxTokens"
+  | "triage"
+  | "heartbeatSeconds"
+  | "engineStallSeconds"
+  | "keepAliveSeconds"
+  | "host"
+  | "allowAnonymous"
 >;
 
 export interface BuildAppOptions {
@@ -47,8 +54,8 @@ export interface BuildAppOptions {
 /** Longest body: more text than any context here holds. */
 const BODY_LIMIT_BYTES = 1024 * 1024;
 
-/** How long a client may take to send its request, and how long an unused connection stays open. */
-const TIMEOUTS = { headersMs: 15_000, requestMs: 30_000, keepAliveMs: 75_000, checkMs: 5_000 };
+/** How long a client may take to send its request. */
+const TIMEOUTS = { headersMs: 15_000, requestMs: 30_000, checkMs: 5_000 };
 
 /** The HTTP side of the service, complete but for a port: `server.ts` listens, tests inject. */
 export async function buildApp(options: BuildAppOptions): Promise<FastifyInstance> {
@@ -60,7 +67,7 @@ export async function buildApp(options: BuildAppOptions): Promise<FastifyInstanc
     genReqId: requestId,
     bodyLimit: BODY_LIMIT_BYTES,
     requestTimeout: TIMEOUTS.requestMs,
-    keepAliveTimeout: TIMEOUTS.keepAliveMs,
+    keepAliveTimeout: settings.keepAliveSeconds * 1000,
     forceCloseConnections: "idle",
     // Admission refuses work while draining; probes and running answers go on until the server is closed.
     return503OnClosing: false,
