@@ -13,6 +13,7 @@ export const hostCheck: Check = {
     const { config } = context;
     const { exposure } = config.chat;
     if (config.target !== "eks" || exposure.type !== "https") return skipped("the environment has no HTTPS");
+    if (exposure.host === undefined) return skipped("it is not known yet");
     return (
       zoneFinding(context, exposure) ??
       certificateFinding(context, exposure, config.region) ??

@@ -54,6 +54,7 @@ const httpsHasAHost: Rule = ({ config: { chat } }) => {
     actual: undefined,
     rule: "is missing: a certificate is for a name",
     fix: "Set CAREPATH_HOST to the DNS name of the service, e.g. chat.example.com",
+    missing: "CAREPATH_HOST",
   };
 };
 
@@ -65,6 +66,7 @@ const httpsNamesItsClients: Rule = ({ config: { chat } }) => {
     actual: exposure.sourceCidrs,
     rule: "must name the networks that may connect: without them the load balancer is open to everyone",
     fix: "Set CAREPATH_SOURCE_CIDRS, e.g. to 203.0.113.0/24, or to 0.0.0.0/0 where everyone may",
+    missing: "CAREPATH_SOURCE_CIDRS",
   };
 };
 
@@ -78,6 +80,7 @@ const httpsHasACertificate: Rule = ({ config: { chat } }) => {
     actual: undefined,
     rule: "is missing, and so is hostedZoneId, with which a certificate would be made: HTTPS needs one of them",
     fix: "Set CAREPATH_HOSTED_ZONE_ID to the Route 53 zone of the host, or CAREPATH_CERTIFICATE_ARN",
+    missing: "CAREPATH_HOSTED_ZONE_ID",
   };
 };
 

@@ -104,6 +104,7 @@ it.each<[string, object, Readonly<Record<string, unknown>>, Finding]>([
   expect(find(exposure, answers)).toEqual(expected);
 });
 
-it("is skipped without HTTPS", () => {
+it("is skipped without HTTPS, and before the host is known", () => {
+  expect(find({ host: undefined })).toEqual({ level: "skipped", detail: "it is not known yet" });
   expect(find(undefined)).toEqual({ level: "skipped", detail: "the environment has no HTTPS" });
 });

@@ -295,12 +295,15 @@ describe("the EKS version", () => {
   });
 });
 
-it("answers for production without a bucket and an image, and lists the two as problems of the configuration", async () => {
+it("answers for production without its variables, and lists them as problems of the configuration", async () => {
   const { config, problems } = inspectConfig({ CAREPATH_ENV: "production", CAREPATH_API_CIDRS: "198.100.1.7/32" });
   const lines = [...configurationLines(problems), ...(await preflight(context({ config })))];
   expect(lines.filter(({ level }) => level === "problem").map(({ title, detail }) => [title, detail])).toEqual([
     ["configuration", expect.stringMatching(/^state\.type \("local"\): must be "s3" in production/)],
     ["configuration", expect.stringMatching(/^chat\.image \(\{\}\): needs a digest or a tag/)],
+    ["configuration", expect.stringMatching(/^chat\.exposure\.host \(not set\)/)],
+    ["configuration", expect.stringMatching(/^chat\.exposure\.certificateArn \(not set\)/)],
+    ["configuration", expect.stringMatching(/^chat\.exposure\.sourceCidrs \(\[\]\)/)],
   ]);
   expect(lines.find(({ title }) => title === "instance type")?.level).toBe("ok");
   expect(exitCode(lines)).toBe(1);

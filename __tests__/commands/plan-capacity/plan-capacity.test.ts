@@ -158,7 +158,9 @@ describe("npm run plan-capacity", () => {
   it("lists what must be named before a deploy, and answers", () => {
     const { out, code } = run([], readConfig({ CAREPATH_ENV: "production" }));
     expect(code).toBe(0);
-    expect(out).toMatch(/MISSING before synth: 2 problems\n {2}- state\.type \("local"\)[^]* {2}- chat\.image \(/);
+    expect(out).toMatch(
+      /MISSING before synth: 5 problems\n {2}- state\.type \("local"\)[^]* {2}- chat\.image \([^]* {2}- chat\.exposure\.host \(/,
+    );
     expect(out).not.toContain("REFUSED");
     expect(out).toContain("Monthly cost");
   });
