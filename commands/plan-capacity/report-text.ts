@@ -1,4 +1,5 @@
 import { ConfigError } from "../../config/config-error";
+import { type EnvironmentPlan } from "../../planning/environment-plan";
 import { GIB, formatBytes } from "../../planning/byte-units";
 import { HEADROOM } from "../../planning/capacity/memory-limit";
 import { type PodFit } from "../../planning/capacity/pod-fit";
