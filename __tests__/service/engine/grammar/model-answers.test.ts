@@ -3,9 +3,11 @@
  * weights find what a trained model never tries. `npm run test:grammar` takes more seeds and, beside them, a trained model
  * with a real vocabulary: SmolLM2 with 49,152 tokens.
  */
-import { type Engine, type ResponseFormat } from "../../../../service/src/engine/engine.js";
+import fc from "fast-check";
+
+import { type Engine, type ResponseFormat, UnsupportedRequestError } from "../../../../service/src/engine/engine.js";
 import { loadEngine } from "../../../../service/src/engine/load-engine.js";
-import { type JsonSchema, pydanticSchemas, SUPPORTED, validator } from "../../../helpers/json-schemas.js";
+import { anySchema, type JsonSchema, pydanticSchemas, SUPPORTED, validator } from "../../../helpers/json-schemas.js";
 import { smolLm2 } from "../../../helpers/smollm2.js";
 import { tinyModel } from "../../../helpers/tiny-model.js";
 
@@ -62,6 +64,19 @@ describe.each(models)("with %s", (_, modelPath, seeds) => {
     },
     600_000,
   );
+
+  it("an answer of any schema that is not refused is valid or says length", async () => {
+    await fc.assert(
+      fc.asyncProperty(anySchema, fc.nat(1_000_000), async (schema, seed) => {
+        const answer = await ask({ type: "json_schema", schema }, seed).catch((error: unknown) => {
+          expect(error).toBeInstanceOf(UnsupportedRequestError);
+          return undefined;
+        });
+        if (answer?.finishReason === "stop" && !validator(schema)(answer.content)) throw new Error(answer.content);
+      }),
+      { numRuns: Math.ceil(seeds * 10) },
+    );
+  }, 600_000);
 
   it("a good part of the answers were whole", () => {
     expect(whole / answers).toBeGreaterThan(0.3);
