@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { DEFAULTS, ENV, EXIT_CODES, PATHS, SERVICE_PORT } from "../../service/src/contract.js";
+import { DEFAULTS, ENV, EXIT_CODES, IMAGE_ENVIRONMENT, PATHS, SERVICE_PORT } from "../../service/src/contract.js";
 import { registerEngine } from "../../service/src/engine-metrics.js";
 import { createMetrics, registerLifecycle } from "../../service/src/metrics.js";
 import { BOUNDS } from "../../service/src/http/routes/triage-answer.js";
@@ -109,7 +109,8 @@ it("the bounds of triage and the sampling defaults are those of the code", () =>
   expect(text).toContain(`temperature ${temperature}, \`top_p\` ${topP} and \`top_k\` ${topK}`);
 });
 
-it("the image starts the process with the thread pool of the contract", () => {
+it("the image starts the process with the thread pool and the heaps of the contract", () => {
   const dockerfile = readFileSync("service/Dockerfile", "utf8");
   expect(/\bUV_THREADPOOL_SIZE=(\d+)/.exec(dockerfile)?.[1]).toBe(String(DEFAULTS.threadPoolSize));
+  for (const [name, value] of Object.entries(IMAGE_ENVIRONMENT)) expect(dockerfile).toContain(` ${name}=${value}\n`);
 });

@@ -12,7 +12,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { MIB } from "../../planning/byte-units";
 import { memoryLimit } from "../../planning/capacity/memory-limit";
-import { DEFAULTS, ENV, PATHS } from "../../service/src/contract";
+import { DEFAULTS, ENV, IMAGE_ENVIRONMENT, PATHS } from "../../service/src/contract";
 import { ROOT } from "../lib/repository";
 import { FROM_USER, list, npmCommand, numberIn, run, UsageError } from "../lib/command-line";
 import { choosePort } from "../../rehearsal/free-port";
@@ -98,6 +98,7 @@ async function measure(shape: ShapeName, setting: Setting, folder: string): Prom
   const bytes = statSync(path).size;
   const port = await choosePort(0);
   const service = node(["service/dist/main.js"], {
+    ...IMAGE_ENVIRONMENT,
     [ENV.modelPath]: path,
     [ENV.modelId]: shape,
     [ENV.host]: "127.0.0.1",

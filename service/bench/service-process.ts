@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-import { ENV, PATHS, SERVICE_COMMAND } from "../src/contract.js";
+import { ENV, IMAGE_ENVIRONMENT, PATHS, SERVICE_COMMAND } from "../src/contract.js";
 import { type Figure } from "./benchmark.js";
 
 const SERVICE = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -46,6 +46,7 @@ export function build(): void {
 function start(port: number, modelPath: string): ChildProcess {
   const [command, ...args] = SERVICE_COMMAND;
   const settings = {
+    ...IMAGE_ENVIRONMENT,
     [ENV.port]: String(port),
     [ENV.host]: HOST,
     [ENV.modelId]: "benchmark",

@@ -144,6 +144,13 @@ export const DEFAULTS = {
   threadPoolSize: 8,
 } as const;
 
+/**
+ * What the image sets for the C library, which reads it before any code of ours runs. Each of the many threads would
+ * otherwise get its own heap: grammars, made by one thread and used by others, then leave holes in all of them.
+ * With SmolLM2, 700 hostile schemas took the process from 406 to 739 MiB, and with two heaps from 385 to 536.
+ */
+export const IMAGE_ENVIRONMENT = { MALLOC_ARENA_MAX: "2" } as const;
+
 /** Phases that `GET /ready` reports in `phase`, in the order of a first start. */
 export const PHASES = [
   "starting",
