@@ -8,7 +8,10 @@ import { pictureFiles } from "./story/pictures";
 import { stackFile } from "./synthesize";
 
 /** @throws {UsageError} for an environment, a model, a folder or a picture that cannot be */
-export function checkInputs(options: RehearsalOptions, root: string): void {
+export function checkInputs(
+  options: Pick<RehearsalOptions, "synthesized" | "environment" | "model" | "svg" | "story">,
+  root: string,
+): void {
   if (options.synthesized === undefined) checkEnvironment(root, options.environment);
   else checkSynthesized(options.synthesized, options.environment);
   if (options.model !== undefined) checkModel(options.model);

@@ -6,7 +6,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 import { type LocalModel } from "./local-model";
 
-const CHUNK_BYTES = 64 * 1024;
+/** Small, so that a slow download trickles instead of standing still between two pieces. */
+const CHUNK_BYTES = 16 * 1024;
 
 /** Serves one model file on 127.0.0.1 as a model hub does: byte ranges, an ETag, `If-Range`; throttled on request. */
 export class ModelServer {

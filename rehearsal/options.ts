@@ -8,8 +8,19 @@ export class UsageError extends Error {
 export const KILL_PHASES = ["download", "load", "answer"] as const;
 export type KillPhase = (typeof KILL_PHASES)[number];
 
+/** The planned worst start of the real model, which a rehearsal with a stand-in goes through; seconds of the plan. */
+export interface PlannedStart {
+  readonly model: string;
+  readonly downloadSeconds: number;
+  /** Verifying, loading and the first token. */
+  readonly loadSeconds: number;
+  readonly startupWindowSeconds: number;
+}
+
 export interface RehearsalOptions {
   readonly story: boolean;
+  /** All tables of the story. */
+  readonly all: boolean;
   readonly json: boolean;
   readonly svg: string | undefined;
   /** @default CAREPATH_ENV, then "demo" */
@@ -28,11 +39,15 @@ export interface RehearsalOptions {
   readonly killDuring: KillPhase | undefined;
   readonly corruptCache: boolean;
   readonly diskFull: boolean;
+  /** What the start is held for; undefined is the stand-in's own start, or one that other conditions make. */
+  readonly planned?: PlannedStart;
   readonly speedup: number;
 }
 
 /** @throws {UsageError} for conditions that need different caches */
-export function refuseContradictions(options: RehearsalOptions): void {
+export function refuseContradictions(
+  options: Pick<RehearsalOptions, "corruptCache" | "diskFull" | "modelCache">,
+): void {
   const cacheFlags = [
     ...(options.corruptCache ? ["--corrupt-cache"] : []),
     ...(options.diskFull ? ["--disk-full"] : []),

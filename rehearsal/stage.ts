@@ -108,8 +108,10 @@ async function build(
 
   let modelServer: ModelServer | undefined;
   if (model !== undefined) {
-    const interruptible = options.killDuring === "download" ? model.bytes / 2 ** 20 / INTERRUPTIBLE_SECONDS : undefined;
-    modelServer = new ModelServer(model, options.slowNetworkMibps ?? interruptible);
+    const mebibytes = model.bytes / 2 ** 20;
+    const interruptible = options.killDuring === "download" ? mebibytes / INTERRUPTIBLE_SECONDS : undefined;
+    const planned = options.planned && mebibytes / (options.planned.downloadSeconds / options.speedup);
+    modelServer = new ModelServer(model, options.slowNetworkMibps ?? interruptible ?? planned);
     override(ENV.modelUrl, await modelServer.start());
     override(ENV.modelBytes, String(model.bytes));
     override(ENV.modelSha256, model.sha256);

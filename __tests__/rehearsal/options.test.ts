@@ -6,6 +6,7 @@ const parse = (...argv: string[]) => parseOptions(argv, {});
 it("defaults", () => {
   expect(parse()).toEqual({
     story: false,
+    all: false,
     json: false,
     svg: undefined,
     environment: "demo",
@@ -20,7 +21,9 @@ it("defaults", () => {
     killDuring: undefined,
     corruptCache: false,
     diskFull: false,
+    hold: true,
     speedup: 1,
+    speedupGiven: false,
   });
 });
 
@@ -52,6 +55,25 @@ it.each([
   ["--cpus=0.5", "cpus", 0.5],
 ] as const)("takes %s", (argument, field, value) => {
   expect(parse(argument)[field]).toBe(value);
+});
+
+it("holds the planned start unless an option says how the start goes", () => {
+  expect(parse("--cpus", "1", "--speedup", "4").hold).toBe(true);
+  for (const option of [
+    ["--no-hold"],
+    ["--model", "x.gguf"],
+    ["--load-seconds", "0"],
+    ["--slow-network", "1"],
+    ["--kill-during", "load"],
+    ["--corrupt-cache"],
+    ["--synthesized", "cdktf.out"],
+  ]) {
+    expect(parse(...option).hold).toBe(false);
+  }
+});
+
+it("refuses --all without --story", () => {
+  expect(() => parse("--all")).toThrow("--all is for the tables of --story. Add --story, or leave out --all.");
 });
 
 it("refuses conditions that need the same cache", () => {

@@ -33,27 +33,49 @@ export const command = npmCommand(
   .option("--disk-full", "a cache volume smaller than the model, where this user may mount one", false)
   .option(
     "--speedup <number>",
-    "divide probe periods, delays and back-off for a quick look",
+    "divide probe periods, delays and back-off (default: what keeps the planned start short)",
     numberIn({ minimum: 1, maximum: MAXIMUM_SPEEDUP }),
-    1,
   )
+  .option("--no-hold", "the stand-in's own start; otherwise the worst start planned for the real model is held")
   .optionsGroup("Output:")
   .option("--json", "the whole rehearsal as JSON on stdout", false)
   .option("--svg <file>", "a picture of the timeline")
   .option("--story", "replay the report's probe settings on a virtual clock instead (see docs/rehearsal.md)", false)
+  .option("--all", "with --story: every table", false)
   .addHelpText(
     "after",
     "\nExit code: 0 no restart, answered, drained; 1 not so, or it could not be tried; 2 bad usage, before anything runs.",
   );
 
 /** What `--story` heeds; any other option is for a service that runs, and there is none. */
-const STORY_OPTIONS: readonly string[] = ["story", "env", "synthesized", "json", "svg"];
+const STORY_OPTIONS: readonly string[] = ["story", "all", "env", "synthesized", "json", "svg"];
+
+/** Conditions that decide how the start goes, so that no planned one is held. */
+const START_OPTIONS = [
+  "model",
+  "modelCache",
+  "slowDisk",
+  "slowNetwork",
+  "loadSeconds",
+  "killDuring",
+  "corruptCache",
+  "diskFull",
+  "synthesized",
+] as const;
+
+/** What was asked for; the plan of the environment completes it. */
+export interface AskedOptions extends RehearsalOptions {
+  /** Whether the planned start is held: no other option says how the start goes. */
+  readonly hold: boolean;
+  readonly speedupGiven: boolean;
+}
 
 /** @throws {UsageError} for an unknown option, a bad value, or options that contradict each other */
-export function parseOptions(argv: readonly string[], env: NodeJS.ProcessEnv): RehearsalOptions {
+export function parseOptions(argv: readonly string[], env: NodeJS.ProcessEnv): AskedOptions {
   const given = command.parse(argv, FROM_USER).opts();
-  const options: RehearsalOptions = {
+  const options: AskedOptions = {
     story: given.story,
+    all: given.all,
     json: given.json,
     svg: given.svg,
     environment: given.env ?? (env.CAREPATH_ENV || DEFAULT_ENVIRONMENT),
@@ -68,10 +90,13 @@ export function parseOptions(argv: readonly string[], env: NodeJS.ProcessEnv): R
     killDuring: given.killDuring,
     corruptCache: given.corruptCache,
     diskFull: given.diskFull,
-    speedup: given.speedup,
+    hold: given.hold && START_OPTIONS.every((name) => command.getOptionValueSource(name) !== "cli"),
+    speedup: given.speedup ?? 1,
+    speedupGiven: given.speedup !== undefined,
   };
   refuseContradictions(options);
   if (options.story) refuseIgnoredByStory();
+  else if (options.all) throw new UsageError("--all is for the tables of --story. Add --story, or leave out --all.");
   return options;
 }
 

@@ -10,6 +10,10 @@ export interface TimelineSvgProps {
   readonly title: string;
   /** One sentence below the title. @default none */
   readonly subtitle?: string;
+  /** At the top right. @default none */
+  readonly verdict?: { readonly ok: boolean; readonly text: string };
+  /** Conditions, model, window, date: a line at the bottom. @default none */
+  readonly facts?: readonly string[];
   readonly entries: readonly TimelineEntry[];
   /** Length of the time axis. */
   readonly seconds: number;
@@ -39,7 +43,7 @@ const PHASE_FILL: Readonly<Record<string, string>> = {
   warming_up: "#3b82f6",
   idle: "#e2e8f0",
   ready: "#86efac",
-  draining: "#fde68a",
+  draining: "#c4b5fd",
   blocked: "#f87171",
   failed: "#f87171",
 };
@@ -59,7 +63,8 @@ interface Span {
 export function timelineSvg(props: TimelineSvgProps): string {
   const lanes = [...PROBE_KINDS.filter((kind) => props.probes[kind] !== undefined), "container", "endpoints", "client"];
   const top = props.subtitle === undefined ? 70 : 90;
-  const height = top + lanes.length * LANE + 62;
+  const facts = props.facts ?? [];
+  const height = top + lanes.length * LANE + (facts.length === 0 ? 62 : 86);
   const x = (second: number) => LEFT + (Math.min(second, props.seconds) / props.seconds) * (WIDTH - LEFT - RIGHT);
   const y = (lane: string) => top + lanes.indexOf(lane) * LANE + LANE / 2;
   const bottom = top + lanes.length * LANE;
@@ -72,18 +77,24 @@ export function timelineSvg(props: TimelineSvgProps): string {
     ...PROBE_KINDS.filter((kind) => props.probes[kind] !== undefined).flatMap((kind) =>
       probeLane(kind, props, x, y(kind)),
     ),
-    ...killLines(props.entries, x, top, bottom),
+    ...turningPoints(props.entries, x, top, bottom),
     ...legend(bottom + 46),
+    ...(facts.length === 0 ? [] : [label(LEFT, bottom + 70, facts.join(" · "), { fill: FAINT, size: 12 })]),
   ];
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" width="${WIDTH}" height="${height}" viewBox="0 0 ${WIDTH} ${height}" role="img" aria-label="${escape(`${props.title}. ${props.subtitle ?? ""}`)}" font-family="system-ui, -apple-system, 'Segoe UI', 'DejaVu Sans', sans-serif" font-size="13">`,
     `<rect x="0.5" y="0.5" width="${WIDTH - 1}" height="${height - 1}" rx="10" fill="#ffffff" stroke="#d1d5db"/>`,
     label(20, 34, props.title, { size: 17, weight: 600 }),
+    ...(props.verdict === undefined ? [] : [badge(props.verdict)]),
     ...(props.subtitle === undefined ? [] : [label(20, 57, props.subtitle, { fill: FAINT, size: 13.5 })]),
     ...body,
     "</svg>",
     "",
   ].join("\n");
+}
+
+function badge({ ok, text }: { readonly ok: boolean; readonly text: string }): string {
+  return label(WIDTH - RIGHT, 34, text, { fill: ok ? GOOD : BAD, size: 14, weight: 600, anchor: "end" });
 }
 
 function laneBackground(lane: string, middle: number, shaded: boolean): string[] {
@@ -144,19 +155,14 @@ function phases({ entries, seconds }: TimelineSvgProps): Span[] {
 }
 
 function containerLane(props: TimelineSvgProps, x: (second: number) => number, middle: number): string[] {
-  const restarts = entriesOf(props.entries, "container-started").filter(({ event }) => event.restarts > 0);
-  const bars = phases(props).flatMap(({ from, to, name }) => {
-    const restarted = restarts.some(({ at }) => at === from);
-    return bar(x(from), x(to), middle, PHASE_FILL[name] ?? "#cbd5e1", restarted ? "" : (PHASE_LABEL[name] ?? name));
-  });
+  const bars = phases(props).flatMap(({ from, to, name }) =>
+    bar(x(from), x(to), middle, PHASE_FILL[name] ?? "#cbd5e1", PHASE_LABEL[name] ?? name),
+  );
   const ends = entriesOf(props.entries, "exited");
   return [
     ...bars,
     ...ends.map(
       ({ at }) => `<rect x="${(x(at) - 1.5).toFixed(1)}" y="${middle - 14}" width="3" height="28" fill="${INK}"/>`,
-    ),
-    ...restarts.map(({ at, event }) =>
-      label(x(at) + 7, middle + 4.5, `restart ${event.restarts}`, { fill: BAD, weight: 600, size: 12 }),
     ),
   ];
 }
@@ -209,23 +215,56 @@ function clientLane(props: TimelineSvgProps, x: (second: number) => number, midd
   });
 }
 
-function killLines(
+interface TurningPoint {
+  readonly at: number;
+  readonly text: string;
+  readonly tone: string;
+}
+
+/** Signals and restarts: a line through all lanes, and a name above them that covers no other name. */
+function turningPoints(
   entries: readonly TimelineEntry[],
   x: (second: number) => number,
   top: number,
   bottom: number,
 ): string[] {
-  return entriesOf(entries, "signal").flatMap(({ at, event }) => {
-    const deleted = entriesOf(entries, "deletion-requested").some((deletion) => deletion.at <= at);
-    const tone = deleted ? FAINT : BAD;
-    const left = x(at) > WIDTH - 80 || event.signal === "SIGTERM";
-    const anchor = left ? "end" : "start";
+  const deleted = entriesOf(entries, "deletion-requested")[0]?.at ?? Infinity;
+  const points: TurningPoint[] = entries.flatMap(({ at, event }) => {
+    if (event.type === "signal") return [{ at, text: event.signal, tone: deleted <= at ? FAINT : BAD }];
+    if (event.type === "container-started" && event.restarts > 0)
+      return [{ at, text: `restart ${event.restarts}`, tone: BAD }];
+    return [];
+  });
+  /** Names that stand already, by row. */
+  const placed: { row: number; from: number; to: number }[] = [];
+  const free = (row: number, from: number, to: number) =>
+    from >= LEFT && to < WIDTH - 12 && !placed.some((name) => name.row === row && from < name.to && name.from < to);
+  /** Whether a name between these would lie on the line of another event. */
+  const crossed = (from: number, to: number, own: number) =>
+    points.some((other) => Math.abs(x(other.at) - own) > SAME_PLACE && x(other.at) > from && x(other.at) < to);
+  return points.flatMap(({ at, text, tone }) => {
+    const width = text.length * BOLD_CHARACTER;
+    const places = [0, 1].flatMap((row) => [
+      { row, from: x(at) + 4, to: x(at) + 4 + width },
+      { row, from: x(at) - 4 - width, to: x(at) - 4 },
+    ]);
+    const fitting = places.filter(({ row, from, to }) => free(row, from, to));
+    const place = fitting.find(({ from, to }) => !crossed(from, to, x(at))) ?? fitting[0];
+    if (place !== undefined) placed.push(place);
     return [
       `<line x1="${x(at).toFixed(1)}" y1="${top - 6}" x2="${x(at).toFixed(1)}" y2="${bottom}" stroke="${tone}" stroke-width="1.5" stroke-dasharray="4 3"/>`,
-      label(x(at) + (left ? -4 : 4), top - 4, event.signal, { fill: tone, anchor, size: 11.5, weight: 600 }),
+      ...(place === undefined
+        ? []
+        : [label(place.from, top - 4 - place.row * 13, text, { fill: tone, size: 11.5, weight: 600 })]),
     ];
   });
 }
+
+/** Events closer than this, in pixels, share a line. */
+const SAME_PLACE = 8;
+
+/** Width of a character of the names above the lanes, in pixels, rounded up: none may reach another. */
+const BOLD_CHARACTER = 7.6;
 
 function legend(baseline: number): string[] {
   return [
@@ -239,6 +278,8 @@ function legend(baseline: number): string[] {
     label(LEFT + 384, baseline, "process ended", { fill: FAINT, size: 12 }),
     `<rect x="${LEFT + 492}" y="${baseline - 12}" width="14" height="12" rx="2" fill="#fde68a"/>`,
     label(LEFT + 512, baseline, "a client waits", { fill: FAINT, size: 12 }),
+    `<rect x="${LEFT + 612}" y="${baseline - 12}" width="14" height="12" rx="2" fill="${PHASE_FILL["draining"] ?? ""}"/>`,
+    label(LEFT + 632, baseline, "draining", { fill: FAINT, size: 12 }),
   ];
 }
 

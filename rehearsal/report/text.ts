@@ -1,5 +1,6 @@
 /** The timeline and the verdict for people: coloured on a terminal, plain when piped. */
 import { type ProbeKind } from "../kubelet/probe-spec";
+import { type PlannedStart } from "../options";
 import { type Override } from "../stage";
 import { type TimelineEntry, type TimelineEvent } from "../timeline";
 import { type Verdict } from "../verdict";
@@ -124,6 +125,7 @@ export interface VerdictProps {
   readonly notes: readonly string[];
   readonly phaseSeconds: Readonly<Record<string, number>>;
   readonly seconds: number;
+  readonly planned?: PlannedStart | undefined;
 }
 
 export function verdictLines(props: VerdictProps, paint: Paint): string[] {
@@ -147,9 +149,13 @@ export function verdictLines(props: VerdictProps, paint: Paint): string[] {
     ),
     "",
     verdict.ok
-      ? paint(`Kubernetes would leave this pod alone (${props.seconds.toFixed(1)} s).`, "good")
+      ? paint(`Kubernetes would leave this pod alone${plannedWords(props)} (${props.seconds.toFixed(1)} s).`, "good")
       : paint(verdict.inconclusive ?? `This workload does not pass (${props.seconds.toFixed(1)} s).`, "bad"),
   ];
+}
+
+function plannedWords({ planned }: VerdictProps): string {
+  return planned === undefined ? "" : `, in the worst start planned for ${planned.model} too`;
 }
 
 function startupLine({ seconds, budgetSeconds, container }: NonNullable<Verdict["startup"]>, starts: number): string {

@@ -100,12 +100,16 @@ export function markdownTable(rows: readonly Row[]): string {
       : row.client.map(({ detail, seconds }) => `${detail} after ${span(seconds)} s`).join("; "),
     `${span(row.deadEndpointSeconds)} s`,
   ]);
-  const widths = HEADER.map((title, column) =>
-    Math.max(title.length, ...cells.map((line) => (line[column] ?? "").length)),
+  return alignedTable([HEADER, ...cells]);
+}
+
+/** Rows of cells as a Markdown table, the first its header. */
+export function alignedTable([header = [], ...rows]: readonly (readonly string[])[]): string {
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map((line) => (line[column] ?? "").length)),
   );
-  const lines = [HEADER, widths.map((width) => "-".repeat(width)), ...cells];
-  return lines
-    .map((line) => `| ${line.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`)
+  return [header, widths.map((width) => "-".repeat(width)), ...rows]
+    .map((line) => `| ${widths.map((width, column) => (line[column] ?? "").padEnd(width)).join(" | ")} |`)
     .join("\n");
 }
 
@@ -113,6 +117,6 @@ export function ordealName(ordeal: Ordeal): string {
   return "blockedSeconds" in ordeal ? `${ordeal.blockedSeconds} s` : `dies at ${ordeal.deathSeconds} s`;
 }
 
-function span({ from, to }: Range): string {
+export function span({ from, to }: Range): string {
   return from === to ? String(from) : `${from}-${to}`;
 }

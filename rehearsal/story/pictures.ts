@@ -1,9 +1,11 @@
 import { resolve } from "node:path";
 
 import { type PodSpec } from "../kubelet/pod";
+import { windowSeconds } from "../kubelet/probe-spec";
 import { timelineSvg } from "../report/svg";
+import { ENV } from "../../service/src/contract";
 import { type Workload } from "../workload";
-import { STORY_CONFIGURATIONS } from "./configurations";
+import { REPORTED_LOAD_SECONDS, STORY_CONFIGURATIONS } from "./configurations";
 import { EagerServer, serviceLimits } from "./eager-server";
 import { LazyServer } from "./lazy-server";
 import { replay, type ReplayResult } from "./replay";
@@ -18,7 +20,7 @@ export function pictureFiles(svg: string): { readonly before: string; readonly a
 const PICTURED = { blockedSeconds: 510 };
 const PICTURED_ASK_AT = 60;
 
-export function beforePicture(): string {
+export function beforePicture(date: Date): string {
   const configuration = STORY_CONFIGURATIONS.find(({ id }) => id === "proposed");
   if (configuration === undefined) throw new Error("the proposed configuration is gone from the story");
   const { pod } = configuration;
@@ -33,10 +35,11 @@ export function beforePicture(): string {
     "The startup probe on /health passes at 10 s, long before there is a model. 15 liveness failures later the pod is killed.",
     pod,
     result,
+    ["no model before the first question", date],
   );
 }
 
-export function afterPicture(workload: Workload): string {
+export function afterPicture(workload: Workload, date: Date): string {
   const limits = serviceLimits(workload);
   const result = replay({
     pod: workload.pod,
@@ -49,9 +52,31 @@ export function afterPicture(workload: Workload): string {
     "The same 90 s of load and 420 s of answer: no probe of liveness fails, and no client is let in before there is a model.",
     workload.pod,
     result,
+    [workload.env[ENV.modelId] ?? "model of the image", date],
   );
 }
 
-function picture(title: string, subtitle: string, pod: PodSpec, { entries }: ReplayResult): string {
-  return timelineSvg({ title, subtitle, entries, seconds: 600, probes: pod.probes });
+function picture(
+  title: string,
+  subtitle: string,
+  pod: PodSpec,
+  { entries, restarts }: ReplayResult,
+  [model, date]: readonly [model: string, date: Date],
+): string {
+  const { startup } = pod.probes;
+  return timelineSvg({
+    title,
+    subtitle,
+    verdict: { ok: restarts === 0, text: restarts === 0 ? "left alone" : "restarted" },
+    facts: [
+      "replayed on a virtual clock",
+      model,
+      ...(startup === undefined ? [] : [`startup window ${windowSeconds(startup)} s`]),
+      `load ${REPORTED_LOAD_SECONDS} s, answer ${PICTURED.blockedSeconds - REPORTED_LOAD_SECONDS} s`,
+      date.toISOString().slice(0, 10),
+    ],
+    entries,
+    seconds: 600,
+    probes: pod.probes,
+  });
 }

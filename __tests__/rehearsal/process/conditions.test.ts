@@ -16,6 +16,21 @@ const served = (run: RehearsalJson) => {
 };
 
 it(
+  "without a condition the planned worst start is held, and uses most of the half of the window that it was planned for",
+  async () => {
+    const { code, stdout } = await runRehearsal(["--env", "demo", "--json"]);
+    const { verdict, notes } = JSON.parse(stdout) as RehearsalJson;
+    expect(verdict.checks.filter(({ ok }) => !ok)).toEqual([]);
+    const { seconds = 0, budgetSeconds = 0 } = verdict.startup ?? {};
+    expect(seconds / budgetSeconds).toBeGreaterThan(0.4);
+    expect(seconds / budgetSeconds).toBeLessThan(0.8);
+    expect(notes.join(" ")).toContain("the worst start planned for qwen2.5-3b-instruct.");
+    expect(code).toBe(0);
+  },
+  PATIENCE,
+);
+
+it(
   "--kill-during download: one ordered restart, and the download goes on where it was",
   async () => {
     const run = await rehearseAsJson([...QUICK, "--kill-during", "download"]);

@@ -6,6 +6,7 @@ import { EagerServer, LOAD_ALONE, serviceLimits } from "../../../rehearsal/story
 import { LazyServer } from "../../../rehearsal/story/lazy-server";
 import { markdownTable, type Row, type TableProps } from "../../../rehearsal/story/ordeal-table";
 import { afterPicture, beforePicture } from "../../../rehearsal/story/pictures";
+import { summaryTable } from "../../../rehearsal/story/summary-table";
 import { storyTables } from "../../../rehearsal/story/story-tables";
 import { readWorkload } from "../../../rehearsal/workload";
 import { stackJson } from "../stack-json";
@@ -168,13 +169,35 @@ it("the table names the moments where they differ", () => {
   );
 });
 
+const DATE = new Date("2026-03-01T12:00:00Z");
+
+it("the pictures carry verdict, conditions, model, window and date", () => {
+  const before = beforePicture(DATE);
+  expect(before).toContain(">restarted<");
+  expect(before).toContain(
+    "replayed on a virtual clock · no model before the first question · startup window 600 s · load 90 s, answer 420 s · 2026-03-01",
+  );
+  const after = afterPicture(workload, DATE);
+  expect(after).toContain(">left alone<");
+  expect(after).toContain(`· ${workload.env["MODEL_ID"] ?? "?"} · startup window 595 s · load 90 s, answer 420 s ·`);
+});
+
+it("the one table of the story tells when which settings restart", () => {
+  const lines = summaryTable(tables).replace(/ +/g, " ").split("\n");
+  expect(lines[0]).toBe("| load + first answer | the report | with a startup probe on /health | this project |");
+  expect(lines).toHaveLength(2 + 7);
+  expect(lines[5]).toBe(
+    "| 450 s | restarted in 20 of 30 moments, SIGTERM after 431-450 s | restarted in 20 of 30 moments, SIGTERM after 431-450 s | no restart |",
+  );
+});
+
 it("the pictures show what the table says", () => {
-  const before = beforePicture();
+  const before = beforePicture(DATE);
   expect(before).toContain("event loop blocked");
   expect(before).toContain("in the endpoints, cannot answer");
   expect(before).toContain("SIGKILL");
   expect(before).toContain("waits 490 s: connection reset");
-  const after = afterPicture(workload);
+  const after = afterPicture(workload, DATE);
   expect(after).toContain("waits 420 s: answer");
   expect(after).not.toContain("SIGKILL");
   expect(after).not.toContain("cannot answer");
