@@ -59,7 +59,7 @@ describe.each(PAGES)("%s", (page) => {
 
   it("names npm scripts that exist, with options that they have", () => {
     for (const line of code) {
-      for (const [, name = "", args = ""] of line.matchAll(/npm run ([\w:-]+)(?: -- (\S.*))?/g)) {
+      for (const [, name = "", args = ""] of line.matchAll(/npm run (?:-s )?([\w:-]+)(?: -- (\S.*))?/g)) {
         expect(Object.keys(SCRIPTS)).toContain(name);
         for (const [option] of args.matchAll(/--[a-z][\w-]*/g))
           if (option !== "--help") expect(helpOf(name)).toContain(option);

@@ -4,19 +4,26 @@ import { type AppConfig } from "../../config/schema";
 import { PATHS, type ReadyReport } from "../../service/src/contract";
 import { FROM_USER, npmCommand, run } from "../lib/command-line";
 import { Kubectl } from "../lib/kubectl";
+import { nameAssignments } from "./names";
 import { endpointSlicesSchema, podsSchema, serviceSchema } from "./pods";
 import { isReady, metricSums, podLines, type ServiceState } from "./report";
 
 export const command = npmCommand(
   "status",
   "Shows the pods of the environment that CAREPATH_ENV names: phase, restarts, queue, speed, model and image.",
-).addHelpText("after", "\nThe exit code is 0 when a pod is ready, 1 when none is.");
+)
+  .option("--names", "print the names of the environment as assignments for a shell, and ask no cluster", false)
+  .addHelpText("after", "\nThe exit code is 0 when a pod is ready, 1 when none is.");
 
 const ANSWER_MILLISECONDS = 5_000;
 
-function main(argv: readonly string[]): Promise<number> {
-  command.parse(argv, FROM_USER);
+async function main(argv: readonly string[]): Promise<number> {
+  const { names } = command.parse(argv, FROM_USER).opts();
   const config = readConfig(process.env);
+  if (names) {
+    for (const line of nameAssignments(config)) say(line);
+    return 0;
+  }
   return Kubectl.with(config, process.env, (kubectl) => show(config, kubectl));
 }
 

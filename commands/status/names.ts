@@ -1,0 +1,18 @@
+import { clusterName, stackNames } from "../../config/names";
+import { type AppConfig } from "../../config/schema";
+
+/** Assignments for a shell: the names that the commands of docs/runbook.md use. */
+export function nameAssignments(config: AppConfig): string[] {
+  const { name, namespace, cache } = config.chat;
+  const shared = cache.mode === "shared";
+  const names = {
+    NAMESPACE: namespace,
+    APP: name,
+    WORKLOAD: `${shared ? "deployment" : "statefulset"}/${name}`,
+    /** Of a StatefulSet, the claim of its first replica. */
+    CLAIM: shared ? `${name}-model-cache` : `model-cache-${name}-0`,
+    CHAT_STACK: stackNames(config.environment).chat,
+    ...(config.target === "eks" && { CLUSTER: clusterName(config.environment), REGION: config.region }),
+  };
+  return Object.entries(names).map(([variable, value]) => `export ${variable}=${value}`);
+}
