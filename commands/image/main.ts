@@ -12,7 +12,9 @@ import { inspectConfig } from "../../config/load";
 import { awsProblem } from "../lib/aws-clients";
 import { FROM_USER, npmCommand, run } from "../lib/command-line";
 import { ROOT } from "../lib/repository";
-import { publishImage, type Run } from "./publish-image";
+import { copyImage } from "./copy-image";
+import { publishImage } from "./publish-image";
+import { type Run } from "./registry";
 
 export const command = npmCommand(
   "image",
@@ -21,10 +23,11 @@ export const command = npmCommand(
   .option("--tool <name>", "docker, podman or buildah (default: the first that is installed)")
   .option("--allow-dirty", "with uncommitted changes; not for anything that must be traceable", false)
   .option("--npmrc <file>", "packages from a private registry")
+  .option("--from <image>", "copy this image (name@sha256:...) with skopeo instead of building one")
   .option("--node-image <name>", "another base image");
 
 async function main(argv: readonly string[]): Promise<number> {
-  const { allowDirty, ...options } = command.parse(argv, FROM_USER).opts();
+  const { allowDirty, from, ...options } = command.parse(argv, FROM_USER).opts();
   const { env } = process;
   const { subject, config, plan, problems } = inspectConfig(env);
   const others = problems.filter(({ missing }) => missing === undefined); // an image may be what is missing
@@ -35,17 +38,20 @@ async function main(argv: readonly string[]): Promise<number> {
     );
   }
   const { region } = config;
-  const { digest, tag, pushed } = await publishImage({
-    environment: config.environment,
-    architecture: plan.architecture ?? "amd64",
-    ecr: new ECRClient({ region }),
-    run: runProgram,
-    allowDirty,
-    generated: [imageRecordPath(config.environment)],
-    ...options,
-  }).catch((error: unknown) => {
+  const common = { environment: config.environment, ecr: new ECRClient({ region }), run: runProgram };
+  const { digest, tag, pushed } = await (
+    from === undefined
+      ? publishImage({
+          ...common,
+          architecture: plan.architecture ?? "amd64",
+          allowDirty,
+          generated: [imageRecordPath(config.environment)],
+          ...options,
+        })
+      : copyImage({ ...common, reference: from })
+  ).catch((error: unknown) => {
     const problem = awsProblem(error, region);
-    throw problem === undefined ? error : new Error(`Nothing was built: ${problem.detail}. ${problem.fix}`);
+    throw problem === undefined ? error : new Error(`There is no new image: ${problem.detail}. ${problem.fix}`);
   });
   writeImageRecord(ROOT, config.environment, { digest, tag });
   const path = imageRecordPath(config.environment);

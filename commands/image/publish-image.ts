@@ -2,22 +2,11 @@
  * Builds the image of the service for the architecture of the nodes, pushes it to the repository of the cluster stack
  * under the git commit, and returns its digest.
  */
-import {
-  DescribeImagesCommand,
-  DescribeRepositoriesCommand,
-  type ECRClient,
-  GetAuthorizationTokenCommand,
-} from "@aws-sdk/client-ecr";
+import { type ECRClient } from "@aws-sdk/client-ecr";
 
-import { imageRepositoryName, stackNames } from "../../config/names";
+import { imageRepositoryName } from "../../config/names";
 import { type ImageRecord } from "../../config/image-record";
-
-/** Runs a command with its output passed on to the terminal; returns what it wrote to standard output. */
-export type Run = (
-  command: string,
-  args: readonly string[],
-  stdin?: string,
-) => { readonly status: number; readonly stdout: string };
+import { digestOf, logIn, must, repositoryUri, type Run } from "./registry";
 
 export interface PublishProps {
   readonly environment: string;
@@ -44,12 +33,12 @@ export async function publishImage(props: PublishProps): Promise<ImageRecord & {
   const name = imageRepositoryName(environment);
   const uri = await repositoryUri(ecr, name, environment);
   // A commit is built once: its tag cannot be pushed again where the repository keeps tags immutable.
-  const present = tag.endsWith("-dirty") ? undefined : await digestOf(ecr, name, tag);
+  const present = tag.endsWith("-dirty") ? undefined : await digestOf(ecr, name, { imageTag: tag });
   if (present !== undefined) return { digest: present, tag, pushed: false };
 
   const tool = props.tool ?? TOOLS.find((candidate) => run(candidate, ["--version"]).status === 0);
   if (tool === undefined) throw new Error("Neither docker nor podman nor buildah is there. Install one of them.");
-  await login(ecr, tool, run);
+  await logIn(ecr, tool, run);
   const reference = `${uri}:${tag}`;
   must(run, tool, [
     "build",
@@ -64,7 +53,7 @@ export async function publishImage(props: PublishProps): Promise<ImageRecord & {
     ".",
   ]);
   must(run, tool, ["push", reference]);
-  const digest = await digestOf(ecr, name, tag);
+  const digest = await digestOf(ecr, name, { imageTag: tag });
   if (digest === undefined) throw new Error(`${tool} pushed ${reference}, but the registry does not have it.`);
   return { digest, tag, pushed: true };
 }
@@ -80,45 +69,4 @@ function commitTag({ run, allowDirty = false, generated = [] }: PublishProps): s
   throw new Error(
     `${changes.length} uncommitted ${changes.length === 1 ? "change" : "changes"} (${changes[0]?.slice(3) ?? ""}): the tag would name a commit that the image was not built from. Commit first, or use --allow-dirty.`,
   );
-}
-
-async function repositoryUri(ecr: ECRClient, name: string, environment: string): Promise<string> {
-  try {
-    const { repositories = [] } = await ecr.send(new DescribeRepositoriesCommand({ repositoryNames: [name] }));
-    const uri = repositories[0]?.repositoryUri;
-    if (uri !== undefined) return uri;
-  } catch (error) {
-    if (!(error instanceof Error) || error.name !== "RepositoryNotFoundException") throw error;
-  }
-  throw new Error(
-    `Repository ${name} does not exist. It comes with the cluster stack: npm run deploy -- ${stackNames(environment).cluster}`,
-  );
-}
-
-async function digestOf(ecr: ECRClient, repositoryName: string, imageTag: string): Promise<string | undefined> {
-  try {
-    const { imageDetails = [] } = await ecr.send(
-      new DescribeImagesCommand({ repositoryName, imageIds: [{ imageTag }] }),
-    );
-    return imageDetails[0]?.imageDigest;
-  } catch (error) {
-    if (error instanceof Error && error.name === "ImageNotFoundException") return undefined;
-    throw error;
-  }
-}
-
-/** The password goes through standard input: an argument would show in the process list. */
-async function login(ecr: ECRClient, tool: string, run: Run): Promise<void> {
-  const { authorizationData = [] } = await ecr.send(new GetAuthorizationTokenCommand({}));
-  const { authorizationToken, proxyEndpoint } = authorizationData[0] ?? {};
-  if (authorizationToken === undefined || proxyEndpoint === undefined)
-    throw new Error("ECR gave no login. Check ecr:GetAuthorizationToken.");
-  const [user = "", password = ""] = Buffer.from(authorizationToken, "base64").toString().split(":");
-  must(run, tool, ["login", "--username", user, "--password-stdin", new URL(proxyEndpoint).host], password);
-}
-
-function must(run: Run, command: string, args: readonly string[], stdin?: string): string {
-  const { status, stdout } = run(command, args, stdin);
-  if (status !== 0) throw new Error(`${command} ${args[0] ?? ""} failed with exit code ${status}.`);
-  return stdout;
 }

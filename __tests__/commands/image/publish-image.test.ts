@@ -7,7 +7,9 @@ import { ECRClient } from "@aws-sdk/client-ecr";
 
 import { demo } from "../../../config/environments/demo";
 import { imageRecordPath, withImageRecord, writeImageRecord } from "../../../config/image-record";
-import { type PublishProps, publishImage, type Run } from "../../../commands/image/publish-image";
+import { copyImage } from "../../../commands/image/copy-image";
+import { type PublishProps, publishImage } from "../../../commands/image/publish-image";
+import { type Run } from "../../../commands/image/registry";
 import { failure, FakeAws, json } from "../../helpers/fake-aws";
 
 const COMMIT = "0123456789abcdef0123456789abcdef01234567";
@@ -140,6 +142,36 @@ it("stops at the first command that fails", async () => {
     args[0] === "build" ? { status: 1, stdout: "" } : good(command, args, stdin);
   await expect(publish({ run })).rejects.toThrow("docker build failed with exit code 1.");
   expect(commands.some((command) => command.includes("push"))).toBe(false);
+});
+
+describe("an image of another registry", () => {
+  const copy = (reference: string) => {
+    const good = machine(["skopeo"]);
+    const run: Run = (command, args, stdin) => {
+      if (args[0] === "copy") inRegistry = true;
+      return good(command, args, stdin);
+    };
+    const credentials = { accessKeyId: "a", secretAccessKey: "b" };
+    const ecr = new ECRClient({ region: "us-east-1", endpoint: aws.url, credentials });
+    return copyImage({ environment: "demo", ecr, run, reference });
+  };
+  const reference = `ghcr.io/acme/chat@${DIGEST}`;
+
+  it("is copied with its digest, and only once", async () => {
+    expect(await copy(reference)).toEqual({ digest: DIGEST, tag: "copy-bbbbbbbbbbbb", pushed: true });
+    expect(commands).toEqual([
+      "skopeo login --username AWS --password-stdin 111122223333.dkr.ecr.us-east-1.amazonaws.com",
+      `skopeo copy --all --preserve-digests docker://${reference} docker://${URI}:copy-bbbbbbbbbbbb`,
+    ]);
+    expect(await copy(reference)).toMatchObject({ pushed: false });
+    expect(commands).toHaveLength(2);
+  });
+
+  it("is refused by tag: a tag can be moved", async () => {
+    await expect(copy("ghcr.io/acme/chat:v1")).rejects.toThrow(
+      '--from is "ghcr.io/acme/chat:v1". Write name and digest: ghcr.io/acme/chat@sha256:<64 hex digits>.',
+    );
+  });
 });
 
 describe("the record", () => {
