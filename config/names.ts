@@ -32,7 +32,12 @@ export function diffRoleName(environment: string): string {
   return `${clusterName(environment)}-diff`;
 }
 
-/** Kubernetes group of that role: the cluster stack puts the role into it, the platform stack gives it its rights. */
+/** Role by which a workflow deploys the chat stack. */
+export function deployRoleName(environment: string): string {
+  return `${clusterName(environment)}-deploy`;
+}
+
+/** Kubernetes group of the role that diffs: the cluster stack puts the role into it, the platform stack gives it its rights. */
 export const DIFF_GROUP = "carepath-diff";
 
 /** Name of the ECR repository of the service image. */

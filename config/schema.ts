@@ -113,6 +113,24 @@ const pullRequestsSchema = z.strictObject({
     ),
 });
 
+const deploymentsSchema = z.strictObject({
+  githubRepository: repositoryOnGithub.describe(
+    "Repository whose deploy workflow may deploy the chat stack, as in `pullRequests`. The cluster stack creates a role for " +
+      "it, output `deploy_role_arn`. Needs S3 state.",
+  ),
+  githubEnvironment: z
+    .string()
+    .regex(/^[\w-]{1,255}$/)
+    .meta({
+      rule: "must be a name of letters, digits, - and _",
+      fix: 'Write the name of the environment on GitHub, like "production"',
+    })
+    .describe("Environment on GitHub whose jobs may take the role; its rules say who approves a deploy."),
+  oidcProviderArn: oidcProviderArn
+    .optional()
+    .describe("As in `pullRequests`; where both are set, one provider serves both."),
+});
+
 const nodeGroupSchema = z.strictObject({
   instanceType: ec2InstanceType.describe("EC2 instance type; its architecture decides x86 or Graviton."),
   capacityType: z
@@ -462,6 +480,9 @@ const eksSchema = z.strictObject({
   pullRequests: pullRequestsSchema
     .optional()
     .describe("Lets pull requests of a GitHub repository diff the environment."),
+  deployments: deploymentsSchema
+    .optional()
+    .describe("Lets the deploy workflow of a GitHub repository deploy the chat stack."),
 });
 
 const existingClusterSchema = z.strictObject({

@@ -8,10 +8,12 @@ import {
   DIFF_GROUP,
   PROJECT,
   clusterName,
+  deployRoleName,
   imageRepositoryName,
   diffRoleName,
   stackNames,
 } from "../config/names";
+import { namespaceOwner } from "../config/namespace-owner";
 import { PLACEHOLDER_CIDR } from "../config/placeholder-cidr";
 import { type EksConfig } from "../config/schema";
 import { AccessEntries } from "../constructs/aws/access-entries";
@@ -25,8 +27,10 @@ import { loadBalancerControllerStatements } from "../constructs/aws/load-balance
 import { Network } from "../constructs/aws/network";
 import { NodeGroup } from "../constructs/aws/node-group";
 import { PodIdentity } from "../constructs/aws/pod-identity";
+import { DeployRole } from "../constructs/aws/deploy-role";
 import { DiffClusterAccess } from "../constructs/aws/diff-cluster-access";
 import { DiffRole } from "../constructs/aws/diff-role";
+import { githubTokenIssuer } from "../constructs/aws/github-trust";
 import { configureBackend, stateKey } from "../constructs/backend";
 import { type EnvironmentPlan } from "../planning/environment-plan";
 
@@ -120,7 +124,8 @@ export class ClusterStack extends TerraformStack {
       name: imageRepositoryName(config.environment),
       deleteWithImages: !config.production,
     });
-    this.#letPullRequestsDiff(config, cluster.name, secretsKey.arn);
+    const issuer = this.#letPullRequestsDiff(config, cluster.name, secretsKey.arn);
+    this.#letWorkflowDeploy(config, cluster.name, issuer);
     this.#output("cluster_name", name, "Name of the EKS cluster.");
     this.#output(
       "update_kubeconfig",
@@ -132,13 +137,14 @@ export class ClusterStack extends TerraformStack {
 
   /**
    * The role of the diff workflow, where the configuration names a repository for it. `createdName` is the name as the
-   * cluster resource gives it: what stands in the cluster must wait until the cluster is there.
+   * cluster resource gives it: what stands in the cluster must wait until the cluster is there. Returns the ARN of the
+   * identity provider for GitHub's tokens, where there is one.
    */
-  #letPullRequestsDiff(config: EksConfig, createdName: string, keyArn: string): void {
+  #letPullRequestsDiff(config: EksConfig, createdName: string, keyArn: string): string | undefined {
     const { pullRequests, state, chat } = config;
-    if (pullRequests === undefined || state.type !== "s3") return;
+    if (pullRequests === undefined || state.type !== "s3") return undefined;
     const name = clusterName(config.environment);
-    const { arn } = new DiffRole(this, "diff-role", {
+    const { arn, oidcProviderArn } = new DiffRole(this, "diff-role", {
       ...pullRequests,
       name: diffRoleName(config.environment),
       region: config.region,
@@ -161,6 +167,31 @@ export class ClusterStack extends TerraformStack {
       namespaces: [chat.namespace],
     });
     this.#output("diff_role_arn", arn, "Value of the repository variable AWS_DIFF_ROLE_ARN on GitHub.");
+    return oidcProviderArn;
+  }
+
+  /** The role of the deploy workflow. An account has one identity provider for GitHub's tokens, here that of `issuer`. */
+  #letWorkflowDeploy(config: EksConfig, createdClusterName: string, issuer: string | undefined): void {
+    const { deployments, state, environment, chat } = config;
+    if (deployments === undefined || state.type !== "s3") return;
+    const { githubRepository, githubEnvironment } = deployments;
+    const { arn } = new DeployRole(this, "deploy-role", {
+      name: deployRoleName(environment),
+      githubRepository,
+      githubEnvironment,
+      oidcProviderArn: issuer ?? deployments.oidcProviderArn ?? githubTokenIssuer(this),
+      region: config.region,
+      clusterName: clusterName(environment),
+      createdClusterName,
+      imageRepositoryName: imageRepositoryName(environment),
+      state: { ...state, keys: [stateKey(state.keyPrefix, stackNames(environment).chat)] },
+      namespace: namespaceOwner(config) === "chat" ? undefined : chat.namespace,
+    });
+    this.#output(
+      "deploy_role_arn",
+      arn,
+      `Variable AWS_DEPLOY_ROLE_ARN of the environment ${githubEnvironment} on GitHub.`,
+    );
   }
 
   #warnAbout({ publicAccessCidrs }: EksConfig["cluster"]["endpoint"]): void {

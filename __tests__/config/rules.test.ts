@@ -92,6 +92,11 @@ it.each<[string, AppConfig, string | readonly string[]]>([
     'pullRequests.githubRepository ("acme/chat"): needs S3 state: the workflow of a pull request cannot read a state file on your machine. Set CAREPATH_STATE_BUCKET (`npm run bootstrap-state` creates the bucket), or remove pullRequests.',
   ],
   [
+    "local state with deployments",
+    eksConfig({}, { deployments: { githubRepository: "acme/chat", githubEnvironment: "demo" } }),
+    'deployments.githubRepository ("acme/chat"): needs S3 state: the deploy workflow cannot read a state file on your machine. Set CAREPATH_STATE_BUCKET (`npm run bootstrap-state` creates the bucket), or remove deployments.',
+  ],
+  [
     "zones of another region",
     eksConfig({}, { network: { zones: ["eu-central-1a", "eu-west-1b"], natGateways: "single" } }),
     'network.zones (["eu-central-1a","eu-west-1b"]): must be zones of region "eu-central-1". Write zones: ["eu-central-1a", "eu-central-1b"], or set CAREPATH_ZONES.',

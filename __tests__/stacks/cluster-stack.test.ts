@@ -261,3 +261,33 @@ it("nodes get user data only where the chat pod has its cores for itself", () =>
   expect(cluster.demo.one("aws_launch_template")["user_data"]).toBeUndefined();
   expect(cluster.production.one("aws_launch_template")["user_data"]).toBeDefined();
 });
+
+describe("the role of the deploy workflow", () => {
+  const state = { type: "s3", bucket: "team-state", region: "eu-west-3" } as const;
+  const deployments = { githubRepository: "acme/chat", githubEnvironment: "live" };
+  const stackWith = (more: object) =>
+    synthConfig({ config: eksConfig({}, { state, deployments, ...more }), plan: SAMPLE_PLAN }).stack(
+      "carepath-sample-cluster",
+    );
+  const deployRole = (stack: ReturnType<typeof stackWith>) =>
+    stack.resources("aws_iam_role").find(({ name }) => name === "carepath-sample-deploy");
+
+  it("is there where the configuration names a repository, and writes the state of the chat stack alone", () => {
+    const stack = stackWith({});
+    expect(deployRole(stack)?.["assume_role_policy"]).toContain("repo:acme/chat:environment:live");
+    const policy = stack.resources("aws_iam_role_policy").find(({ name }) => name === "deploy");
+    expect(String(policy?.["policy"]).match(/\w+\.tfstate(?=")/g)).toEqual(["chat.tfstate"]);
+    expect(stack.json["output"]).toHaveProperty("deploy_role_arn");
+    expect(deployRole(stackWith({ deployments: undefined }))).toBeUndefined();
+  });
+
+  it("shares the account's one identity provider with the role that diffs", () => {
+    const pullRequests = { githubRepository: "acme/chat" };
+    expect(stackWith({}).resources("aws_iam_openid_connect_provider")).toHaveLength(1);
+    expect(stackWith({ pullRequests }).resources("aws_iam_openid_connect_provider")).toHaveLength(1);
+    const oidcProviderArn = "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com";
+    const own = stackWith({ deployments: { ...deployments, oidcProviderArn } });
+    expect(own.resources("aws_iam_openid_connect_provider")).toEqual([]);
+    expect(deployRole(own)?.["assume_role_policy"]).toContain(oidcProviderArn);
+  });
+});

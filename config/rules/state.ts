@@ -21,4 +21,14 @@ const sharedWithPullRequests = onEks(({ config: { pullRequests, state } }) => {
   };
 });
 
-export const stateRules: readonly Rule[] = [sharedInProduction, sharedWithPullRequests];
+const sharedWithDeployments = onEks(({ config: { deployments, state } }) => {
+  if (deployments === undefined || state.type === "s3") return undefined;
+  return {
+    path: "deployments.githubRepository",
+    actual: deployments.githubRepository,
+    rule: "needs S3 state: the deploy workflow cannot read a state file on your machine",
+    fix: "Set CAREPATH_STATE_BUCKET (`npm run bootstrap-state` creates the bucket), or remove deployments",
+  };
+});
+
+export const stateRules: readonly Rule[] = [sharedInProduction, sharedWithPullRequests, sharedWithDeployments];

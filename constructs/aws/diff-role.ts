@@ -1,10 +1,9 @@
-import { IamOpenidConnectProvider } from "@cdktf/provider-aws/lib/iam-openid-connect-provider";
 import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { Construct } from "constructs";
 
 import { diffStatements, type DiffPolicyProps } from "./diff-policy";
-import { githubSubjects } from "./github-subject";
+import { githubTokenIssuer, githubTrust } from "./github-trust";
 import { policyDocument } from "./service-role";
 
 export interface DiffRoleProps extends DiffPolicyProps {
@@ -16,12 +15,6 @@ export interface DiffRoleProps extends DiffPolicyProps {
   readonly oidcProviderArn?: string;
 }
 
-/** Who issues the tokens of GitHub Actions. */
-export const GITHUB_ISSUER = "token.actions.githubusercontent.com";
-
-/** What `aws-actions/configure-aws-credentials` asks for, and what a token for another audience does not say. */
-const AUDIENCE = "sts.amazonaws.com";
-
 /**
  * The role of `cdktf diff` in a pull request: it reads what the stacks manage, and their state.
  *
@@ -32,29 +25,17 @@ const AUDIENCE = "sts.amazonaws.com";
  */
 export class DiffRole extends Construct {
   readonly arn: string;
+  /** The identity provider for GitHub's tokens. */
+  readonly oidcProviderArn: string;
 
   constructor(scope: Construct, id: string, props: DiffRoleProps) {
     super(scope, id);
     const { name, githubRepository, oidcProviderArn } = props;
-    // No thumbprint: AWS checks this issuer against its own list of certificate authorities.
-    const provider =
-      oidcProviderArn ??
-      new IamOpenidConnectProvider(this, "github", { url: `https://${GITHUB_ISSUER}`, clientIdList: [AUDIENCE] }).arn;
+    const provider = oidcProviderArn ?? githubTokenIssuer(this);
     const role = new IamRole(this, "role", {
       name,
       description: `cdktf diff in pull requests of ${githubRepository}: reads, and locks the state meanwhile`,
-      assumeRolePolicy: policyDocument([
-        {
-          Action: ["sts:AssumeRoleWithWebIdentity"],
-          Principal: { Federated: provider },
-          Condition: {
-            StringEquals: {
-              [`${GITHUB_ISSUER}:aud`]: AUDIENCE,
-              [`${GITHUB_ISSUER}:sub`]: githubSubjects(githubRepository, "pull_request"),
-            },
-          },
-        },
-      ]),
+      assumeRolePolicy: githubTrust(provider, githubRepository, "pull_request"),
     });
     new IamRolePolicy(this, "policy", {
       name: "diff",
@@ -62,5 +43,6 @@ export class DiffRole extends Construct {
       policy: policyDocument(diffStatements(props)),
     });
     this.arn = role.arn;
+    this.oidcProviderArn = provider;
   }
 }

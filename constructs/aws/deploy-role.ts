@@ -1,0 +1,107 @@
+import { EksAccessEntry } from "@cdktf/provider-aws/lib/eks-access-entry";
+import { EksAccessPolicyAssociation } from "@cdktf/provider-aws/lib/eks-access-policy-association";
+import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
+import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
+import { Construct } from "constructs";
+
+import { type DiffState } from "./diff-policy";
+import { githubTrust } from "./github-trust";
+import { policyDocument, type PolicyStatement } from "./service-role";
+
+export interface DeployRoleProps {
+  /** At most 64 characters. */
+  readonly name: string;
+  /** See `githubSubjects`. */
+  readonly githubRepository: string;
+  /** Name of the environment on GitHub whose jobs may take the role. */
+  readonly githubEnvironment: string;
+  /** The account's identity provider for GitHub's tokens. */
+  readonly oidcProviderArn: string;
+  readonly region: string;
+  readonly clusterName: string;
+  /** The same as the cluster resource gives it, so that the access entry waits for the cluster. */
+  readonly createdClusterName: string;
+  readonly imageRepositoryName: string;
+  /** The state of the chat stack. */
+  readonly state: DiffState;
+  /** The one namespace that it may change; without one it administers the cluster, which creating a namespace needs. */
+  readonly namespace?: string | undefined;
+}
+
+/**
+ * The role by which a workflow deploys the chat stack: it pushes an image, changes what runs in the cluster and writes the
+ * state of this one stack. It cannot change the cluster, the network or any role.
+ *
+ * Only jobs of one environment on GitHub get it, exact for exact, so that the rules of that environment (reviewers,
+ * branches) stand before every deploy.
+ * @see https://docs.github.com/en/actions/how-tos/secure-your-work/security-harden-deployments/oidc-in-aws
+ */
+export class DeployRole extends Construct {
+  readonly arn: string;
+
+  constructor(scope: Construct, id: string, props: DeployRoleProps) {
+    super(scope, id);
+    const { name, githubRepository, githubEnvironment, oidcProviderArn, createdClusterName, namespace } = props;
+    const clusterName = createdClusterName;
+    const role = new IamRole(this, "role", {
+      name,
+      description: `npm run deploy of the chat stack by ${githubRepository}, environment ${githubEnvironment}`,
+      assumeRolePolicy: githubTrust(oidcProviderArn, githubRepository, `environment:${githubEnvironment}`),
+    });
+    new IamRolePolicy(this, "policy", { name: "deploy", role: role.id, policy: policyDocument(statements(props)) });
+    const { principalArn } = new EksAccessEntry(this, "entry", { clusterName, principalArn: role.arn });
+    new EksAccessPolicyAssociation(this, "access", {
+      clusterName,
+      principalArn,
+      policyArn: `arn:aws:eks::aws:cluster-access-policy/${namespace === undefined ? "AmazonEKSClusterAdminPolicy" : "AmazonEKSAdminPolicy"}`,
+      accessScope: namespace === undefined ? { type: "cluster" } : { type: "namespace", namespaces: [namespace] },
+    });
+    this.arn = role.arn;
+  }
+}
+
+function statements(props: DeployRoleProps): PolicyStatement[] {
+  const { region, imageRepositoryName, state } = props;
+  const objects = state.keys.map((key) => `arn:aws:s3:::${state.bucket}/${key}`);
+  return [
+    { Sid: "FindState", Action: ["s3:ListBucket"], Resource: [`arn:aws:s3:::${state.bucket}`] },
+    { Sid: "WriteState", Action: ["s3:GetObject", "s3:PutObject"], Resource: objects },
+    {
+      Sid: "LockState",
+      Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
+      Resource: objects.map((object) => `${object}.tflock`),
+    },
+    ...(state.kmsKeyArn === undefined
+      ? []
+      : [
+          {
+            Sid: "EncryptState",
+            Action: ["kms:Decrypt", "kms:GenerateDataKey"],
+            Resource: [state.kmsKeyArn],
+            Condition: { StringEquals: { "kms:ViaService": `s3.${state.region}.amazonaws.com` } },
+          },
+        ]),
+    {
+      Sid: "FindCluster",
+      Action: ["eks:DescribeCluster"],
+      Resource: [`arn:aws:eks:${region}:*:cluster/${props.clusterName}`],
+    },
+    { Sid: "LogInToRegistry", Action: ["ecr:GetAuthorizationToken"], Resource: ["*"] },
+    {
+      Sid: "PushImage",
+      Action: [
+        "ecr:BatchCheckLayerAvailability",
+        "ecr:BatchGetImage",
+        "ecr:CompleteLayerUpload",
+        "ecr:DescribeImages",
+        "ecr:DescribeRepositories",
+        "ecr:GetDownloadUrlForLayer",
+        "ecr:InitiateLayerUpload",
+        "ecr:ListTagsForResource",
+        "ecr:PutImage",
+        "ecr:UploadLayerPart",
+      ],
+      Resource: [`arn:aws:ecr:${region}:*:repository/${imageRepositoryName}`],
+    },
+  ];
+}
