@@ -60,6 +60,7 @@ class UsageError extends Error {}
 
 if (values.list) {
   for (const { name, purpose } of BENCHMARKS) console.log(`${name.padEnd(18)}${purpose}`);
+  console.log(`${"--soak".padEnd(18)}${soak(30).purpose}`);
   console.log(`${"--peer PATH".padEnd(18)}${PEER_CASES.join(", ")}`);
 } else {
   await main().catch((error: unknown) => {
