@@ -8,6 +8,8 @@ export interface FakeCluster {
   readonly objects: Readonly<Record<string, unknown>>;
   /** Bodies that the forwarded port serves, by path; without them `port-forward` fails. */
   readonly pages?: Readonly<Record<string, string>>;
+  /** How `scale` and `wait` fail; without a message they succeed without a word. */
+  readonly fails?: Readonly<Record<string, string>>;
 }
 
 /** Programs in place of kubectl and the AWS CLI: real processes, which write their calls to a file. */
@@ -53,8 +55,10 @@ appendFileSync(join(folder, "calls.log"), basename(__filename) + " " + args.join
 const AWS = `writeFileSync(args[args.indexOf("--kubeconfig") + 1], "");`;
 
 const KUBECTL = `
-const { objects, pages } = JSON.parse(readFileSync(join(folder, "cluster.json"), "utf8"));
-const verb = args.findIndex((word) => word === "get" || word === "port-forward");
+const { objects, pages, fails = {} } = JSON.parse(readFileSync(join(folder, "cluster.json"), "utf8"));
+const verb = args.findIndex((word) => ["get", "port-forward", "scale", "wait"].includes(word));
+if (fails[args[verb]] !== undefined) { console.error(fails[args[verb]]); process.exit(1); }
+if (args[verb] === "scale" || args[verb] === "wait") process.exit(0);
 if (args[verb] === "get") {
   const answer = objects[args[verb + 1]];
   if (answer === undefined) { console.error("Unable to connect to the server: i/o timeout"); process.exit(1); }

@@ -5,6 +5,7 @@ import { checkContext } from "../doctor/context";
 import { destroyStacks } from "../lib/change-stacks";
 import { FROM_USER, run } from "../lib/command-line";
 import { changingCommand, environmentLine, prepareStacks, requireApproval } from "../lib/stack-command";
+import { drainReplicas } from "./drain-replicas";
 import { waitForVolumes } from "./volume-wait";
 
 export const command = changingCommand("destroy", "Deletes the stacks and everything in them.");
@@ -15,7 +16,11 @@ async function main(argv: readonly string[]): Promise<number> {
   requireApproval("destroy", options.autoApprove, "npm run diff");
   process.stdout.write(`${environmentLine()}\n`);
   const props = prepareStacks(command.args, options, "compare");
-  const code = await destroyStacks({ ...props, mayDestroy: (stack) => volumesGone(stack.name, props.say) });
+  const code = await destroyStacks({
+    ...props,
+    mayDestroy: (stack) => volumesGone(stack.name, props.say),
+    beforeDestroy: (stack) => replicasGone(stack.name, props.say),
+  });
   if (code === 0) process.stdout.write("Destroyed. What AWS may still hold: npm run doctor -- --leftovers\n");
   return code;
 }
@@ -26,6 +31,11 @@ async function volumesGone(stack: string, say: (line: string) => void): Promise<
   const { aws } = checkContext(config, process.env);
   if (aws === undefined || stack !== stackNames(config.environment).platform) return true;
   return waitForVolumes({ aws, cluster: clusterName(config.environment), namespace: config.chat.namespace, say });
+}
+
+async function replicasGone(stack: string, say: (line: string) => void): Promise<void> {
+  const { config } = inspectConfig();
+  if (stack === stackNames(config.environment).chat) await drainReplicas(config, say);
 }
 
 if (require.main === module) void run(main);

@@ -17,6 +17,8 @@ export interface ApprovedChangeProps extends ChangeProps {
   readonly approve: (question: string) => Promise<boolean>;
   /** Asked before a stack is destroyed; false ends the command. @default nothing is asked */
   readonly mayDestroy?: (stack: StackFolder) => Promise<boolean>;
+  /** Called when the destroy of a stack has been approved. @default nothing is done */
+  readonly beforeDestroy?: (stack: StackFolder) => Promise<void>;
 }
 
 /**
@@ -87,7 +89,7 @@ export async function destroyStacks(props: ApprovedChangeProps): Promise<number>
 }
 
 async function changeStack(
-  { terraform, options, say, approve }: ApprovedChangeProps,
+  { terraform, options, say, approve, beforeDestroy }: ApprovedChangeProps,
   stack: StackFolder,
   head: string,
   destroy: boolean,
@@ -109,6 +111,7 @@ async function changeStack(
       say(`${head}: not approved, nothing was changed`);
       return 1;
     }
+    if (destroy) await beforeDestroy?.(stack);
     const code = await terraform.attached(stack.folder, ["apply", PLAN_FILE]);
     say(code === 0 ? `${head}: done` : `${head}: ${applyFailure(code)}`);
     return code;

@@ -74,6 +74,14 @@ export class Kubectl {
     return schema.parse(JSON.parse(text));
   }
 
+  /** @throws {UsageError} with the words of kubectl */
+  async run(...args: readonly string[]): Promise<void> {
+    await program("kubectl", [...this.#words, ...args], {
+      env: this.#env,
+      fix: "Check that the cluster can be reached from this machine: npm run doctor.",
+    });
+  }
+
   /** @throws {UsageError} where kubectl ends before the port is open */
   async forward(target: string, localPort = 0): Promise<Forward> {
     const ports = `${localPort === 0 ? "" : localPort}:${SERVICE_PORT}`;

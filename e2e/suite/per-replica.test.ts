@@ -104,13 +104,27 @@ it("a raised revision brings new keys to both replicas without a restart, and th
 it("destroy lets the answers under way end, and then leaves no namespace, no claim and no volume", async () => {
   const client = await ClientPod.start(cluster, { namespace, workers: 2, tokens: 512, apiKey: KEYS[1] });
   await client.begun(2);
+  const guarded = guardedToTheEnd();
   await project.destroy();
+  expect(await guarded).toEqual([]);
   const answers = await client.finished();
   expect(answers.length).toBe(2);
   expect(answers.filter(({ ok }) => !ok)).toEqual([]);
   expect((await cluster.list("namespaces", undefined)).map(({ metadata }) => metadata.name)).not.toContain(namespace);
   await cluster.noVolumesOf(namespace);
 });
+
+/** Pods that are there while the NetworkPolicy is not; ends with the last pod. */
+async function guardedToTheEnd(): Promise<string[]> {
+  const open = new Set<string>();
+  await cluster.until("the end of the replicas", 300, async () => {
+    const policies = await cluster.list("networkpolicies", namespace);
+    const pods = await cluster.pods(namespace);
+    if (policies.length === 0) for (const { metadata } of pods) open.add(metadata.name);
+    return pods.length === 0 ? true : undefined;
+  });
+  return [...open];
+}
 
 function keys(key: string): Record<string, string> {
   return { TF_VAR_chat_api_keys: key };

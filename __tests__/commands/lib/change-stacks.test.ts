@@ -120,6 +120,16 @@ it("keeps a stack, and those below it, that may not be destroyed yet", async () 
   expect(fake.applied).toEqual([]);
 });
 
+it("does what a stack needs before its destroy once that is approved, and not before", async () => {
+  const prepared: string[] = [];
+  const beforeDestroy = ({ name }: { name: string }) => Promise.resolve(void prepared.push(name));
+  const base = props({ cluster: { deployed: true } });
+  expect(await destroyStacks({ ...base, beforeDestroy, approve: () => Promise.resolve(false) })).toBe(1);
+  expect(prepared).toEqual([]);
+  expect(await destroyStacks({ ...base, beforeDestroy })).toBe(0);
+  expect(prepared).toEqual(["cluster"]);
+});
+
 describe("the diff of stacks", () => {
   async function diffs(stacks: Readonly<Record<string, FakeStack>>): Promise<Record<string, StackDiff>> {
     const results: Record<string, StackDiff> = {};
