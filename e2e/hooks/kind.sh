@@ -10,7 +10,8 @@ cluster=${E2E_CONTEXT:-kind-carepath}
 cluster=${cluster#kind-}
 case ${1:-} in
   image)
-    docker build -f service/Dockerfile -t "$IMAGE" .
+    # With an attestation, kind cannot load it from the image store of Docker 29: kubernetes-sigs/kind issue 3795.
+    docker build --provenance=false -f service/Dockerfile -t "$IMAGE" .
     kind load docker-image "$IMAGE" --name "$cluster"
     ;;
   restart-kubelet) docker exec "$cluster-control-plane" systemctl restart kubelet ;;
