@@ -49,10 +49,10 @@ const ANSWER_TOKENS = 256;
 const IDLE_SECONDS = 1;
 /** 0.2 to 0.4 s were seen on a kubelet 1.34 with containerd. */
 const SANDBOX_SECONDS = 0.3;
-/** Enough for a request to be accepted. */
-const BEFORE_SIGTERM_SECONDS = 0.25;
+/** Enough for a request to be accepted on a busy machine. */
+const BEFORE_SIGTERM_SECONDS = 0.5;
 /** A machine that is busy for a moment does not make it ask without end. */
-const MOST_AT_SIGTERM = 8;
+const MOST_AT_SIGTERM = 12;
 const STEP_MS = 10;
 const PATIENCE_SECONDS = 30;
 
