@@ -52,7 +52,7 @@ const SANDBOX_SECONDS = 0.3;
 /** Enough for a request to be accepted on a busy machine. */
 const BEFORE_SIGTERM_SECONDS = 0.5;
 /** A machine that is busy for a moment does not make it ask without end. */
-const MOST_AT_SIGTERM = 12;
+const MOST_AT_SIGTERM = 16;
 const STEP_MS = 10;
 const PATIENCE_SECONDS = 30;
 
@@ -189,10 +189,10 @@ class Rehearsal {
   /** A tiny model answers in a tenth of a second: several questions, most of which wait in the queue, outlast SIGTERM. */
   async #askUntilAfterSigterm(): Promise<boolean> {
     const { env } = this.#props.stage.workload;
-    const room =
-      Number(env[ENV.parallelSlots] ?? DEFAULTS.parallelSlots) + Number(env[ENV.maxQueue] ?? DEFAULTS.maxQueue);
+    const slots = Number(env[ENV.parallelSlots] ?? DEFAULTS.parallelSlots);
+    const room = slots + Number(env[ENV.maxQueue] ?? DEFAULTS.maxQueue);
     const lastAnswer = this.#timeline.of("answer").at(-1)?.event.seconds ?? 1;
-    const questions = Math.min(room, MOST_AT_SIGTERM, Math.ceil((2 * BEFORE_SIGTERM_SECONDS) / lastAnswer));
+    const questions = Math.min(room, MOST_AT_SIGTERM, Math.ceil((2 * BEFORE_SIGTERM_SECONDS * slots) / lastAnswer));
     const answered = await Promise.all(Array.from({ length: questions }, () => this.#askOnce()));
     return answered.every(Boolean);
   }
