@@ -56,6 +56,7 @@ const NOT_OF_THE_API = new Set(
 const LISTS: Readonly<Record<string, string>> = {
   container: "containers",
   env: "env",
+  path: "paths",
   port: "ports",
   volume: "volumes",
   volume_mount: "volumeMounts",
@@ -121,18 +122,18 @@ function object(type: string, block: Readonly<Record<string, unknown>>): Kuberne
   return { apiVersion, kind, ...body } as unknown as KubernetesObject;
 }
 
-function fields(block: Readonly<Record<string, unknown>>): Record<string, unknown> {
+function fields(block: Readonly<Record<string, unknown>>, parent = ""): Record<string, unknown> {
   return Object.fromEntries(
     Object.entries(block)
       .filter(([name]) => !NOT_OF_THE_API.has(name))
-      .map(([name, content]) => field(name, content)),
+      .map(([name, content]) => field(name, content, parent)),
   );
 }
 
-function field(name: string, content: unknown): [string, unknown] {
+function field(name: string, content: unknown, parent: string): [string, unknown] {
   if (MAPS.has(name)) return [camel(name), content];
-  // A port is a block in a container or a Service, and a value in a probe or a NetworkPolicy.
-  const isBlock = typeof content === "object" && content !== null;
+  // A port is a list of blocks in a container or a Service, one block in an Ingress, a value in a probe or a NetworkPolicy.
+  const isBlock = typeof content === "object" && content !== null && !(name === "port" && parent === "service");
   if (isBlock && LISTS[name] !== undefined && !(name === "secret" && !Array.isArray(content)))
     return [LISTS[name], [content].flat().map((entry) => convert(name, entry))];
   if (SINGLE.has(name)) return [camel(name), convert(name, [content].flat()[0])];
@@ -140,7 +141,7 @@ function field(name: string, content: unknown): [string, unknown] {
 }
 
 function convert(name: string, content: unknown): unknown {
-  if (typeof content === "object" && content !== null) return fields(content as Record<string, unknown>);
+  if (typeof content === "object" && content !== null) return fields(content as Record<string, unknown>, name);
   if (typeof content !== "string") return content;
   if (name === "default_mode") return parseInt(content, 8);
   return NUMBERS.has(name) && /^\d+$/.test(content) ? Number(content) : content;
