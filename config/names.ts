@@ -51,6 +51,14 @@ export function imageRepositoryName(environment: string): string {
  */
 export const EBS_CSI_CONTROLLER = { namespace: "kube-system", serviceAccount: "ebs-csi-controller-sa" } as const;
 
+/** Where Fluent Bit runs, which sends the logs of the pods to CloudWatch; the two stacks share it as above. */
+export const LOG_FORWARDER = { namespace: "kube-system", serviceAccount: "aws-for-fluent-bit" } as const;
+
+/** Log group of what the chat pods write. */
+export function podLogGroup(environment: string): string {
+  return `/aws/eks/${clusterName(environment)}/pods`;
+}
+
 /** Where the AWS Load Balancer Controller runs; the two stacks share it as above. */
 export const LOAD_BALANCER_CONTROLLER = {
   namespace: "kube-system",

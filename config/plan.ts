@@ -85,8 +85,11 @@ function modelOf({ chat: { model } }: AppConfig): ModelFacts {
 }
 
 /** What the platform stack installs besides what every cluster of this project has. */
-function addonsOf({ chat }: AppConfig): AddonName[] {
-  return chat.exposure.type === "https" ? ["load-balancer-controller"] : [];
+function addonsOf(config: AppConfig): AddonName[] {
+  const addons: AddonName[] = [];
+  if (config.chat.exposure.type === "https") addons.push("load-balancer-controller");
+  if (config.target === "eks" && config.podLogs !== undefined) addons.push("log-forwarder");
+  return addons;
 }
 
 /** Undefined on an existing cluster. */

@@ -457,6 +457,23 @@ const chatSchema = z.strictObject({
     .describe("Least severe log lines that are written."),
 });
 
+const podLogsSchema = z.strictObject({
+  retentionDays: logRetentionDays.default(30).describe("Days that they are kept."),
+});
+
+const monitoringSchema = z.strictObject({
+  prometheus: z
+    .boolean()
+    .default(false)
+    .describe(
+      "Makes a PodMonitor and a PrometheusRule for the Prometheus Operator, which must be installed " +
+        "(e.g. kube-prometheus-stack).",
+    ),
+  namespace: dnsLabel()
+    .default("monitoring")
+    .describe("Namespace of Prometheus; the NetworkPolicy lets it in where `prometheus` is true."),
+});
+
 const common = {
   environment: environmentName.describe(
     "Name of the environment: part of stack and resource names, and the name under which it is registered.",
@@ -467,6 +484,7 @@ const common = {
     .describe("Turns on the refusals that only matter with real users (state, keys, licence)."),
   state: stateSchema.default({ type: "local" }).describe("Where Terraform keeps its state."),
   storage: storageSchema.prefault({}).describe("The volumes of the model cache."),
+  monitoring: monitoringSchema.prefault({}).describe("Who reads the metrics."),
   chat: chatSchema.describe("The chat service."),
 };
 
@@ -477,6 +495,9 @@ const eksSchema = z.strictObject({
   network: networkSchema.describe("The VPC."),
   cluster: clusterSchema.describe("The EKS cluster."),
   nodes: nodeGroupSchema.describe("The nodes of the cluster."),
+  podLogs: podLogsSchema
+    .optional()
+    .describe("Sends what the chat pods write to CloudWatch Logs. Without it, it is gone with the pod."),
   pullRequests: pullRequestsSchema
     .optional()
     .describe("Lets pull requests of a GitHub repository diff the environment."),

@@ -44,6 +44,7 @@ export class ChatStack extends TerraformStack {
       imagePullPolicy: namesRegistry(repository) ? "Always" : "IfNotPresent",
       storageClassName: config.storage.className,
       settings: chat,
+      monitoring: config.monitoring,
       plan,
     });
 

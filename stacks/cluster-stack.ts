@@ -5,6 +5,8 @@ import { type Construct } from "constructs";
 import {
   EBS_CSI_CONTROLLER,
   LOAD_BALANCER_CONTROLLER,
+  LOG_FORWARDER,
+  podLogGroup,
   DIFF_GROUP,
   PROJECT,
   clusterName,
@@ -26,6 +28,7 @@ import { ImageRepository } from "../constructs/aws/image-repository";
 import { loadBalancerControllerStatements } from "../constructs/aws/load-balancer-controller-policy";
 import { Network } from "../constructs/aws/network";
 import { NodeGroup } from "../constructs/aws/node-group";
+import { PodLogGroup } from "../constructs/aws/pod-log-group";
 import { PodIdentity } from "../constructs/aws/pod-identity";
 import { DeployRole } from "../constructs/aws/deploy-role";
 import { DiffClusterAccess } from "../constructs/aws/diff-cluster-access";
@@ -108,6 +111,16 @@ export class ClusterStack extends TerraformStack {
       dependsOn: [...network.outboundRoutes, vpcCni, kubeProxy, podIdentity],
     });
     clusterAddon(this, "coredns", { cluster, dependsOn: [nodes.group] });
+    if (config.podLogs !== undefined) {
+      new PodLogGroup(this, "pod-logs", {
+        ...ofCluster,
+        ...LOG_FORWARDER,
+        prefix: name,
+        logGroup: podLogGroup(config.environment),
+        retentionDays: config.podLogs.retentionDays,
+        dependsOn: [podIdentity],
+      });
+    }
     if (config.chat.exposure.type === "https") {
       new PodIdentity(this, "load-balancer-controller", {
         ...ofCluster,

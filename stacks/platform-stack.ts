@@ -9,8 +9,10 @@ import {
   DIFF_GROUP,
   EBS_CSI_CONTROLLER,
   LOAD_BALANCER_CONTROLLER,
+  LOG_FORWARDER,
   PROJECT,
   clusterName,
+  podLogGroup,
   stackNames,
 } from "../config/names";
 import { namespaceOwner } from "../config/namespace-owner";
@@ -21,6 +23,7 @@ import { EbsCsiDriver } from "../constructs/kubernetes/ebs-csi-driver";
 import { eksAccess } from "../constructs/kubernetes/eks-access";
 import { Gp3StorageClass } from "../constructs/kubernetes/gp3-storage-class";
 import { LoadBalancerController } from "../constructs/kubernetes/load-balancer-controller";
+import { LogForwarder } from "../constructs/kubernetes/log-forwarder";
 import { MetricsServer } from "../constructs/kubernetes/metrics-server";
 import { DiffViewer } from "../constructs/kubernetes/diff-viewer";
 import { chatCustomResources } from "./chat-custom-resources";
@@ -58,6 +61,15 @@ export class PlatformStack extends TerraformStack {
       dependsOn: [driver.release],
     });
     new MetricsServer(this, "metrics-server");
+    if (config.podLogs !== undefined) {
+      new LogForwarder(this, "log-forwarder", {
+        region: config.region,
+        logGroup: podLogGroup(config.environment),
+        podNamespace: config.chat.namespace,
+        namespace: LOG_FORWARDER.namespace,
+        serviceAccountName: LOG_FORWARDER.serviceAccount,
+      });
+    }
     if (config.chat.exposure.type === "https") {
       new LoadBalancerController(this, "load-balancer-controller", {
         region: config.region,
@@ -82,7 +94,7 @@ export class PlatformStack extends TerraformStack {
         group: DIFF_GROUP,
         storageClassName: config.storage.className,
         namespace: config.chat.namespace,
-        customResources: chatCustomResources(config.chat),
+        customResources: chatCustomResources(config),
       });
     }
   }

@@ -83,7 +83,9 @@ describe.each(CASES)("%s", (name, app) => {
 
   it("CKV_AWS_66: every log group ends its logs", () => {
     const days = app.config.environment === "production" ? 90 : 7;
-    expect(all("aws_cloudwatch_log_group").map((group) => group["retention_in_days"])).toEqual([days, days]);
+    const found = all("aws_cloudwatch_log_group").map((group) => group["retention_in_days"]);
+    expect(found.length).toBeGreaterThanOrEqual(2);
+    expect(new Set(found)).toEqual(new Set([days]));
   });
 
   it("CKV2_AWS_11: the VPC has flow logs", () => {

@@ -3,6 +3,7 @@ import { type App } from "cdktf";
 import { EBS_CSI_CONTROLLER } from "../../config/names";
 import { type EksConfig } from "../../config/schema";
 import { ChatStack } from "../../stacks/chat-stack";
+import { ClusterStack } from "../../stacks/cluster-stack";
 import { PlatformStack } from "../../stacks/platform-stack";
 import { SAMPLE_PLAN, eksConfig } from "../helpers/sample-config";
 import { synthStack, type Json, type SynthesizedStack } from "../helpers/synth-stack";
@@ -62,6 +63,28 @@ it("runs a second storage controller only where there is a second node", () => {
   expect(replicas(2)).toMatchObject({ replicaCount: 2 });
 });
 
+describe("the logs of the pods", () => {
+  const config = eksConfig({}, { podLogs: { retentionDays: 14 } });
+
+  it("go to the group that the cluster stack makes, from the chat's namespace", () => {
+    const cluster = synthStack((app) => new ClusterStack(app, { config, plan: SAMPLE_PLAN }));
+    const groups = cluster.resources("aws_cloudwatch_log_group").map(({ name }) => name);
+    expect(groups).toContain("/aws/eks/carepath-sample/pods");
+    expect(chart(platform(config), "aws-for-fluent-bit").parsed).toMatchObject({
+      input: { path: `/var/log/containers/*_${config.chat.namespace}_*.log` },
+      cloudWatchLogs: { logGroupName: "/aws/eks/carepath-sample/pods" },
+    });
+  });
+
+  it("stay on their nodes where the configuration does not say so", () => {
+    expect(
+      platform()
+        .resources("helm_release")
+        .map(({ name }) => name),
+    ).not.toContain("aws-for-fluent-bit");
+  });
+});
+
 describe("the namespace", () => {
   const apiKeys = { source: "existing-secret", name: "chat-keys" } as const;
 
@@ -97,11 +120,11 @@ describe("what pull requests read", () => {
   const rules = (config: EksConfig) => platform(config).one("kubernetes_cluster_role_v1")["rule"] as Json[];
 
   it("has every custom resource of the chat stack, by name, and the definitions", () => {
-    const config = eksConfig({ apiKeys: external }, { pullRequests, state });
+    const config = eksConfig({ apiKeys: external }, { pullRequests, state, monitoring: { prometheus: true } });
     const manifests = synthStack((app) => new ChatStack(app, { config, plan: SAMPLE_PLAN }))
       .resources("kubernetes_manifest")
       .map(({ manifest }) => manifest as { apiVersion: string; kind: string; metadata: { name: string } });
-    expect(manifests.length).toBeGreaterThan(0);
+    expect(manifests.map(({ kind }) => kind).sort()).toEqual(["ExternalSecret", "PodMonitor", "PrometheusRule"]);
     for (const { apiVersion, kind, metadata } of manifests) {
       expect(rules(config)).toContainEqual({
         api_groups: [apiVersion.split("/")[0]],

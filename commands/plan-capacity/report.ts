@@ -88,6 +88,7 @@ export function costReport(
             publicAddresses: exposure.scheme === "internet-facing" ? network.zones.length : 0,
           },
     logRetentionDays: cluster.logRetentionDays,
+    podLogRetentionDays: config.podLogs?.retentionDays ?? null,
     modelBytes: plan.model.bytes,
   };
   return {

@@ -30,6 +30,7 @@ export const production: AppConfigInput = {
     maxSize: 4,
     exclusiveCores: true,
   },
+  podLogs: { retentionDays: 90 },
   storage: { throughputMiBps: 250 },
   chat: {
     namespace: "carepath",

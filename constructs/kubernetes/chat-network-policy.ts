@@ -87,7 +87,7 @@ export function downloadPorts(urls: readonly string[]): number[] {
 }
 
 /** Kubernetes puts this label on every namespace. */
-function namespaceLabel(name: string): Record<string, string> {
+export function namespaceLabel(name: string): Record<string, string> {
   return { "kubernetes.io/metadata.name": name };
 }
 

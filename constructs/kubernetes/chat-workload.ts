@@ -8,7 +8,8 @@ import { ChatDeployment } from "./chat-deployment";
 import { type ServiceSettings } from "./chat-environment";
 import { ChatIngress } from "./chat-ingress";
 import { ChatNamespace } from "./chat-namespace";
-import { ChatNetworkPolicy } from "./chat-network-policy";
+import { ChatMonitoring } from "./chat-monitoring";
+import { ChatNetworkPolicy, namespaceLabel } from "./chat-network-policy";
 import { type ChatPodProps } from "./chat-pod";
 import { ChatService, type Exposure } from "./chat-service";
 import { ChatStatefulSet } from "./chat-stateful-set";
@@ -47,6 +48,8 @@ export interface ChatWorkloadProps {
   /** MiB, request = limit. */
   readonly memoryMiB: number;
   readonly exposure: Exposure;
+  /** Who reads the metrics. @default no one from outside of the namespace */
+  readonly monitoring?: { readonly prometheus: boolean; readonly namespace: string };
   /** Addresses of the pods. @default not known */
   readonly vpcCidr?: string | undefined;
   readonly apiKeys: ApiKeysSource;
@@ -75,7 +78,7 @@ export class ChatWorkload extends Construct {
     const keys = this.#apiKeys(props);
     const policy = new ChatNetworkPolicy(this, "network-policy", {
       ...common,
-      allowedNamespaceLabels: props.allowedNamespaceLabels,
+      allowedNamespaceLabels: [...props.allowedNamespaceLabels, ...namespacesOfMonitoring(props)],
       sourceCidrs: callersOutside(exposure),
       vpcCidr: props.vpcCidr,
       downloadUrls: [plan.model.url, props.settings.modelBaseUrl].filter((url) => url !== undefined),
@@ -106,6 +109,14 @@ export class ChatWorkload extends Construct {
     };
     const workload = this.#createWorkload(props, pod);
     startsAfter(workload, account, policy, ...[keys.resource, ingress?.ingress].filter((each) => each !== undefined));
+    if (props.monitoring?.prometheus === true) {
+      const { settings } = props;
+      new ChatMonitoring(this, "monitoring", {
+        ...common,
+        maxQueue: settings.maxQueue,
+        startupProbe: plan.probes.startup,
+      });
+    }
     if (props.createNamespace) this.#createNamespace(props);
   }
 
@@ -192,6 +203,11 @@ export class ChatWorkload extends Construct {
       if (TerraformResource.isTerraformResource(node) && node !== namespace) startsAfter(node, namespace);
     }
   }
+}
+
+/** Prometheus reads the metrics on the service port. */
+function namespacesOfMonitoring({ monitoring }: ChatWorkloadProps): Readonly<Record<string, string>>[] {
+  return monitoring?.prometheus === true ? [namespaceLabel(monitoring.namespace)] : [];
 }
 
 /** A load balancer that ends the connection calls from its subnets; one that passes packets on shows its clients. */

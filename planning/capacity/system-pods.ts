@@ -76,6 +76,12 @@ export const ADDON_PODS = {
     memoryMiB: 128,
     source: "constructs/kubernetes/load-balancer-controller.ts: the chart has no requests of its own",
   },
+  "log-forwarder": {
+    replicas: 1,
+    cpuMillicores: 50,
+    memoryMiB: 50,
+    source: "aws/eks-charts, stable/aws-for-fluent-bit/values.yaml at 0.2.0: one on each node",
+  },
 } as const satisfies Readonly<Record<string, Omit<SystemPod, "name"> & { readonly replicas: number }>>;
 
 export type AddonName = keyof typeof ADDON_PODS;

@@ -17,6 +17,8 @@ export interface CostInput {
   /** Public addresses of the load balancer: one a zone when it faces the internet; null without one. */
   readonly loadBalancer: { readonly kind: "application" | "network"; readonly publicAddresses: number } | null;
   readonly logRetentionDays: number;
+  /** Null where the logs of the pods stay on their nodes. */
+  readonly podLogRetentionDays: number | null;
   readonly modelBytes: number;
 }
 
@@ -42,6 +44,8 @@ export const ASSUMED_USAGE = {
   natGb: 10,
   /** All five control-plane logs of a quiet cluster, and the VPC flow logs. */
   logGb: 8,
+  /** One line for each request and each step of a start: a few million requests. */
+  podLogGb: 2,
   /** Capacity units of the load balancer: one covers 100,000 connections a minute and a GB an hour. */
   loadBalancerUnits: 1,
   /** A few versions of the image. */
@@ -144,13 +148,14 @@ function loadBalancers({ loadBalancer }: CostInput): CostLine[] {
   ];
 }
 
-function logs({ logRetentionDays }: CostInput): CostLine {
-  const { logGb } = ASSUMED_USAGE;
-  const stored = logGb * (logRetentionDays / 30);
+function logs({ logRetentionDays, podLogRetentionDays }: CostInput): CostLine {
+  const { logGb, podLogGb } = ASSUMED_USAGE;
+  const podGb = podLogRetentionDays === null ? 0 : podLogGb;
+  const kept = logGb * (logRetentionDays / 30) + podGb * ((podLogRetentionDays ?? 0) / 30);
   return {
     name: "logs",
-    monthly: logGb * PRICES.logIngestionGb + stored * PRICES.logStorageGbMonth,
-    basis: `${logGb} GB x ${usd(PRICES.logIngestionGb)}, ${stored.toFixed(0)} GB kept (${logRetentionDays} days)`,
+    monthly: (logGb + podGb) * PRICES.logIngestionGb + kept * PRICES.logStorageGbMonth,
+    basis: `${logGb + podGb} GB x ${usd(PRICES.logIngestionGb)}, ${kept.toFixed(0)} GB kept (${logRetentionDays} days)`,
     cut: "ingestion is what costs: fewer control-plane log types, or flow logs to S3",
   };
 }

@@ -18,6 +18,7 @@ const INPUT: CostInput = {
   natGateways: 1,
   loadBalancer: null,
   logRetentionDays: 30,
+  podLogRetentionDays: null,
   modelBytes: 2e9,
 };
 
@@ -66,6 +67,7 @@ describe("monthly cost", () => {
     expect(balancer("network", 2)).toBeCloseTo(0.0385 * 730);
     expect(balancer("application", 2)).toBeCloseTo(0.0405 * 730);
     expect(line({ logRetentionDays: 300 }, "logs")).toBeCloseTo(4 + 2.4);
+    expect(line({ podLogRetentionDays: 60 }, "logs")).toBeCloseTo(5 + (8 + 4) * 0.03);
   });
 });
 

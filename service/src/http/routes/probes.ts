@@ -27,7 +27,9 @@ export function probes(app: FastifyInstance, { lifecycle, admission, metrics, st
     return reply.code(report.status === "ready" ? 200 : 503).send(report);
   });
 
-  app.get(PATHS.metrics, async (_request, reply) => {
+  app.get(PATHS.metrics, async (request, reply) => {
+    // A load balancer keeps this path inside by its name, so it has no other spelling, such as /%6Detrics.
+    if (request.raw.url?.replace(/[?].*/, "") !== PATHS.metrics) return reply.callNotFound();
     const text = await metrics.registry.metrics();
     return reply.type(metrics.registry.contentType).send(text);
   });
