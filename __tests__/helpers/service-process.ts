@@ -116,6 +116,6 @@ export class ServiceProcess {
       await pause(20);
       if (this.#child.exitCode !== null || this.#child.signalCode !== null) break;
     }
-    throw new Error(`waited in vain for ${what}; the service said:\n${this.output}`);
+    throw new Error(`${what} did not happen within a minute; the service said:\n${this.output}`);
   }
 }

@@ -34,7 +34,7 @@ export interface SynthesizedApp extends LoadedConfig {
   stack(name: string): SynthesizedStack;
 }
 
-/** Runs the app as `main.ts` does, `app.synth()` included, in a folder of its own. */
+/** Runs the app as `main.ts` does, `app.synth()` included, in a new folder. */
 export function synthEnvironment(name: string, variables: NodeJS.ProcessEnv = {}): SynthesizedApp {
   return synthConfig(loadConfig({ CAREPATH_ENV: name, ...ENVIRONMENT_VARIABLES[name], ...variables }));
 }

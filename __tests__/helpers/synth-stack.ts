@@ -133,7 +133,7 @@ export function synthStack(build: (app: App) => TerraformStack): SynthesizedStac
   }
 }
 
-/** Synthesizes constructs in a stack of their own. */
+/** Synthesizes constructs in a separate stack. */
 export function synthConstructs(build: (stack: TerraformStack) => void): SynthesizedStack {
   return synthStack((app) => {
     const stack = new TerraformStack(app, "test");

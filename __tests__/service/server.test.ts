@@ -406,7 +406,7 @@ describe("a fatal failure", () => {
     await fails(start({ MODEL_PATH: join(gates, "random.gguf") }, built.main), "unsupportedModel", /random\.gguf/);
   });
 
-  it("that nobody expected", async () => {
+  it("that was not expected", async () => {
     const program = built.addProgram(
       "bug.js",
       `import { startServer } from "./dist/server.js"; await startServer(process.env, async () => { throw new TypeError("a\\nbug"); });`,

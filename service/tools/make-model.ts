@@ -103,7 +103,7 @@ function tensors(shape: Shape, seed: number): TensorToWrite[] {
   const list: TensorToWrite[] = [
     randomTensor("token_embd.weight", [width, shape.vocabulary], fineWeights, 1, random),
     constantTensor("output_norm.weight", width, 1),
-    // A matrix of its own, unlike Qwen2.5-3B: with the embedding tied to it, random weights repeat their last token for
+    // A separate matrix, unlike Qwen2.5-3B: with the embedding tied to it, random weights repeat their last token for
     // ever. 2.5 / sqrt(width) gives logits a deviation of about 2.5, neither flat nor certain, so sampling is varied
     // and the end-of-turn token comes up now and then.
     randomTensor("output.weight", [width, shape.vocabulary], fineWeights, 2.5 / Math.sqrt(width), random),

@@ -86,7 +86,7 @@ describe("the queue", () => {
     expect(() => admission.submit(1, stays, job("f", []).work)).toThrow(/Try again in 10 seconds/);
   });
 
-  it("tells whoever waits the place in line, and again when it moves up", async () => {
+  it("tells a request that waits its place in line, and again when it moves up", async () => {
     const admission = new Admission(LIMITS);
     const leaver = new AbortController();
     const first = job("a", []);

@@ -15,7 +15,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const good = readFileSync(tinyModel());
 let files = 0;
 
-/** Writes bytes to a file of their own. */
+/** Writes bytes to a new file. */
 function file(bytes: Buffer): string {
   const path = join(folder, `${files++}.gguf`);
   writeFileSync(path, bytes);

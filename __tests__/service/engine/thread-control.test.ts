@@ -1,7 +1,7 @@
 import { ThreadControl } from "../../../service/src/engine/thread-control.js";
 
 /**
- * A machine on a virtual clock. Threads share the work; one that has no core of its own holds up all others, as
+ * A machine on a virtual clock. Threads share the work; one without a core holds up all others, as
  * llama.cpp's do.
  */
 class Machine {

@@ -81,7 +81,7 @@ describe("the keys file", () => {
     ]);
   });
 
-  it("lets nobody in when it is empty, and says so", async () => {
+  it("lets no one in when it is empty, and says so", async () => {
     writeFileSync(file, "# none yet\n\n");
     const keys = await open();
     expect(await keys.check("Bearer #")).toBe("rejected");
@@ -120,7 +120,7 @@ describe("the keys file", () => {
     expect(await keys.check("Bearer second-key")).toBe("accepted");
   });
 
-  it("lets nobody in while it is gone, says so once, and recovers", async () => {
+  it("lets no one in while it is gone, says so once, and recovers", async () => {
     writeFileSync(file, "alpha-key\n");
     const keys = await open();
     unlinkSync(file);

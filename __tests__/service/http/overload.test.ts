@@ -66,7 +66,7 @@ describe("64 clients against 2 slots", () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     await Promise.all(clients.map(({ call }) => call));
-    await until(() => service.admission.runningCount + service.admission.waitingCount === 0, "nobody is left");
+    await until(() => service.admission.runningCount + service.admission.waitingCount === 0, "all have left");
     expect(engine.running).toBe(0);
     expect(engine.peak).toBe(2);
     engine.answer = {};

@@ -38,8 +38,8 @@ it("a phase that is entered again goes on counting", () => {
 it("what is waited for hides the last failure only while it is waited for", () => {
   const report = new ProgressReport(() => 0, 0);
   report.fail("failed");
-  report.wait("somebody else");
-  expect(report.toJSON().error).toBe("somebody else");
+  report.wait("another process");
+  expect(report.toJSON().error).toBe("another process");
   report.wait(undefined);
   expect(report.toJSON().error).toBe("failed");
 });

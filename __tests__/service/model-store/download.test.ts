@@ -123,7 +123,7 @@ it.each(RETRIABLE)("%s is worth another try", async (_name, fault, message) => {
   await expectPublished();
 });
 
-it("nobody listening is worth another try", async () => {
+it("a source that does not listen is worth another try", async () => {
   const store = fixture.newStore({ model: { url: "http://127.0.0.1:9/models/test-model.gguf" } });
   const error = await failure(fixture.acquire(store));
   expect(error).toBeInstanceOf(RetriableError);

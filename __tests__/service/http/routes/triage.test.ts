@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
+import { RefusedError } from "../../../../service/src/admission/errors.js";
 import { DEFAULTS } from "../../../../service/src/contract.js";
 import { BOUNDS, NOTICE } from "../../../../service/src/http/routes/triage-answer.js";
 import { URGENCIES } from "../../../../service/src/triage/urgency.js";
@@ -200,6 +201,16 @@ describe("POST /triage", () => {
         param: null,
         code: "unusable_answer",
       },
+    });
+  });
+
+  it("withholds the answer when there is no room for a second try, instead of asking to come back later", async () => {
+    const poor = saying({ ...GOOD, advice: ["[your advice here]"] });
+    const refuse = new RefusedError("queue_full", "The queue is full.", 5);
+    const { status, body } = await triage((_, index) => (index === 0 ? poor : { refuse }));
+    expect(status).toBe(502);
+    expect(body).toMatchObject({
+      error: { code: "unusable_answer", message: expect.stringContaining("Emergency: call") },
     });
   });
 

@@ -6,7 +6,7 @@ import { alone, type Place, type SchemaBuilder, union, type Value } from "./sche
 import { asSchema } from "./schema-document.js";
 import { bounds, MOST_REPETITIONS } from "./size-bounds.js";
 
-/** An array: elements of one schema, or the first ones each of their own. */
+/** An array: elements of one schema, or another schema for each of the first ones. */
 export function arrayGrammar(builder: SchemaBuilder, flat: Schema, place: Place): Value {
   const { path } = place;
   const { items = true, prefixItems, uniqueItems = false } = flat;

@@ -5,6 +5,7 @@ import { type GenerationService } from "../generation-service.js";
 import { PATHS } from "../../contract.js";
 import { type GenerationRequest } from "../../engine/engine.js";
 import { findFloor } from "../../triage/find-red-flags.js";
+import { RefusedError } from "../../admission/errors.js";
 import { ApiError } from "../api-error.js";
 import { round } from "../request-log.js";
 import { parseBody, shallowEnough } from "./parse-body.js";
@@ -60,7 +61,12 @@ export function triage(app: FastifyInstance, { generations, maxTokens, offered }
       .then((result) => readTriageAnswer(result, maxTokens, floor))
       .catch(async (error: unknown) => {
         if (!(error instanceof ApiError && error.code === UNUSABLE)) throw error;
-        const second = await generations.submit(request, reply, { ...generation, ...SECOND_TRY });
+        const second = await generations
+          .submit(request, reply, { ...generation, ...SECOND_TRY })
+          .catch((refused: unknown) => {
+            // No room for a second try: the first one's error also has what the red flags say.
+            throw refused instanceof RefusedError ? error : refused;
+          });
         return readTriageAnswer(await second.result, maxTokens, floor);
       });
     const answer = applyFloor(written, floor, text);
@@ -83,7 +89,7 @@ export function triage(app: FastifyInstance, { generations, maxTokens, offered }
 
 const TOO_SMALL =
   "The model of this service is too small to judge how urgent a complaint is, so triage is off. " +
-  "Whoever runs the service can choose a larger model.";
+  "Its operator can choose a larger model.";
 
 /** Greedy sampling would write the same words again. */
 const SECOND_TRY = { temperature: 0.7, topP: 0.9 } as const;
