@@ -62,7 +62,7 @@ describe("POST /triage", () => {
         code: "triage_off",
         message:
           "The model of this service is too small to judge how urgent a complaint is, so triage is off. " +
-          "Whoever runs the service can choose a larger model.",
+          "Its operator can choose a larger model.",
       },
     });
     expect(response.headers["x-should-retry"]).toBe("false");
