@@ -29,7 +29,10 @@ export function probes(app: FastifyInstance, { lifecycle, admission, metrics, st
 
   app.get(PATHS.metrics, async (request, reply) => {
     // A load balancer keeps this path inside by its name, so it has no other spelling, such as /%6Detrics.
-    if (request.raw.url?.replace(/[?].*/, "") !== PATHS.metrics) return reply.callNotFound();
+    if (request.raw.url?.replace(/[?].*/, "") !== PATHS.metrics) {
+      reply.callNotFound();
+      return reply;
+    }
     const text = await metrics.registry.metrics();
     return reply.type(metrics.registry.contentType).send(text);
   });
