@@ -14,6 +14,7 @@ export const command = npmCommand("bench", "Measures the engine on this machine.
   .option("--model <file>", "a GGUF file instead of a generated model")
   .option("--peer <file>", "a llama-server: the same requests to it and to this service, side by side")
   .option("--quick", "with --peer: one measurement of each figure, and short answers")
+  .option("--threads <number>", "with --peer: threads of both", numberIn({ minimum: 1, whole: true }))
   .option("--repeats <number>", "measurements of each figure (default: 3)", numberIn({ minimum: 1, whole: true }))
   .addHelpText(
     "after",

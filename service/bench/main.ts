@@ -3,7 +3,7 @@
  *
  *     npm run bench -- [NAME ...] [--shape 3b] [--dir FOLDER] [--repeats 3] [--model FILE] [--list]
  *     npm run bench -- --soak [--minutes 30] [--model FILE]
- *     npm run bench -- --peer LLAMA_SERVER [CASE ...] [--quick] [--repeats 3] [--shape 3b | --model FILE]
+ *     npm run bench -- --peer LLAMA_SERVER [CASE ...] [--quick] [--threads 2] [--repeats 3] [--shape 3b | --model FILE]
  *
  * The last form sends the same requests to this service and to a llama-server and prints both (docs/engine.md says how
  * to build one).
@@ -51,6 +51,7 @@ const { values, positionals } = parseArgs({
     minutes: { type: "string", default: "30" },
     peer: { type: "string" },
     quick: { type: "boolean", default: false },
+    threads: { type: "string" },
     list: { type: "boolean", default: false },
   },
 });
@@ -82,7 +83,9 @@ async function main(): Promise<void> {
   if (!(minutes > 0)) throw new UsageError(`--minutes (${values.minutes}) must be a number above 0.`);
   const modelPath = values.model ?? generatedModel(values.shape, values.dir);
   if (values.peer !== undefined) {
-    await comparePeer({ peer: values.peer, modelPath, repeats, quick: values.quick, only: positionals });
+    const { peer, quick } = values;
+    const threads = values.threads === undefined ? undefined : Number(values.threads);
+    await comparePeer({ peer, modelPath, repeats, quick, only: positionals, threads });
     return;
   }
   // The soak takes half an hour, so it runs only where it is asked for, and then alone.

@@ -2,17 +2,18 @@
  * The same requests to this service and to a llama-server, case by case in turn, so that a machine that gets busier
  * does so for both. Ratios say more than figures.
  */
-import { type ChildProcess, spawn } from "node:child_process";
 import { loadavg } from "node:os";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { ENV, PATHS } from "../../src/contract.js";
 import { cpuAllotment } from "../../src/engine/cpu-allotment.js";
 import { median } from "../benchmark.js";
 import { build } from "../service-process.js";
-import { CASES, type CaseSize, generating, reading } from "./cases.js";
+import { CASES, type CaseSize } from "./cases.js";
 import { TakingTurns } from "./conversations.js";
-import { type Server, type ServerOptions, startPeer, startService, temporaryCache } from "./server.js";
+import { Measurements } from "./measurements.js";
+import { besideNeighbours } from "./neighbours.js";
+import { type Server, type ServerOptions, startPeer, startService, temporaryCache, withServer } from "./server.js";
+import { figure, load, print, printPair } from "./table.js";
 
 export interface ComparisonOptions {
   /** Path of a llama-server. */
@@ -23,6 +24,8 @@ export interface ComparisonOptions {
   readonly quick: boolean;
   /** Names of `PEER_CASES`; none stands for all of them. */
   readonly only: readonly string[];
+  /** Of both servers. @default the cpu allotment */
+  readonly threads?: number | undefined;
 }
 
 /** What can be measured, and in which order. */
@@ -37,13 +40,18 @@ export const PEER_CASES: readonly string[] = [
 /** A machine with more load than this is not quiet. */
 const QUIET_LOAD = 0.5;
 const CONTEXT_SIZE = 2048;
-/** Between two measurements: the one server must not see the other as a neighbour on its cores. */
-const SETTLE_MILLISECONDS = 1200;
 
-export async function comparePeer({ peer, modelPath, repeats, quick, only }: ComparisonOptions): Promise<void> {
+export async function comparePeer({
+  peer,
+  modelPath,
+  repeats,
+  quick,
+  only,
+  ...given
+}: ComparisonOptions): Promise<void> {
   const wanted = (name: string): boolean => only.length === 0 || only.includes(name);
   build();
-  const { threads } = cpuAllotment();
+  const { threads = cpuAllotment().threads } = given;
   if ((loadavg()[0] ?? 0) > QUIET_LOAD) {
     console.log(`warning: the load average is ${load()} before anything has begun; look at the ratios only.`);
   }
@@ -53,14 +61,13 @@ export async function comparePeer({ peer, modelPath, repeats, quick, only }: Com
   const withFourSlots = async (ours: Server, theirs: Server): Promise<void> => {
     if (wanted("triage")) await firstTriage(ours);
     for (const { title, unit, goal, ...it } of CASES.filter(({ name }) => wanted(name))) {
-      const values: [number[], number[]] = [[], []];
+      const [our, their] = [new Measurements(), new Measurements()];
       for (let turn = 0; turn < (quick ? 1 : repeats); turn++) {
-        await sleep(SETTLE_MILLISECONDS);
-        values[0].push(await it.measure(ours, size));
-        await sleep(SETTLE_MILLISECONDS);
-        values[1].push(await it.measure(theirs, size));
+        await our.take(ours, () => it.measure(ours, size));
+        await their.take(theirs, () => it.measure(theirs, size));
       }
-      printPair(`${title}, ${unit}`, median(values[0]), median(values[1]), goal);
+      const processor = unit === "tok/s" ? ` (${(their.processor / our.processor).toFixed(2)} by processor time)` : "";
+      printPair(`${title}, ${unit}`, median(our.values), median(their.values), `${goal}${processor}`);
     }
     if (wanted("neighbours")) await besideNeighbours(ours, theirs, size, options);
   };
@@ -82,45 +89,6 @@ async function firstTriage(server: Server): Promise<void> {
   const value = (name: string): number => Number(new RegExp(`^${name} (\\S+)$`, "m").exec(metrics)?.[1]);
   const share = value("carepath_prompt_cached_tokens_total") / value("carepath_prompt_tokens_total");
   print("first /triage, share of the prompt known", share.toFixed(2), "", "", ">= 0.8");
-}
-
-/** Two busy loops on the cores; a second instance of this service with one thread is the measure. */
-async function besideNeighbours(
-  ours: Server,
-  theirs: Server,
-  size: CaseSize,
-  options: Omit<ServerOptions, "slots">,
-): Promise<void> {
-  const alone = await generating(ours, size);
-  await withServer(startService({ ...options, slots: 1, threads: 1 }), async (single) => {
-    const loops = Array.from({ length: options.threads }, busyLoop);
-    try {
-      await sleep(1500);
-      const cases = [
-        ["generating", (server: Server) => generating(server, size)],
-        ["reading", (server: Server) => reading(server, 200)],
-      ] as const;
-      for (const [work, measure] of cases) {
-        const [ourSpeed, singleSpeed, theirSpeed] = [await measure(ours), await measure(single), await measure(theirs)];
-        printPair(`beside busy loops, ${work}, tok/s`, ourSpeed, theirSpeed, "");
-        const ratio = (ourSpeed / singleSpeed).toFixed(2);
-        print(`  against one thread (${figure(singleSpeed)} tok/s)`, "", "", ratio, ">= 0.7");
-      }
-    } finally {
-      for (const loop of loops) loop.kill();
-    }
-    await sleep(500);
-    const until = performance.now() + 4500;
-    while (performance.now() < until) await generating(ours, { answer: 16 });
-    const back = await generating(ours, size);
-    print(
-      "  five seconds after their end, generating",
-      figure(back),
-      "",
-      (back / alone).toFixed(2),
-      ">= 0.95 of before",
-    );
-  });
 }
 
 async function conversations(peer: string, options: Omit<ServerOptions, "slots">): Promise<void> {
@@ -150,16 +118,6 @@ async function afterRestart(options: Omit<ServerOptions, "slots">): Promise<void
   }
 }
 
-/** Starts a server and stops it, whatever happens. */
-async function withServer<T>(starting: Promise<Server>, use: (server: Server) => Promise<T>): Promise<T> {
-  const server = await starting;
-  try {
-    return await use(server);
-  } finally {
-    await server.stop();
-  }
-}
-
 /** Both servers are loaded at the same time, and one of them has something to do. */
 function withBoth(
   peer: string,
@@ -169,25 +127,4 @@ function withBoth(
   return withServer(startService(options), (ours) =>
     withServer(startPeer(peer, options), (theirs) => use(ours, theirs)),
   );
-}
-
-function busyLoop(): ChildProcess {
-  return spawn(process.execPath, ["-e", "for (;;);"], { stdio: "ignore" });
-}
-
-function printPair(name: string, ours: number, theirs: number, goal: string): void {
-  print(name, figure(ours), figure(theirs), (ours / theirs).toFixed(2), goal);
-}
-
-function print(name: string, ours: string, theirs: string, ratio: string, goal: string): void {
-  const columns = [name.padEnd(46), ours.padStart(12), theirs.padStart(13), ratio.padStart(7), `  ${goal.padEnd(26)}`];
-  console.log(`${columns.join(" ")} load ${load()}`);
-}
-
-function figure(value: number): string {
-  return value.toPrecision(3);
-}
-
-function load(): string {
-  return (loadavg()[0] ?? 0).toFixed(1);
 }

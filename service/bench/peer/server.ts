@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -19,6 +19,8 @@ export interface ServerOptions {
 /** A server that speaks the OpenAI API. */
 export interface Server {
   readonly url: string;
+  /** Processor time that its process has had so far; undefined where the system does not say. */
+  processorSeconds(): number | undefined;
   stop(): Promise<void>;
 }
 
@@ -59,6 +61,16 @@ export async function startPeer(
   return await started(spawn(binary, args, { stdio: "ignore" }), port, "/health");
 }
 
+/** Starts a server and stops it, whatever happens. */
+export async function withServer<T>(starting: Promise<Server>, use: (server: Server) => Promise<T>): Promise<T> {
+  const server = await starting;
+  try {
+    return await use(server);
+  } finally {
+    await server.stop();
+  }
+}
+
 /** Folder for conversations of a service that is restarted. */
 export function temporaryCache(): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), "carepath-bench-cache-"));
@@ -76,10 +88,19 @@ async function started(child: ChildProcess, port: number, readyPath: string): Pr
   }
   return {
     url: `http://${HOST}:${port}`,
+    processorSeconds: () => processorSeconds(child.pid ?? 0),
     stop: async () => {
       process.off("exit", kill);
       kill();
       await exited;
     },
   };
+}
+
+/** User and system time of `/proc/PID/stat`, counted in hundredths of a second. */
+function processorSeconds(pid: number): number | undefined {
+  const path = `/proc/${pid}/stat`;
+  if (!existsSync(path)) return undefined;
+  const fields = readFileSync(path, "latin1").split(") ")[1]?.split(" ") ?? [];
+  return (Number(fields[11]) + Number(fields[12])) / 100;
 }
