@@ -19,8 +19,11 @@ describe("PieceSize", () => {
     expect(new PieceSize({ targetSeconds: 0.5 }).choose(0)).toBe(16);
   });
 
-  it("reads in the largest pieces when no answer is running", () => {
-    expect(settle(new PieceSize({ targetSeconds: 0.5 }), slow, 0)).toBe(MOST_STEP_TOKENS);
+  it("reads in large pieces when no answer is running, and a newcomer waits 1.5 s at most", () => {
+    const size = settle(new PieceSize({ targetSeconds: 0.5 }), slow, 0);
+    expect(size).toBeGreaterThanOrEqual(60);
+    expect(slow(size)).toBeLessThanOrEqual(1.5);
+    expect(settle(new PieceSize({ targetSeconds: 0.5 }), machine(0.05, 0.01), 0)).toBe(MOST_STEP_TOKENS);
   });
 
   it.each([0.25, 0.5, 1])("keeps running answers waiting for %p s at most", (targetSeconds) => {
