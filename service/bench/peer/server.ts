@@ -80,6 +80,7 @@ export function temporaryCache(): { readonly path: string; remove(): void } {
 async function started(child: ChildProcess, port: number, readyPath: string): Promise<Server> {
   const kill = (): void => void child.kill();
   process.once("exit", kill);
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   while ((await get(port, readyPath)) !== 200) {
     if (child.exitCode !== null)
