@@ -49,7 +49,7 @@ function renamed(text: string, from: string, name: string): string {
 function withEntry(text: string, name: string): string {
   const constant = identifier(name);
   const imports = text.split("\n").filter((line) => /^import \{ \w+ \} from "\.\/.*";$/.test(line));
-  const sorted = [...imports, `import { ${constant} } from "./${name}";`].sort((a, b) =>
+  const sorted = [...imports, `import { ${constant} } from ${JSON.stringify(`./${name}`)};`].sort((a, b) =>
     path(a).localeCompare(path(b)),
   );
   const entry = constant === name ? name : `${JSON.stringify(name)}: ${constant}`;

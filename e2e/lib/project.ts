@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 
 import { type AppConfigInput } from "../../config/schema";
 import { type KubernetesObject } from "./cluster";
-import { kubernetesObjects } from "./manifest";
+import { kubernetesObjects } from "../../commands/lib/kubernetes-objects";
 import { type ModelFile } from "./model-files";
 import { outsideJest, run, runOrThrow, type Finished } from "./run";
 import { NAMESPACE_PREFIX, type Settings } from "./settings";

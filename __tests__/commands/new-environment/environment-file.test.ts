@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs"
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { PRODUCTION_VARIABLES } from "../../helpers/production-variables";
 import { writeEnvironment } from "../../../commands/new-environment/environment-file";
 
 const ROOT = join(__dirname, "../../..");
@@ -18,7 +19,7 @@ beforeEach(() => {
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
 /** What `loadConfig` makes of environments of the copy. */
-function load(names: readonly string[], env: Record<string, string> = {}): unknown {
+function load(names: readonly string[], env: NodeJS.ProcessEnv = {}): unknown {
   const script = `
     const { loadConfig } = require("./config/load");
     console.log(JSON.stringify(${JSON.stringify(names)}.map((name) => {
@@ -49,10 +50,9 @@ it("writes files that pass as they are, each under its own name and in its own n
   );
 });
 
-it("a copy of production needs the same two variables as production", () => {
+it("a copy of production needs the same variables as production", () => {
   writeEnvironment({ root, name: "live", from: "production" });
-  const env = { CAREPATH_STATE_BUCKET: "carepath-states", CAREPATH_IMAGE_TAG: "1.0.0" };
-  expect(load(["live"], env)).toEqual([["live", "eks", "carepath-live"]]);
+  expect(load(["live"], PRODUCTION_VARIABLES)).toEqual([["live", "eks", "carepath-live"]]);
 });
 
 it.each<[Partial<Parameters<typeof writeEnvironment>[0]>, string]>([

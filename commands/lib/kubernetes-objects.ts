@@ -1,6 +1,16 @@
 import { z } from "zod";
 
-import { type KubernetesObject } from "./cluster";
+/** An object of the Kubernetes API. */
+export interface KubernetesObject {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata: {
+    readonly name: string;
+    readonly namespace?: string;
+    readonly labels?: Readonly<Record<string, string>>;
+  };
+  readonly [field: string]: unknown;
+}
 
 /**
  * The Kubernetes objects that a synthesized stack would make, as the API takes them, so that they can be applied or tried
@@ -106,7 +116,8 @@ function object(type: string, block: Readonly<Record<string, unknown>>): Kuberne
   // Custom resources stand there as the API takes them.
   if (type === "kubernetes_manifest") return block["manifest"] as KubernetesObject;
   const apiVersion = VERSIONS[type];
-  if (apiVersion === undefined) throw new Error(`${type} has no API version in e2e/lib/manifest.ts. Add it.`);
+  if (apiVersion === undefined)
+    throw new Error(`${type} has no API version in commands/lib/kubernetes-objects.ts. Add it.`);
   const kind = type
     .replace(/^kubernetes_/, "")
     .replace(/_v\d+$/, "")
