@@ -20,9 +20,15 @@ afterAll(() => scenario?.end());
 
 itLong("the service says whether its cores are exclusive, as the kubelet's CPU manager has it", async () => {
   const model = await modelFile(cluster.settings, "medium");
-  const { totalMiB } = memoryLimit(model, { contextSize: CONTEXT, slots: 1 });
+  const { totalMiB } = memoryLimit(model, { contextSize: CONTEXT, slots: 1, stateCacheMiB: 0 });
   const project = new Project(cluster.settings, "cores");
-  const limits = { memoryMiB: totalMiB, contextSize: CONTEXT, parallelSlots: 1, maxTokens: ANSWER_TOKENS };
+  const limits = {
+    memoryMiB: totalMiB,
+    contextSize: CONTEXT,
+    parallelSlots: 1,
+    maxTokens: ANSWER_TOKENS,
+    stateCacheMiB: 0,
+  };
   project.configure({ ...model, url: `http://${cluster.settings.address}:1/` }, limits);
   await project.synth();
   scenario = await Scenario.start({
