@@ -12,6 +12,17 @@ type Node =
 /** A number from 0 up to 1. */
 export type Random = () => number;
 
+/** Small and reproducible random numbers (mulberry32). */
+export function randomFrom(seed: number): Random {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
 /** Characters that trouble programs, tried for every class that allows them. */
 const PALETTE = Array.from(" azAZ09._-+@/\\\"'{}[]:,\u00fc\u952e\u{1F44D}\u2028\u00a0\u200b");
 const LONGEST = 4000;

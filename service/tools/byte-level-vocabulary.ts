@@ -12,6 +12,9 @@ export const SPECIAL_TOKENS = {
   endOfThought: "</think>",
 } as const;
 
+/** Like those of Qwen2.5 single tokens that are visible as text. Only in files whose template speaks of tools. */
+const TOOL_TOKENS = ["<tool_call>", "</tool_call>"];
+
 const CHATML_MESSAGES =
   "{% for message in messages %}{{ '<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>\\n' }}{% endfor %}";
 
@@ -19,6 +22,7 @@ const CHATML_MESSAGES =
  * Chat templates, in Jinja.
  * - `chatml`: as Qwen2.5 has it, without its default system message.
  * - `thinking`: the prompt opens the thought (as Qwen3-4B-Thinking-2507 does), and earlier thoughts are left out.
+ * - `tools`: as Qwen2.5 shows tools, their calls and their results, with less said around them.
  * - `none`: the file has no template.
  */
 export const TEMPLATES = {
@@ -28,6 +32,14 @@ export const TEMPLATES = {
     "{% if message['role'] == 'assistant' and '</think>' in content %}{% set content = content.split('</think>')[-1].lstrip('\\n') %}{% endif %}" +
     "{{ '<|im_start|>' + message['role'] + '\\n' + content + '<|im_end|>\\n' }}{% endfor %}" +
     "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n<think>\\n' }}{% endif %}",
+  tools:
+    "{% if tools %}{{ '<|im_start|>system\n# Tools\n<tools>' }}{% for tool in tools %}{{ '\n' + (tool | tojson) }}{% endfor %}{{ '\n</tools><|im_end|>\n' }}{% endif %}" +
+    "{% for message in messages %}" +
+    "{% if message.role == 'tool' %}{{ '<|im_start|>user\n<tool_response>\n' + message.content + '\n</tool_response><|im_end|>\n' }}" +
+    "{% elif message.tool_calls %}{{ '<|im_start|>assistant' }}{% if message.content %}{{ '\n' + message.content }}{% endif %}" +
+    "{% for call in message.tool_calls %}{{ '\n<tool_call>\n{\"name\": \"' + call.function.name + '\", \"arguments\": ' + (call.function.arguments | tojson) + '}\n</tool_call>' }}{% endfor %}{{ '<|im_end|>\n' }}" +
+    "{% else %}{{ '<|im_start|>' + message.role + '\n' + message.content + '<|im_end|>\n' }}{% endif %}{% endfor %}" +
+    "{% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}",
   none: null,
 } as const;
 
@@ -47,7 +59,7 @@ const USER_DEFINED = 4;
 const MERGES = ["Ġ t", "h e", "i n", "Ġt he", "Ġ a", "e r", "o n", "r e", "a t", "n d", "Ġa nd", "in g"];
 
 /** @param size number of tokens in all, at least 300 */
-export function byteLevelVocabulary(size: number): Vocabulary {
+export function byteLevelVocabulary(size: number, template: TemplateName = "chatml"): Vocabulary {
   const tokens: string[] = [];
   const types: number[] = [];
   const add = (token: string, type: number): void => {
@@ -62,6 +74,7 @@ export function byteLevelVocabulary(size: number): Vocabulary {
   // Visible as text, like those of Qwen3: only turn borders are control tokens.
   add(SPECIAL_TOKENS.startOfThought, USER_DEFINED);
   add(SPECIAL_TOKENS.endOfThought, USER_DEFINED);
+  if (template === "tools") for (const token of TOOL_TOKENS) add(token, USER_DEFINED);
   for (let word = 0; tokens.length < size; word++) add(`Ġ${madeUpWord(word)}`, NORMAL);
   if (tokens.length !== size) throw new Error(`vocabulary size (${size}) must be at least ${tokens.length}.`);
   return { tokens, types, merges: MERGES };

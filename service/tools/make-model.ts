@@ -65,7 +65,7 @@ export function makeModel({ path, shape: name, seed = 1, template = "chatml" }: 
 }
 
 function metadata(name: string, shape: Shape, template: TemplateName): Record<string, MetadataValue> {
-  const { tokens, types, merges } = byteLevelVocabulary(shape.vocabulary);
+  const { tokens, types, merges } = byteLevelVocabulary(shape.vocabulary, template);
   const chatTemplate = TEMPLATES[template];
   return {
     "general.architecture": { type: "string", value: "qwen2" },

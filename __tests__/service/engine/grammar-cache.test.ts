@@ -32,18 +32,18 @@ describe("GrammarCache", () => {
     return {
       cache,
       made: () => made,
-      ask: (schema) => cache.compile({ type: "json_schema", schema: { ...schema } }),
+      ask: (schema) => cache.compile({ responseFormat: { type: "json_schema", schema: { ...schema } } }),
     };
   };
 
   it("makes one grammar of a schema that comes again, and a state for each answer", async () => {
     const { cache, made } = counted();
-    const format = { type: "json_schema", schema: { type: "boolean" } } as const;
+    const format = { responseFormat: { type: "json_schema", schema: { type: "boolean" } } } as const;
     const grammar = await cache.compile(format);
     expect(await cache.compile({ ...format })).toBe(grammar);
     expect(made()).toBe(1);
     expect(grammar && cache.constraint(grammar).state).not.toBe(grammar && cache.constraint(grammar).state);
-    expect(await cache.compile({ type: "text" })).toBeUndefined();
+    expect(await cache.compile({ responseFormat: { type: "text" } })).toBeUndefined();
   });
 
   it("forgets the schema that was not used for longest when 32 are kept", async () => {
@@ -93,5 +93,16 @@ describe("GrammarCache", () => {
       code: "unsupported_request",
       param: "response_format.json_schema.schema.not",
     });
+  });
+
+  it("compiles the calls of tools before the answer, and finds them again when the model begins to call", async () => {
+    const { cache, made } = counted();
+    const tools = [{ name: "f", strict: true, path: "tools[0].function" }];
+    const toolUse = { tools, choice: "auto", parallel: false } as const;
+    expect(await cache.compile({ responseFormat: { type: "text" }, toolUse })).toBeUndefined();
+    const { accepts } = cache.constraint(await cache.compileCalls(toolUse, ""));
+    expect(made()).toBe(1);
+    expect(accepts('\n{"name": "f", "arguments": {}}\n</tool_call>')).toBe(true);
+    expect(accepts('\n{"name": "g", "arguments": {}}\n</tool_call>')).toBe(false);
   });
 });

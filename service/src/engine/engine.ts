@@ -5,8 +5,37 @@
 
 /** One message of a conversation, in the roles of the OpenAI API (`developer` arrives here as `system`). */
 export interface ChatMessage {
-  readonly role: "system" | "user" | "assistant";
+  readonly role: "system" | "user" | "assistant" | "tool";
   readonly content: string;
+  /** What an assistant has called; as many `tool` messages with the results follow, in this order. */
+  readonly toolCalls?: readonly ToolCall[];
+}
+
+export interface ToolCall {
+  readonly name: string;
+  /** A JSON object; of an answer that was cut (`length`) its beginning. */
+  readonly arguments: string;
+}
+
+/** A function of the client that the model may ask for. */
+export interface Tool {
+  readonly name: string;
+  readonly description?: string;
+  /** JSON Schema of an object. @default no arguments */
+  readonly parameters?: Readonly<Record<string, unknown>>;
+  /** Refuse parameters that no grammar can hold the model to; otherwise any object is taken for those. */
+  readonly strict: boolean;
+  /** How messages call it, e.g. `tools[0].function`. */
+  readonly path: string;
+}
+
+export interface ToolUse {
+  /** Not empty; no two have the same name. */
+  readonly tools: readonly Tool[];
+  /** `auto`: the model decides. `required`: it must call one, and with `name` that one. */
+  readonly choice: "auto" | "required" | { readonly name: string };
+  /** Whether one answer may have several calls. */
+  readonly parallel: boolean;
 }
 
 /** How the answer is constrained. A schema becomes a grammar; what the grammar cannot express is refused. */
@@ -38,14 +67,19 @@ export interface GenerationRequest {
   readonly stop: readonly string[];
   readonly presencePenalty: number;
   readonly frequencyPenalty: number;
+  /** Of what the model says; arguments of calls follow the schema of their tool. */
   readonly responseFormat: ResponseFormat;
+  /** @default the model has no tools */
+  readonly toolUse?: ToolUse;
 }
 
-/** A piece of the answer. `reasoning` is what a thinking model says before it answers. */
-export interface Delta {
-  readonly kind: "content" | "reasoning";
-  readonly text: string;
-}
+/**
+ * A piece of the answer. `reasoning` is what a thinking model says before it answers. A `toolCall` begins the call of this
+ * index, counted from 0, with the name of the tool as its text, and `arguments` are pieces of its JSON.
+ */
+export type Delta =
+  | { readonly kind: "content" | "reasoning"; readonly text: string }
+  | { readonly kind: "toolCall" | "arguments"; readonly index: number; readonly text: string };
 
 export interface GenerationEvents {
   /** Aborting stops the generation within one prompt chunk or token; `generate` then rejects with `signal.reason`. */
@@ -61,7 +95,10 @@ export interface GenerationResult {
   readonly content: string;
   /** Undefined when the model did not think aloud. */
   readonly reasoning?: string;
-  readonly finishReason: "stop" | "length";
+  /** Undefined when the model called nothing. */
+  readonly toolCalls?: readonly ToolCall[];
+  /** `tool_calls`: the calls are whole. */
+  readonly finishReason: "stop" | "length" | "tool_calls";
   readonly promptTokens: number;
   readonly cachedTokens: number;
   readonly completionTokens: number;
@@ -119,7 +156,8 @@ export interface Engine {
    * be answered. A later `generate` of the same object does not repeat the work.
    *
    * @throws {PromptTooLongError} when the prompt plus one token does not fit the context of a slot
-   * @throws {UnsupportedRequestError} when the chat template refuses the messages, or a schema cannot be turned into a grammar
+   * @throws {UnsupportedRequestError} when the chat template refuses the messages or knows no tools, or a schema cannot be
+   *   turned into a grammar
    * @throws `signal.reason` when aborted
    */
   prepare(request: GenerationRequest, signal: AbortSignal): Promise<void>;

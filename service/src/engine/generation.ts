@@ -2,7 +2,7 @@ import { type LlamaModel, type Token } from "node-llama-cpp";
 
 import { Answer } from "./answer.js";
 import { type Sampler } from "./binding-internals.js";
-import { type GenerationEvents, type GenerationRequest, type GenerationResult } from "./engine.js";
+import { type GenerationEvents, type GenerationRequest, type GenerationResult, type ToolUse } from "./engine.js";
 import { type Constraint } from "./grammar-cache.js";
 import { type Lane } from "./lane.js";
 import { type Prompt } from "./prompt-reader.js";
@@ -10,14 +10,16 @@ import { type ReasoningMarks } from "./text-filters.js";
 
 /** One generation that has its slot. */
 export interface Generation {
-  readonly request: Pick<GenerationRequest, "stop">;
+  readonly request: Pick<GenerationRequest, "stop" | "toolUse">;
   readonly events: Omit<GenerationEvents, "signal">;
   readonly signal: AbortSignal;
   readonly prompt: Prompt;
-  /** Undefined for free text. */
+  /** Undefined for text that is free at its beginning. */
   readonly constraint: Constraint | undefined;
+  /** What holds the rest of the answer once the model has begun to call; `written` stands after the opening mark. */
+  readonly constrainCalls: (toolUse: ToolUse, written: string) => Promise<Constraint>;
   readonly lane: Lane<Sampler>;
-  readonly sampler: Sampler;
+  readonly sampler: (constraint: Constraint | undefined) => Sampler;
   /** Tokens that the answer may have. */
   readonly most: number;
   readonly model: Pick<LlamaModel, "detokenize" | "isEogToken">;
@@ -29,7 +31,9 @@ export interface Generation {
 
 /** Reads the prompt and draws the answer. */
 export async function generateAnswer(generation: Generation): Promise<GenerationResult> {
-  const { request, events, signal, prompt, constraint, lane, sampler, most, model } = generation;
+  const { request, events, signal, prompt, lane, sampler, most, model } = generation;
+  const { toolUse } = request;
+  let [constraint, constrainedFrom] = [generation.constraint, 0];
   const started = performance.now();
   const answer = new Answer({
     detokenize: (tokens, before) => model.detokenize(tokens as Token[], false, before as Token[]),
@@ -37,9 +41,11 @@ export async function generateAnswer(generation: Generation): Promise<Generation
     reasoning: constraint ? undefined : generation.reasoning,
     reasoningOpen: prompt.reasoningOpen,
     stop: request.stop,
+    calls: toolUse && (toolUse.choice === "auto" ? (constraint ? "instead" : "may") : "begun"),
     onDelta: events.onDelta,
   });
-  const { cachedTokens, lastToken } = await readPrompt(generation);
+  const { cachedTokens, lastToken: lastOfPrompt } = await readPrompt(generation);
+  let lastToken: number = lastOfPrompt;
   let completionTokens = 0;
   let firstToken = started;
   let finishReason: GenerationResult["finishReason"] = "length";
@@ -56,16 +62,26 @@ export async function generateAnswer(generation: Generation): Promise<Generation
       finishReason = "stop";
       return false;
     }
-    return completionTokens < most;
+    lastToken = token;
+    return completionTokens < most && (answer.callBegun === undefined || constraint !== undefined);
   };
-  if (most > 0) await lane.generate(lastToken, sampler, signal, onToken);
+  if (most > 0) await lane.generate(lastToken, sampler(constraint), signal, onToken);
+  if (toolUse && answer.callBegun !== undefined && !constraint && completionTokens < most) {
+    // The model has begun to call a tool: from here on a grammar holds it to the format and to the tool's schema.
+    constraint = await generation.constrainCalls(toolUse, answer.callBegun);
+    constrainedFrom = answer.text.length;
+    await lane.generate(lastToken, sampler(constraint), signal, onToken);
+  }
   answer.end();
+  const { content, reasoning, toolCalls } = answer;
   // Where the grammar leaves no token a model ends all the same, and that is not a whole answer.
-  if (ended && (constraint?.accepts(answer.content) ?? true)) finishReason = "stop";
-  const { content, reasoning } = answer;
+  if (ended && (constraint?.accepts(answer.text.slice(constrainedFrom)) ?? true)) {
+    finishReason = toolCalls ? "tool_calls" : "stop";
+  }
   return {
     content,
     ...(reasoning === undefined ? {} : { reasoning }),
+    ...(toolCalls === undefined ? {} : { toolCalls }),
     finishReason,
     promptTokens: prompt.tokens.length,
     cachedTokens,

@@ -17,9 +17,10 @@ import {
   type GenerationResult,
   type ModelInfo,
   PromptTooLongError,
+  type ToolUse,
 } from "./engine.js";
 import { generateAnswer } from "./generation.js";
-import { GrammarCache } from "./grammar-cache.js";
+import { type Constraint, GrammarCache } from "./grammar-cache.js";
 import { type MeasuredPace } from "./pace.js";
 import { type Prompt, PromptReader, vocabularyOf } from "./prompt-reader.js";
 import { type Slot, SlotPool } from "./slot-pool.js";
@@ -50,7 +51,7 @@ export interface LlamaEngineOptions {
 /** What a request needs before it has a slot. */
 interface Prepared {
   readonly prompt: Prompt;
-  /** Undefined for free text. */
+  /** Undefined for text that is free at its beginning. */
   readonly grammar: LlamaGrammar | undefined;
 }
 
@@ -175,29 +176,37 @@ export class LlamaEngine implements Engine {
     const lane = this.#loop.join(slot.sequence);
     // The last token is never read back, so this many still fit without shifting the context.
     const most = Math.min(request.maxTokens, this.#model.contextSize - prompt.tokens.length);
-    const sampler = this.#parts.native.sampler({
-      ...request,
-      seed: validSeed(request.seed),
-      penaltyWindow: most,
-      grammar: constraint?.state,
-      forbidden: constraint ? this.#parts.brokenCharacters : new Uint32Array(),
-    });
+    const seed = validSeed(request.seed);
+    const samplers: Sampler[] = [];
+    const sampler = (held: Constraint | undefined): Sampler => {
+      const made = this.#parts.native.sampler({
+        ...request,
+        seed,
+        penaltyWindow: most,
+        grammar: held?.state,
+        forbidden: held ? this.#parts.brokenCharacters : new Uint32Array(),
+      });
+      samplers.push(made);
+      return made;
+    };
+    const constrainCalls = async (toolUse: ToolUse, written: string): Promise<Constraint> =>
+      this.#grammars.constraint(await this.#grammars.compileCalls(toolUse, written));
     try {
       const { model, prompt: template } = this.#parts;
       return await generateAnswer({
-        ...{ request, events, signal, prompt, constraint, lane, sampler, most, model },
+        ...{ request, events, signal, prompt, constraint, constrainCalls, lane, sampler, most, model },
         reasoning: template.reasoning,
         prepareSlot: () => this.#prepare(slot, prompt.tokens),
       });
     } finally {
       // The next request in the slot waits for a step that is still under way.
       slot.release();
-      void lane.leave().then(() => sampler.dispose());
+      void lane.leave().then(() => samplers.forEach((made) => made.dispose()));
     }
   }
 
   async #read(request: GenerationRequest, signal: AbortSignal): Promise<Prepared> {
-    const grammar = await this.#grammars.compile(request.responseFormat);
+    const grammar = await this.#grammars.compile(request);
     return { prompt: await this.#reader.read(request, signal), grammar };
   }
 

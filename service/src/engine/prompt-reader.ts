@@ -3,6 +3,7 @@ import { type LlamaModel, type Token } from "node-llama-cpp";
 import { type ChatPrompt, type PromptPart } from "./chat-prompt.js";
 import { type ChatMessage, type GenerationRequest, PromptTooLongError } from "./engine.js";
 import { commonPrefix } from "./slot-choice.js";
+import { PROMPTED, TOOL_CALL } from "./tool-call-format.js";
 import { Turns } from "./turns.js";
 
 /** The part of a tokenizer that prompts need. */
@@ -29,6 +30,8 @@ export interface Prompt {
   /** Whether the prompt ends inside an opened reasoning block. */
   readonly reasoningOpen: boolean;
 }
+
+type Asked = Pick<GenerationRequest, "messages" | "responseFormat" | "toolUse">;
 
 /** Characters that are tokenised in one turn of the event loop: one to four milliseconds. */
 export const SLICE_CHARACTERS = 4096;
@@ -61,18 +64,18 @@ export class PromptReader {
 
   /**
    * @throws {PromptTooLongError} when the prompt plus one token does not fit the context
-   * @throws {UnsupportedRequestError} when the template refuses the messages
+   * @throws {UnsupportedRequestError} when the template refuses the messages or knows no tools
    * @throws `signal.reason` when aborted
    */
-  async read(
-    { messages, responseFormat }: Pick<GenerationRequest, "messages" | "responseFormat">,
-    signal: AbortSignal,
-  ): Promise<Prompt> {
-    const { parts, reasoningOpen } = this.#prompt.render(messages);
+  async read({ messages, responseFormat, toolUse }: Asked, signal: AbortSignal): Promise<Prompt> {
+    const { parts, reasoningOpen } = this.#prompt.render(messages, toolUse?.tools);
+    const mustCall = toolUse !== undefined && toolUse.choice !== "auto";
     // A constrained answer cannot begin with a thought: where the template has opened one, it is closed.
-    const closeReasoning = reasoningOpen && responseFormat.type !== "text";
-    const closing: PromptPart = { kind: "template", text: `${this.#prompt.reasoning?.close ?? ""}\n\n` };
-    const tokens = await this.#tokenize(closeReasoning ? [...parts, closing] : parts, signal);
+    const closeReasoning = reasoningOpen && (responseFormat.type !== "text" || mustCall);
+    const closing = closeReasoning ? `${this.#prompt.reasoning?.close ?? ""}\n\n` : "";
+    const calling = mustCall ? TOOL_CALL.open + PROMPTED : "";
+    const tail: PromptPart[] = closing + calling === "" ? [] : [{ kind: "template", text: closing + calling }];
+    const tokens = await this.#tokenize([...parts, ...tail], signal);
     return { tokens, reasoningOpen: reasoningOpen && !closeReasoning };
   }
 

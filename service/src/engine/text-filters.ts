@@ -43,6 +43,9 @@ export class StopFilter {
   }
 }
 
+/** What a model says, to itself or not. */
+export type SpokenDelta = Extract<Delta, { kind: "content" | "reasoning" }>;
+
 /** The marks that a thinking model puts around its reasoning. */
 export interface ReasoningMarks {
   readonly open: string;
@@ -67,8 +70,8 @@ export class ReasoningSplitter {
     this.#skipBreaks = open;
   }
 
-  push(text: string): Delta[] {
-    const deltas: Delta[] = [];
+  push(text: string): SpokenDelta[] {
+    const deltas: SpokenDelta[] = [];
     this.#held += text;
     for (;;) {
       if (this.#skipBreaks) {
@@ -90,13 +93,13 @@ export class ReasoningSplitter {
     }
   }
 
-  end(): Delta[] {
-    const deltas: Delta[] = [];
+  end(): SpokenDelta[] {
+    const deltas: SpokenDelta[] = [];
     this.#give(deltas, this.#held.length);
     return deltas;
   }
 
-  #give(deltas: Delta[], length: number): void {
+  #give(deltas: SpokenDelta[], length: number): void {
     const text = this.#held.slice(0, length);
     this.#held = this.#held.slice(length);
     if (text !== "") deltas.push({ kind: this.#inside ? "reasoning" : "content", text });
@@ -109,7 +112,7 @@ function indexOrEnd(text: string, search: string): number {
 }
 
 /** Length of the longest end of `text` that is a proper beginning of `mark`. */
-function partialMatch(text: string, mark: string): number {
+export function partialMatch(text: string, mark: string): number {
   for (let length = Math.min(text.length, mark.length - 1); length > 0; length--) {
     if (mark.startsWith(text.slice(-length))) return length;
   }

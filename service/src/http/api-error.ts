@@ -52,6 +52,16 @@ export class ApiError extends Error {
   }
 }
 
+/** The request asks for what this service does not do. */
+export function unsupported(param: string, message: string): ApiError {
+  return new ApiError(400, message, { code: "unsupported_request", param });
+}
+
+/** The request is malformed. */
+export function invalid(param: string, message: string): ApiError {
+  return new ApiError(400, message, { code: "invalid_request", param });
+}
+
 /** What the client is told of any error. An unexpected one becomes a 500 without details. */
 export function toApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;

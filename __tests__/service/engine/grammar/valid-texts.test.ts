@@ -8,19 +8,8 @@ import { getLlama, type Llama } from "node-llama-cpp";
 import { UnsupportedRequestError } from "../../../../service/src/engine/engine.js";
 import { anyObjectGrammar } from "../../../../service/src/engine/grammar/json-text.js";
 import { schemaGrammar } from "../../../../service/src/engine/grammar/schema-grammar.js";
-import { GbnfSampler } from "../../../helpers/gbnf-sampler.js";
+import { GbnfSampler, randomFrom } from "../../../helpers/gbnf-sampler.js";
 import { anySchema, type JsonSchema, pydanticSchemas, SUPPORTED, validator } from "../../../helpers/json-schemas.js";
-
-/** Small and reproducible random numbers (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 function invalidText(schema: JsonSchema, grammar: string, draws: number, seed = 1): string | undefined {
   const valid = validator(schema);

@@ -14,11 +14,10 @@ import {
 import { allowed, excludeEachOther, merge, propertiesOf } from "./merge-schemas.js";
 
 /** What is looked at counts, however often it is the same: `$ref`, `allOf` and `oneOf` can multiply a small schema. */
-const MOST_VISITS = 20_000;
+export const MOST_VISITS = 20_000;
 
 /** A schema with its definitions: follows references and joins what belongs together. */
 export class SchemaDocument {
-  #visits = 0;
   readonly #kinds = new WeakMap<Schema, ReadonlySet<Kind>>();
   readonly #flat = new WeakMap<Schema, Schema>();
 
@@ -26,12 +25,14 @@ export class SchemaDocument {
     readonly root: unknown,
     /** How messages call the root. */
     readonly param: string,
+    /** Pieces of work that are left, for this document and others that share it. */
+    private readonly budget = { visits: MOST_VISITS },
   ) {}
 
   /** Counts pieces of work. */
   visit(pieces = 1): void {
-    this.#visits += pieces;
-    if (this.#visits > MOST_VISITS) {
+    this.budget.visits -= pieces;
+    if (this.budget.visits < 0) {
       throw refuse(
         this.param,
         `takes more than ${MOST_VISITS} steps to read. Use fewer parts of allOf, oneOf and anyOf`,

@@ -10,7 +10,7 @@ import { alternativesGrammar } from "./alternatives.js";
 import { Ambiguity } from "./ambiguity.js";
 import { arrayGrammar } from "./array-grammar.js";
 import { enumeration } from "./enumeration.js";
-import { choice, EMPTY, reference, widest } from "./expression.js";
+import { choice, EMPTY, type Expression, reference, widest } from "./expression.js";
 import { BOOLEAN, NULL, PRIMITIVES } from "./json-text.js";
 import { quoted, refuse, type Schema } from "./keywords.js";
 import { allowed } from "./merge-schemas.js";
@@ -31,12 +31,10 @@ const LONGEST_SCHEMA = 200_000;
  *
  * @throws {UnsupportedRequestError} naming the keyword that cannot be expressed and where it stands
  */
-export function schemaGrammar(schema: unknown, param = "response_format.json_schema.schema"): string {
-  if (JSON.stringify(schema).length > LONGEST_SCHEMA) {
-    throw refuse(param, `is longer than ${LONGEST_SCHEMA} characters of JSON. Split it, or leave out descriptions`);
-  }
+export function schemaGrammar(schema: unknown, param = SCHEMA_PARAM): string {
+  const book = new RuleBook();
   try {
-    return new GrammarBuilder(new SchemaDocument(schema, param)).build();
+    writeSchema(book, schema, { param });
   } catch (error) {
     if (!(error instanceof GrammarTooLargeError)) throw error;
     throw refuse(
@@ -44,21 +42,55 @@ export function schemaGrammar(schema: unknown, param = "response_format.json_sch
       `${error.message}. Lower maxItems, use fewer optional properties and shorter enums, or split the schema`,
     );
   }
+  return book.toString() + PRIMITIVES;
+}
+
+/** How messages call a schema that came in the usual place. */
+export const SCHEMA_PARAM = "response_format.json_schema.schema";
+
+export interface SchemaPlace {
+  /** How messages call the schema. */
+  readonly param?: string | undefined;
+  /** What the names of its rules begin with. */
+  readonly prefix?: string;
+  /** Work that the schemas of one request share. */
+  readonly budget?: { visits: number };
+}
+
+/**
+ * Writes the rules of a schema into a book that may hold those of others, whose names begin otherwise.
+ *
+ * @returns a reference to the rule `root`
+ * @throws {UnsupportedRequestError | GrammarTooLargeError}
+ */
+export function writeSchema(
+  book: RuleBook,
+  schema: unknown,
+  { param = SCHEMA_PARAM, prefix = "", budget }: SchemaPlace = {},
+): Expression {
+  if (JSON.stringify(schema).length > LONGEST_SCHEMA) {
+    throw refuse(param, `is longer than ${LONGEST_SCHEMA} characters of JSON. Split it, or leave out descriptions`);
+  }
+  return new GrammarBuilder(new SchemaDocument(schema, param, budget), book, prefix).build();
 }
 
 class GrammarBuilder implements SchemaBuilder {
-  readonly book = new RuleBook();
   readonly ambiguity = new Ambiguity();
   readonly #definitions = new Map<string, Value>();
 
-  constructor(readonly document: SchemaDocument) {}
+  constructor(
+    readonly document: SchemaDocument,
+    readonly book: RuleBook,
+    private readonly prefix: string,
+  ) {}
 
-  build(): string {
+  build(): Expression {
     const { root, param } = this.document;
+    const name = `${this.prefix}root`;
     const { expression } = this.value(root, {
       path: param,
       depth: 0,
-      owner: "root",
+      owner: name,
       open: [],
     });
     const doubling = this.ambiguity.findDoubling();
@@ -69,11 +101,11 @@ class GrammarBuilder implements SchemaBuilder {
           "Make a constant the first property of each",
       );
     }
-    this.book.define("root", expression);
-    if (!this.book.canEnd("root")) {
+    this.book.define(name, expression);
+    if (!this.book.canEnd(name)) {
       throw refuse(param, "asks for a value that contains itself without end. Make the property that does so optional");
     }
-    return this.book.toString() + PRIMITIVES;
+    return reference(name, expression);
   }
 
   value(given: unknown, place: Place): Value {
@@ -102,7 +134,7 @@ class GrammarBuilder implements SchemaBuilder {
     const known = this.#definitions.get(at);
     if (open.includes(at)) throw refuse(path, `(${quoted(given)}) refers to itself before any value begins`);
     if (known) return known;
-    const name = `definition${this.#definitions.size}`;
+    const name = `${this.prefix}definition${this.#definitions.size}`;
     const uses = new Set([name]);
     this.#definitions.set(at, {
       expression: reference(name, { ...EMPTY, shortest: 1, longest: Infinity }),

@@ -1,8 +1,8 @@
-import { toUSVString } from "node:util";
-import { ApiError } from "../api-error.js";
-import { type ChatMessage, type GenerationRequest, type ResponseFormat } from "../../engine/engine.js";
-import { chatSchema, type GivenChat, type GivenMessage } from "./chat-schema.js";
-import { parseBody } from "./parse-body.js";
+import { unsupported } from "../api-error.js";
+import { type GenerationRequest, type ResponseFormat } from "../../engine/engine.js";
+import { readMessages } from "./chat-messages.js";
+import { type GivenChat } from "./chat-schema.js";
+import { readToolUse } from "./chat-tools.js";
 
 export interface ChatRequest {
   /** Undefined: whichever model is loaded. */
@@ -20,22 +20,21 @@ export interface ChatRequest {
 /**
  * Reads the body of `POST /v1/chat/completions`.
  *
- * Fields that this service does not know are ignored, wrong types are refused, and so is everything that would make the
- * answer mean something else than the client asked for (several choices, tools, log probabilities, images). `max_tokens`
+ * Fields that this service does not know are ignored. Refused is everything that would make the answer mean something else than the client asked for (several choices, log probabilities, images). `max_tokens`
  * is an upper bound, so a larger one than the service allows is lowered; `finish_reason` then says `length`.
  *
  * @throws {ApiError} 400 with the path of the field
  */
-export function readChatRequest(body: unknown, limits: { readonly maxTokens: number }): ChatRequest {
-  const given = parseBody(chatSchema, body);
+export function readChatRequest(given: GivenChat, limits: { readonly maxTokens: number }): ChatRequest {
   refuseUnsupported(given);
+  const toolUse = readToolUse(given);
   return {
     model: given.model ?? undefined,
     stream: given.stream ?? false,
     includeUsage: given.stream_options?.include_usage ?? false,
     includeQueue: given.stream_options?.include_queue ?? false,
     generation: {
-      messages: given.messages.map(toMessage),
+      messages: readMessages(given.messages),
       maxTokens: atMost(given.max_completion_tokens ?? given.max_tokens ?? -1, limits.maxTokens),
       temperature: given.temperature ?? SAMPLING.temperature,
       topP: given.top_p ?? SAMPLING.topP,
@@ -47,6 +46,7 @@ export function readChatRequest(body: unknown, limits: { readonly maxTokens: num
       presencePenalty: given.presence_penalty ?? 0,
       frequencyPenalty: given.frequency_penalty ?? 0,
       responseFormat: toFormat(given),
+      ...(toolUse === undefined ? {} : { toolUse }),
     },
   };
 }
@@ -75,48 +75,9 @@ function refuseUnsupported(given: GivenChat): void {
         "Use response_format with a JSON Schema.",
     );
   }
-  for (const param of ["tools", "functions"] as const) {
-    if ((given[param]?.length ?? 0) > 0 && given.tool_choice !== "none") {
-      throw unsupported(param, `${param} are not available: the model could not call them. Leave the field out.`);
-    }
-  }
   if (given.modalities?.some((modality) => modality !== "text")) {
     throw unsupported("modalities", 'modalities must be ["text"]: this service answers in text.');
   }
-}
-
-function toMessage(message: GivenMessage, index: number): ChatMessage {
-  const path = `messages[${index}]`;
-  const { role, content } = message;
-  if (role === "tool" || role === "function") {
-    throw unsupported(`${path}.role`, `${path}.role ("${role}") is not available, because tools are not.`);
-  }
-  if ((message.tool_calls?.length ?? 0) > 0 || message.function_call != null) {
-    throw unsupported(`${path}.tool_calls`, `${path} calls a tool, and tools are not available.`);
-  }
-  if (content == null) {
-    throw new ApiError(400, `${path}.content is missing: it must be a text or a list of parts.`, {
-      code: "invalid_request",
-      param: `${path}.content`,
-    });
-  }
-  return {
-    role: role === "developer" ? "system" : role,
-    content:
-      typeof content === "string"
-        ? content
-        : content.map((part, at) => toText(part, `${path}.content[${at}]`)).join("\n"),
-  };
-}
-
-function toText(part: { type: string; text?: string | undefined }, path: string): string {
-  if (part.type !== "text") {
-    throw unsupported(`${path}.type`, `${path}.type must be "text": this service reads text and nothing else.`);
-  }
-  if (part.text === undefined) {
-    throw new ApiError(400, `${path}.text is missing.`, { code: "invalid_request", param: `${path}.text` });
-  }
-  return toUSVString(part.text);
 }
 
 /** As llama-server has it: an absent or empty schema means any object. */
@@ -137,8 +98,4 @@ function withSchema(schema: Readonly<Record<string, unknown>>, param: string): R
 /** -1 is llama-server's "no limit". */
 function atMost(tokens: number, limit: number): number {
   return tokens === -1 ? limit : Math.min(tokens, limit);
-}
-
-function unsupported(param: string, message: string): ApiError {
-  return new ApiError(400, message, { code: "unsupported_request", param });
 }

@@ -17,6 +17,10 @@ function list<Element extends z.ZodType>(element: Element) {
   }, z.array(element).min(1).max(MOST_ELEMENTS));
 }
 
+/** Templates write names as they are. */
+const toolName = z.string().regex(/^[\w.:-]{1,128}$/, { error: "must be 1 to 128 letters, digits, or any of _ . : -" });
+const MOST_TOOLS = 128;
+
 const part = z.looseObject({ type: z.string(), text: z.string().optional() });
 const messageSchema = z.object({
   role: z.enum(["system", "developer", "user", "assistant", "tool", "function"]),
@@ -24,14 +28,44 @@ const messageSchema = z.object({
     .union([text, list(part)], { error: `must be a text or a list of 1 to ${MOST_ELEMENTS} parts` })
     .nullish()
     .describe("Parts of type `text` are joined by a newline."),
-  tool_calls: z.array(z.unknown()).nullish(),
-  function_call: z.unknown().optional(),
+  tool_calls: z
+    .array(
+      z.object({
+        id: z.string().max(256).nullish(),
+        type: z.literal("function").nullish(),
+        function: z.object({ name: toolName, arguments: z.string().describe("A JSON object, as text.") }),
+      }),
+    )
+    .max(MOST_TOOLS)
+    .nullish()
+    .describe("What an assistant has called; a message of role `tool` follows for each."),
+  tool_call_id: z.string().max(256).nullish().describe("Of a `tool` message: the call whose result it is."),
+  function_call: z.unknown().optional().describe("Refused: use `tool_calls`."),
 });
 export type GivenMessage = z.output<typeof messageSchema>;
 
 const schemaOfAnswer = z
   .record(z.string(), z.unknown())
   .refine(shallowEnough, { error: "must not be nested deeper than 32" });
+const toolSchema = z.object({
+  type: z.string().describe("Must be `function`."),
+  function: z
+    .object({
+      name: toolName,
+      description: text.nullish(),
+      parameters: schemaOfAnswer.nullish().describe("JSON Schema of an object; left out, the tool takes no arguments."),
+      strict: z.boolean().nullish().describe("Refuse parameters that no grammar can hold the model to."),
+    })
+    .nullish(),
+});
+const choiceSchema = z.union(
+  [
+    z.enum(["none", "auto", "required"]),
+    z.object({ type: z.string(), function: z.object({ name: z.string() }).nullish() }),
+  ],
+  { error: 'must be "none", "auto", "required" or {"type": "function", "function": {"name": "..."}}' },
+);
+
 const formatSchema = z.discriminatedUnion("type", [
   z.object({ type: z.literal("text") }),
   z.object({
@@ -85,9 +119,15 @@ export const chatSchema = z.object({
   logprobs: z.boolean().nullish().describe("Must be false."),
   top_logprobs: z.int().nullish().describe("Must be 0."),
   logit_bias: z.looseObject({}).nullish().describe("Must be empty."),
-  tools: z.array(z.unknown()).nullish(),
-  functions: z.array(z.unknown()).nullish(),
-  tool_choice: z.unknown().optional(),
+  tools: z
+    .array(toolSchema)
+    .max(MOST_TOOLS)
+    .nullish()
+    .describe("What the model may call, if its template knows tools."),
+  tool_choice: choiceSchema.nullish().describe("With `none` the model is not shown the tools."),
+  parallel_tool_calls: z.boolean().nullish().describe("Whether one answer may have several calls; true if left out."),
+  functions: z.array(z.unknown()).nullish().describe("Refused: use `tools`."),
+  function_call: z.unknown().optional().describe("Refused: use `tool_choice`."),
   modalities: z.array(z.string()).nullish().describe('Must be ["text"].'),
 });
 export type GivenChat = z.output<typeof chatSchema>;
