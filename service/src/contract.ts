@@ -30,6 +30,9 @@ export const PATHS = {
   triage: "/triage",
   /** The chat page. */
   page: "/",
+  /** The API as OpenAPI document, and a page that shows it. */
+  openapi: "/openapi.json",
+  apiDocs: "/docs",
 } as const;
 
 /**

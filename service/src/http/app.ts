@@ -19,6 +19,7 @@ import { describeUnexpected, type Logger } from "../logging.js";
 import { isLoopback } from "../loopback.js";
 import { registerEngine } from "../engine-metrics.js";
 import { registerLifecycle, type Metrics } from "../metrics.js";
+import { describeApi } from "./openapi.js";
 import { logRequests, requestId } from "./request-log.js";
 import { chatCompletions } from "./routes/chat-completions.js";
 import { models } from "./routes/models.js";
@@ -97,6 +98,7 @@ export async function buildApp(options: BuildAppOptions): Promise<FastifyInstanc
     onError(new ApiError(404, NOT_FOUND, { code: "not_found" }), request, reply),
   );
 
+  await describeApi(app, apiKeys !== undefined);
   probes(app, { lifecycle, admission, metrics, stallSeconds: settings.engineStallSeconds });
   await page(app);
   await app.register((api, _options, done) => {
@@ -115,7 +117,7 @@ export async function buildApp(options: BuildAppOptions): Promise<FastifyInstanc
 
 const NOT_FOUND =
   `This address does not exist. Use POST ${PATHS.chatCompletions} or ${PATHS.triage}, ` +
-  `or GET ${PATHS.models}, ${PATHS.health}, ${PATHS.ready}, ${PATHS.metrics} or ${PATHS.page}.`;
+  `or GET ${PATHS.models}, ${PATHS.health}, ${PATHS.ready}, ${PATHS.metrics}, ${PATHS.page}, ${PATHS.openapi} or ${PATHS.apiDocs}.`;
 
 function onError(error: unknown, request: FastifyRequest, reply: FastifyReply): void {
   const answer = toApiError(error);

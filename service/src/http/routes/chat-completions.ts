@@ -7,7 +7,9 @@ import { PATHS } from "../../contract.js";
 import { type GenerationResult } from "../../engine/engine.js";
 import { EventStream } from "../event-stream.js";
 import { CompletionFormat } from "./completion-format.js";
+import { answer, chunkSchema, completionSchema, errorAnswers, NEEDS_KEY } from "./answer-schemas.js";
 import { readChatRequest, type ChatRequest } from "./chat-request.js";
+import { chatSchema, type GivenChat } from "./chat-schema.js";
 import { requireModel } from "./models.js";
 
 export interface ChatCompletionsOptions {
@@ -25,7 +27,17 @@ export interface ChatCompletionsOptions {
  * `stream: true`.
  */
 export function chatCompletions(app: FastifyInstance, options: ChatCompletionsOptions): void {
-  app.post(PATHS.chatCompletions, async (request, reply) => {
+  const schema = {
+    ...NEEDS_KEY,
+    operationId: "createChatCompletion",
+    summary: "Answer a conversation",
+    body: chatSchema,
+    response: {
+      200: answer("The answer; events with `stream`.", completionSchema, { "text/event-stream": chunkSchema }),
+      ...errorAnswers(400, 401, 404, 413, 415, 429, 503),
+    },
+  };
+  app.post<{ Body: GivenChat }>(PATHS.chatCompletions, { schema }, async (request, reply) => {
     const chat = readChatRequest(request.body, options);
     const engine = options.generations.engine();
     if (chat.model !== undefined) requireModel(chat.model, engine, options.modelAliases);

@@ -1,5 +1,7 @@
 import { randomUUID } from "node:crypto";
+import { type z } from "zod";
 import { type Delta, type GenerationResult } from "../../engine/engine.js";
+import { type ChunkDelta, type chunkSchema, type completionSchema } from "./answer-schemas.js";
 
 /** Builds the objects of one OpenAI answer, which share an id, a time and a model name. */
 export class CompletionFormat {
@@ -15,12 +17,21 @@ export class CompletionFormat {
   }
 
   /** The whole answer of a request that did not ask for a stream. */
-  completion(result: GenerationResult) {
-    const { content, reasoning, finishReason } = result;
+  completion(result: GenerationResult): z.infer<typeof completionSchema> {
+    const { content, reasoning, toolCalls, finishReason } = result;
     const message = {
       role: "assistant" as const,
-      content,
+      content: content === "" && toolCalls !== undefined ? null : content,
       ...(reasoning === undefined ? {} : { reasoning_content: reasoning }),
+      ...(toolCalls === undefined
+        ? {}
+        : {
+            tool_calls: toolCalls.map((call, index) => ({
+              id: this.#callId(index),
+              type: "function" as const,
+              function: call,
+            })),
+          }),
       refusal: null,
     };
     return {
@@ -34,8 +45,8 @@ export class CompletionFormat {
     return this.#chunk({ role: "assistant", content: "" }, null);
   }
 
-  deltaChunk({ kind, text }: Delta) {
-    return this.#chunk(kind === "content" ? { content: text } : { reasoning_content: text }, null);
+  deltaChunk(delta: Delta) {
+    return this.#chunk(this.#toDelta(delta), null);
   }
 
   finishChunk({ finishReason }: GenerationResult) {
@@ -46,7 +57,28 @@ export class CompletionFormat {
     return { ...this.#head("chat.completion.chunk"), choices: [], usage: usageOf(result) };
   }
 
-  #chunk(delta: Record<string, string>, finishReason: "stop" | "length" | null) {
+  #toDelta(delta: Delta): ChunkDelta {
+    switch (delta.kind) {
+      case "content":
+        return { content: delta.text };
+      case "reasoning":
+        return { reasoning_content: delta.text };
+      case "toolCall": {
+        const { index, text: name } = delta;
+        const id = this.#callId(index);
+        return { tool_calls: [{ index, id, type: "function", function: { name, arguments: "" } }] };
+      }
+      case "arguments":
+        return { tool_calls: [{ index: delta.index, function: { arguments: delta.text } }] };
+    }
+  }
+
+  /** Unique: clients send it back in the next request. */
+  #callId(index: number): string {
+    return `call_${this.#id.slice("chatcmpl-".length).replaceAll("-", "")}_${index}`;
+  }
+
+  #chunk(delta: ChunkDelta, finishReason: GenerationResult["finishReason"] | null): z.infer<typeof chunkSchema> {
     return {
       ...this.#head("chat.completion.chunk"),
       choices: [{ index: 0, delta, logprobs: null, finish_reason: finishReason }],

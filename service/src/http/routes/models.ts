@@ -1,8 +1,10 @@
 import { type FastifyInstance } from "fastify";
+import { z } from "zod";
 import { PATHS } from "../../contract.js";
 import { type Engine } from "../../engine/engine.js";
 import { ApiError } from "../api-error.js";
 import { type GenerationService } from "../generation-service.js";
+import { answer, errorAnswers, modelListSchema, modelSchema, NEEDS_KEY } from "./answer-schemas.js";
 
 export interface ModelsOptions {
   readonly generations: GenerationService;
@@ -13,7 +15,7 @@ export interface ModelsOptions {
 /** `GET /v1/models` and `GET /v1/models/{name}`: the one model that is loaded, in OpenAI's shape with a few facts more. */
 export function models(app: FastifyInstance, { generations, aliases }: ModelsOptions): void {
   const created = Math.floor(Date.now() / 1000);
-  const describe = ({ model }: Engine) => ({
+  const describe = ({ model }: Engine): z.infer<typeof modelSchema> => ({
     id: model.id,
     object: "model",
     created,
@@ -25,12 +27,24 @@ export function models(app: FastifyInstance, { generations, aliases }: ModelsOpt
     file_bytes: model.fileBytes,
   });
 
-  app.get(PATHS.models, () => ({ object: "list", data: [describe(generations.engine())] }));
+  const list = {
+    ...NEEDS_KEY,
+    operationId: "listModels",
+    summary: "The model that is loaded",
+    response: { 200: answer("It, in a list of one.", modelListSchema), ...errorAnswers(401, 503) },
+  };
+  app.get(PATHS.models, { schema: list }, () => ({ object: "list", data: [describe(generations.engine())] }));
 
-  // An alias may have a slash in it, as names at a hub do.
-  app.get<{ Params: { "*": string } }>(`${PATHS.models}/*`, (request) => {
+  const one = {
+    ...NEEDS_KEY,
+    operationId: "retrieveModel",
+    summary: "The model that is loaded, by its name or an alias",
+    params: z.object({ model: z.string().max(256).describe("The name; a slash in it is written as %2F.") }),
+    response: { 200: answer("The model.", modelSchema), ...errorAnswers(401, 404, 503) },
+  };
+  app.get<{ Params: { model: string } }>(`${PATHS.models}/:model`, { schema: one }, (request) => {
     const engine = generations.engine();
-    requireModel(request.params["*"], engine, aliases);
+    requireModel(request.params.model, engine, aliases);
     return describe(engine);
   });
 }

@@ -3,6 +3,7 @@ import { type Admission } from "../../admission/admission.js";
 import { PATHS } from "../../contract.js";
 import { type Lifecycle } from "../../lifecycle/lifecycle.js";
 import { type Metrics } from "../../metrics.js";
+import { answer, healthSchema, readySchema } from "./answer-schemas.js";
 
 export interface ProbesOptions {
   readonly lifecycle: Lifecycle;
@@ -13,7 +14,12 @@ export interface ProbesOptions {
 
 /** What the kubelet and Prometheus ask. None of the three waits for anything but the event loop. */
 export function probes(app: FastifyInstance, { lifecycle, admission, metrics, stallSeconds }: ProbesOptions): void {
-  app.get(PATHS.health, (_request, reply) => {
+  const health = {
+    operationId: "health",
+    summary: "Liveness: the process lives and no running request is stalled",
+    response: { 200: answer("It does.", healthSchema), 503: answer("A request is stalled.", healthSchema) },
+  };
+  app.get(PATHS.health, { schema: health }, (_request, reply) => {
     const silentSeconds = admission.stalledSeconds();
     if (silentSeconds < stallSeconds) return reply.send({ status: "ok" });
     return reply.code(503).send({
@@ -22,7 +28,12 @@ export function probes(app: FastifyInstance, { lifecycle, admission, metrics, st
     });
   });
 
-  app.get(PATHS.ready, (_request, reply) => {
+  const ready = {
+    operationId: "ready",
+    summary: "Readiness: the model can answer; until then, how far it is",
+    response: { 200: answer("It can.", readySchema), 503: answer("Not yet, or no more.", readySchema) },
+  };
+  app.get(PATHS.ready, { schema: ready }, (_request, reply) => {
     const report = lifecycle.report();
     return reply.code(report.status === "ready" ? 200 : 503).send(report);
   });

@@ -8,7 +8,8 @@ import { findFloor } from "../../triage/find-red-flags.js";
 import { RefusedError } from "../../admission/errors.js";
 import { ApiError } from "../api-error.js";
 import { round } from "../request-log.js";
-import { parseBody, shallowEnough } from "./parse-body.js";
+import { answer, errorAnswers, NEEDS_KEY, triageAnswerSchema } from "./answer-schemas.js";
+import { shallowEnough } from "./parse-body.js";
 import {
   ANSWER_JSON_SCHEMA,
   applyFloor,
@@ -47,9 +48,19 @@ type TriageRequest = z.infer<typeof requestSchema>;
  * short, off the schema, or not fit to be read even at a second try is an error (502), never a partial assessment.
  */
 export function triage(app: FastifyInstance, { generations, maxTokens, offered }: TriageOptions): void {
-  app.post(PATHS.triage, async (request, reply) => {
+  const schema = {
+    ...NEEDS_KEY,
+    operationId: "triage",
+    summary: "How urgent a complaint is, and what to do",
+    body: requestSchema,
+    response: {
+      200: answer("The assessment. It is no diagnosis.", triageAnswerSchema),
+      ...errorAnswers(400, 401, 413, 415, 429, 501, 502, 503),
+    },
+  };
+  app.post<{ Body: TriageRequest }>(PATHS.triage, { schema }, async (request, reply) => {
     if (!offered) throw new ApiError(501, TOO_SMALL, { code: "triage_off", final: true });
-    const asked = parseBody(requestSchema, request.body);
+    const asked = request.body;
     const start = performance.now();
     const model = generations.engine().model.id;
     const generation = toGeneration(asked, maxTokens);
@@ -69,15 +80,15 @@ export function triage(app: FastifyInstance, { generations, maxTokens, offered }
           });
         return readTriageAnswer(await second.result, maxTokens, floor);
       });
-    const answer = applyFloor(written, floor, text);
+    const assessment = applyFloor(written, floor, text);
     return {
-      urgency: answer.urgency,
-      model_urgency: answer.model_urgency,
-      floor: answer.floor,
-      summary: answer.summary,
-      advice: answer.advice,
-      red_flags: answer.red_flags,
-      response: toReadable(answer),
+      urgency: assessment.urgency,
+      model_urgency: assessment.model_urgency,
+      floor: assessment.floor,
+      summary: assessment.summary,
+      advice: assessment.advice,
+      red_flags: assessment.red_flags,
+      response: toReadable(assessment),
       notice: NOTICE,
       trace_id: request.id,
       patient_mrn: asked.patient_mrn ?? null,
