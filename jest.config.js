@@ -43,7 +43,7 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 module.exports = {
   projects: [
     project("infrastructure", ["."], {
-      testPathIgnorePatterns: ["/node_modules/", "<rootDir>/__tests__/(service|browser|monitoring)/"],
+      testPathIgnorePatterns: ["/node_modules/", "<rootDir>/__tests__/(service|browser|clients|monitoring)/"],
       transform: typescript("CommonJS", "node10", false),
     }),
     project("e2e", [], {
@@ -51,7 +51,7 @@ module.exports = {
       setupFilesAfterEnv: ["<rootDir>/e2e/lib/patience.ts"],
       transform: typescript("CommonJS", "node10", false),
     }),
-    project("service", ["service", "browser", "monitoring"], {
+    project("service", ["service", "browser", "clients", "monitoring"], {
       extensionsToTreatAsEsm: [".ts"],
       transform: typescript("ESNext", "bundler", true),
     }),
