@@ -100,9 +100,9 @@ describe("GrammarCache", () => {
     const tools = [{ name: "f", strict: true, path: "tools[0].function" }];
     const toolUse = { tools, choice: "auto", parallel: false } as const;
     expect(await cache.compile({ responseFormat: { type: "text" }, toolUse })).toBeUndefined();
-    const { accepts } = cache.constraint(await cache.compileCalls(toolUse, ""));
+    const constraint = cache.constraint(await cache.compileCalls(toolUse, ""));
     expect(made()).toBe(1);
-    expect(accepts('\n{"name": "f", "arguments": {}}\n</tool_call>')).toBe(true);
-    expect(accepts('\n{"name": "g", "arguments": {}}\n</tool_call>')).toBe(false);
+    expect(constraint.accepts('\n{"name": "f", "arguments": {}}\n</tool_call>')).toBe(true);
+    expect(constraint.accepts('\n{"name": "g", "arguments": {}}\n</tool_call>')).toBe(false);
   });
 });

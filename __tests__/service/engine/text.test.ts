@@ -4,6 +4,7 @@ import { Answer } from "../../../service/src/engine/answer.js";
 import { type Delta } from "../../../service/src/engine/engine.js";
 import { TextDecoder as TokenDecoder } from "../../../service/src/engine/text-decoder.js";
 import { ReasoningSplitter, StopFilter } from "../../../service/src/engine/text-filters.js";
+import { writtenCall } from "../../../service/src/engine/tool-call-format.js";
 
 /** A tokenizer whose tokens are bytes: every character beyond ASCII is spread over several. */
 const detokenize = (tokens: readonly number[]): string => Buffer.from(tokens).toString("utf8");
@@ -138,7 +139,7 @@ describe("ReasoningSplitter", () => {
 describe("Answer", () => {
   const collect = (
     text: string,
-    options: { stop?: string[]; reasoning?: boolean; open?: boolean },
+    options: { stop?: string[]; reasoning?: boolean; open?: boolean; calls?: "may" | "begun" },
   ): [Answer, Delta[]] => {
     const deltas: Delta[] = [];
     const answer = new Answer({
@@ -146,6 +147,7 @@ describe("Answer", () => {
       reasoning: options.reasoning ? MARKS : undefined,
       reasoningOpen: options.open ?? false,
       stop: options.stop ?? [],
+      calls: options.calls,
       onDelta: (delta) => deltas.push(delta),
     });
     for (const byte of Buffer.from(text)) if (answer.push(byte)) break;
@@ -164,6 +166,22 @@ describe("Answer", () => {
     expect(answer.content).toBe("Grüße 👋");
     expect(answer.reasoning).toBeUndefined();
     expect(deltas.map(({ text }) => text).join("")).toBe("Grüße 👋");
+  });
+
+  it("what is called comes apart from what is said and thought, also where a vocabulary has no token for the mark", () => {
+    const text = `<think>Tool?</think>Let me see.\n\n${writtenCall("f", '{"a": "STOP"}')}`;
+    const [answer, deltas] = collect(text, { reasoning: true, calls: "may", stop: ["STOP"] });
+    expect([answer.reasoning, answer.content]).toEqual(["Tool?", "Let me see."]);
+    expect(answer.toolCalls).toEqual([{ name: "f", arguments: '{"a": "STOP"}' }]);
+    expect(answer.text).toBe(text);
+    expect(new Set(deltas.map(({ kind }) => kind))).toEqual(new Set(["reasoning", "content", "toolCall", "arguments"]));
+  });
+
+  it("a call in a thought is none, and an answer may begin within a call", () => {
+    const [thought] = collect(`<think>${writtenCall("f", "{}")}</think>No.`, { reasoning: true, calls: "may" });
+    expect([thought.toolCalls, thought.content]).toEqual([undefined, "No."]);
+    const [begun] = collect('{"name": "f", "arguments": {}}\n</tool_call>', { calls: "begun" });
+    expect([begun.toolCalls, begun.content]).toEqual([[{ name: "f", arguments: "{}" }], ""]);
   });
 
   it("a mark is plain text for a model that does not think aloud", () => {

@@ -33,6 +33,7 @@ async function documentOf({ app }: HttpService): Promise<Document> {
   return response.json();
 }
 
+const NO_MEDIA: Partial<Media> = {};
 const TRIAGE = '{"summary":"An itch.","red_flags":[],"urgency":"routine","advice":["Wait a day."]}';
 const ASK = { messages: [{ role: "user", content: "Hi" }] };
 
@@ -80,7 +81,8 @@ describe("the description of the API", () => {
     const { paths } = await documentOf(service);
     const response = await service.app.inject({ method, url, ...(payload && { payload }) });
     expect(response.statusCode).toBe(status);
-    const { schema } = paths[path]?.[method.toLowerCase()]?.responses[status]?.content["application/json"] ?? {};
+    const { schema } =
+      paths[path]?.[method.toLowerCase()]?.responses[String(status)]?.content["application/json"] ?? NO_MEDIA;
     const valid = new Ajv2020({ strict: false }).compile(schema ?? false);
     valid(response.json());
     expect(valid.errors).toBeNull();

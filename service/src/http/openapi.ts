@@ -85,10 +85,8 @@ function isSchema(value: unknown): value is z.ZodType {
 
 function jsonSchema(schema: unknown, io: "input" | "output"): object {
   if (!isSchema(schema)) return schema as object;
-  const { $schema: _version, ...json } = z.toJSONSchema(schema, {
-    io,
-    target: "draft-2020-12",
-    unrepresentable: "any",
-  });
+  const json = z.toJSONSchema(schema, { io, target: "draft-2020-12", unrepresentable: "any" });
+  // OpenAPI 3.1 names the version for the whole document.
+  delete json.$schema;
   return json;
 }
