@@ -11,7 +11,9 @@ describe("HiddenTexts", () => {
       fc.property(fc.jsonValue(), (value) => {
         const hidden = new HiddenTexts();
         const { parts } = hidden.reveal(render("{{ value | tojson }}", { at: hidden.hideWithin(value) }));
-        expect(JSON.parse(parts.map(({ text }) => text).join(""))).toEqual({ at: JSON.parse(JSON.stringify(value)) as unknown });
+        expect(JSON.parse(parts.map(({ text }) => text).join(""))).toEqual({
+          at: JSON.parse(JSON.stringify(value)) as unknown,
+        });
         for (const { kind, text } of parts) if (kind === "template") expect(text).not.toMatch(/[^\w\s"$.:,{}[\]+-]/);
       }),
     );
