@@ -165,6 +165,15 @@ describe("npm run plan-capacity", () => {
     expect(out).toContain("Monthly cost");
   });
 
+  it("says what the cores of a node are for where the chat pod has its own, and why SIGTERM waits", () => {
+    const { out } = run([], readConfig({ CAREPATH_ENV: "production" }));
+    expect(out).toMatch(/cores: 6 for chat pods alone; 2 for the system pods \(\d+m\) and the services of the node/);
+    expect(out).toMatch(/preStop +25 s {2}the load balancer still sends requests to a pod that ends/);
+    const demo = run([]).out;
+    expect(demo).not.toContain("for chat pods alone");
+    expect(demo).toMatch(/preStop +5 s {2}requests still come until each node has seen that the pod ends/);
+  });
+
   it("says how many pods the nodes hold when they are too few", () => {
     const { out } = run([], eksConfig({ replicas: 3, cache: { mode: "per-replica" } }));
     expect(out).toContain("Pod on its node: fits, but 1 node holds 1 of 3 pods");
