@@ -6,6 +6,11 @@
 /** Tag and label that marks everything this project creates. */
 export const PROJECT = "carepath-chat";
 
+/** Tags by which the resources of an environment are found, those included that controllers in the cluster create. */
+export function environmentTags(environment: string): Readonly<Record<string, string>> {
+  return { Project: PROJECT, Environment: environment };
+}
+
 /** Stack names; also the names of their folders in `cdktf.out/stacks` and of their state. */
 export function stackNames(environment: string): {
   readonly cluster: string;

@@ -7,7 +7,8 @@ import { PRICES_DATE, PRICES_REGION } from "../../planning/cost/prices";
 import { type AwsClients } from "../lib/aws-clients";
 import { errorLine, FROM_USER, npmCommand, run } from "../lib/command-line";
 import { checkContext } from "./context";
-import { findLeftovers, type Leftover } from "./leftovers";
+import { findLeftovers } from "./leftovers/find";
+import { type Leftover } from "./leftovers/leftover";
 import { configurationLines, exitCode, formatLines, preflight } from "./preflight";
 
 export const command = npmCommand("doctor", "Checks what a deploy of the environment that CAREPATH_ENV names needs.")

@@ -1,7 +1,11 @@
-import { awsClients } from "../../../commands/lib/aws-clients";
-import { findLeftovers, type Leftover } from "../../../commands/doctor/leftovers";
-import { formatLeftovers } from "../../../commands/doctor/main";
-import { FakeAws, failure, json, result, xml } from "../../helpers/fake-aws";
+import { awsClients } from "../../../../commands/lib/aws-clients";
+import { findLeftovers } from "../../../../commands/doctor/leftovers/find";
+import { type Leftover } from "../../../../commands/doctor/leftovers/leftover";
+import { formatLeftovers } from "../../../../commands/doctor/main";
+import { FakeAws, failure, json, result, xml } from "../../../helpers/fake-aws";
+
+/** EKS names the error in a header. */
+const NOT_FOUND = { ...json({}, 404), headers: { "x-amzn-errortype": "ResourceNotFoundException" } };
 
 let aws: FakeAws;
 beforeEach(async () => {
@@ -12,6 +16,9 @@ beforeEach(async () => {
     DescribeNatGateways: xml("DescribeNatGatewaysResponse", "<natGatewaySet/>"),
     DescribeAddresses: xml("DescribeAddressesResponse", "<addressesSet/>"),
     DescribeLogGroups: json({ logGroups: [] }),
+    DescribeInstances: xml("DescribeInstancesResponse", "<reservationSet/>"),
+    DescribeVpcs: xml("DescribeVpcsResponse", "<vpcSet/>"),
+    "GET /clusters/carepath-demo": NOT_FOUND,
     DescribeImages: failure("RepositoryNotFoundException"),
   };
 });
@@ -102,4 +109,64 @@ it("reads every page", async () => {
         : xml("R", `<volumeSet>${item("vol-2")}</volumeSet>`),
   });
   expect((await find()).map(({ id }) => id)).toEqual(["vol-1", "vol-2"]);
+});
+
+it("finds the cluster, its node groups and the machines, which cost most", async () => {
+  aws.answers["GET /clusters/carepath-demo"] = json({ cluster: { status: "ACTIVE" } });
+  aws.answers["GET /clusters/carepath-demo/node-groups"] = json({ nodegroups: ["carepath-demo-2026"] });
+  aws.answers.DescribeInstances = xml(
+    "DescribeInstancesResponse",
+    `<reservationSet><item><instancesSet><item><instanceId>i-1</instanceId><instanceType>c7i.xlarge</instanceType><instanceLifecycle>spot</instanceLifecycle><instanceState><name>running</name></instanceState></item></instancesSet></item></reservationSet>`,
+  );
+  const found = await find();
+  expect(found.map(({ kind, id, monthlyCost }) => `${kind} ${id} ${monthlyCost.toFixed(2)}`)).toEqual([
+    "cluster carepath-demo 73.00",
+    "instance i-1 65.15",
+    "node group carepath-demo-2026 0.00",
+  ]);
+  expect(found[1]?.detail).toBe("c7i.xlarge spot, running");
+  expect(found[2]?.remove).toBe(
+    "aws eks delete-nodegroup --cluster-name carepath-demo --nodegroup-name carepath-demo-2026 --region us-east-1",
+  );
+});
+
+it("names what GuardDuty has put into the VPC, before the VPC", async () => {
+  aws.answers.DescribeVpcs = xml("DescribeVpcsResponse", "<vpcSet><item><vpcId>vpc-1</vpcId></item></vpcSet>");
+  aws.answers.DescribeVpcEndpoints = xml(
+    "DescribeVpcEndpointsResponse",
+    "<vpcEndpointSet><item><vpcEndpointId>vpce-1</vpcEndpointId></item></vpcEndpointSet>",
+  );
+  aws.answers.DescribeSecurityGroups = xml(
+    "DescribeSecurityGroupsResponse",
+    "<securityGroupInfo><item><groupId>sg-1</groupId></item></securityGroupInfo>",
+  );
+  const found = await find();
+  expect(found.map(({ kind, id }) => `${kind} ${id}`)).toEqual([
+    "GuardDuty security group sg-1",
+    "VPC vpc-1",
+    "GuardDuty endpoint vpce-1",
+  ]);
+  const asked = new URLSearchParams(aws.bodies[aws.calls.indexOf("DescribeSecurityGroups")]);
+  expect(asked.get("Filter.2.Value.1")).toBe("GuardDutyManagedSecurityGroup-vpc-1");
+});
+
+it("asks for exactly this environment, so that demo never names what belongs to demo2", async () => {
+  await find();
+  const tagged = ["DescribeInstances", "DescribeNatGateways", "DescribeAddresses", "DescribeVpcs"];
+  for (const call of tagged) {
+    const asked = new URLSearchParams(aws.bodies[aws.calls.indexOf(call)]);
+    expect([1, 2].map((index) => [asked.get(`Filter.${index}.Name`), asked.get(`Filter.${index}.Value.1`)])).toEqual([
+      ["tag:Project", "carepath-chat"],
+      ["tag:Environment", "demo"],
+    ]);
+  }
+  const prefixes = aws.bodies
+    .filter((_, index) => aws.calls[index] === "DescribeLogGroups")
+    .map((body) => (JSON.parse(body) as { logGroupNamePrefix: string }).logGroupNamePrefix);
+  expect(prefixes).toEqual([
+    "/aws/eks/carepath-demo/",
+    "/aws/vpc/carepath-demo/",
+    "/aws/containerinsights/carepath-demo/",
+  ]);
+  expect(aws.bodies.join("\n")).not.toContain("carepath-demo*");
 });
