@@ -6,10 +6,12 @@ import { GetBucketVersioningCommand, HeadBucketCommand, S3ServiceException } fro
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 
 import { imageRepositoryName } from "../../config/names";
-import { type EksConfig } from "../../config/schema";
+import { nodesByZone } from "../../config/node-zones";
+import { typesOfSameSize } from "../../planning/catalogue/instance-types";
 import { type AwsClients, awsProblem, isMissingCredentials, LOG_IN } from "../lib/aws-clients";
 import { errorLine } from "../lib/command-line";
-import { type Check, type Finding, ok, problem, skipped, warning } from "./check";
+import { type Check, ok, problem, skipped, warning } from "./check";
+import { eksCheck } from "./eks-check";
 import { standardSupportEnd, TABLE_DATE } from "./eks-versions";
 
 export const credentialsCheck = eksCheck("AWS credentials", async ({ sts, region }) => {
@@ -23,20 +25,30 @@ export const credentialsCheck = eksCheck("AWS credentials", async ({ sts, region
   }
 });
 
+/**
+ * Places that EKS puts no control plane into. A zone's letter means another place in each account; its id does not.
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html
+ */
+const REFUSED_BY_EKS: readonly string[] = ["use1-az3", "usw1-az2", "cac1-az3"];
+
 export const zonesCheck = eksCheck("region and zones", async ({ ec2 }, { region, network }) => {
   const { AvailabilityZones = [] } = await ec2.send(
     new DescribeAvailabilityZonesCommand({ AllAvailabilityZones: true }),
   );
-  const usable = AvailabilityZones.filter(
+  const available = AvailabilityZones.filter(
     ({ State, ZoneType }) => State === "available" && ZoneType === "availability-zone",
   );
+  const usable = available.filter(({ ZoneId = "" }) => !REFUSED_BY_EKS.includes(ZoneId));
   const names = usable.flatMap(({ ZoneName }) => ZoneName ?? []);
-  const missing = network.zones.filter((zone) => !names.includes(zone));
-  if (missing.length === 0) return ok(`${region}: ${network.zones.join(", ")}`);
-  return problem(
-    `${missing.join(", ")}: not available to this account in ${region}`,
-    `Set network.zones to two or three of ${names.join(", ")}.`,
-  );
+  const unusable = network.zones.filter((zone) => !names.includes(zone));
+  if (unusable.length === 0) return ok(`${region}: ${network.zones.join(", ")}`);
+  const reasons = unusable.map((zone) => {
+    const id = available.find(({ ZoneName }) => ZoneName === zone)?.ZoneId;
+    return id === undefined
+      ? `${zone}: not available to this account in ${region}`
+      : `${zone} is ${id}, which EKS refuses`;
+  });
+  return problem(reasons.join("; "), `Set network.zones, or CAREPATH_ZONES, to two or three of ${names.join(", ")}.`);
 });
 
 /** Warn this long before the version costs six times as much. */
@@ -81,21 +93,25 @@ async function supportEnd(aws: AwsClients, version: string): Promise<{ end: Date
   return end === undefined ? undefined : { end, source: `calendar of ${TABLE_DATE}` };
 }
 
-export const instanceTypeCheck = eksCheck("instance type", async ({ ec2 }, { nodes, network }) => {
-  const zone = nodes.zone ?? network.zones[0] ?? "";
+export const instanceTypeCheck = eksCheck("instance type", async ({ ec2 }, config) => {
+  const { instanceType, capacityType } = config.nodes;
+  const types = capacityType === "SPOT" ? typesOfSameSize(instanceType) : [instanceType];
   const { InstanceTypeOfferings = [] } = await ec2.send(
     new DescribeInstanceTypeOfferingsCommand({
       LocationType: "availability-zone",
-      Filters: [{ Name: "instance-type", Values: [nodes.instanceType] }],
+      Filters: [{ Name: "instance-type", Values: types }],
     }),
   );
-  const zones = InstanceTypeOfferings.flatMap(({ Location }) => Location ?? []).sort();
-  if (zones.includes(zone)) return ok(`${nodes.instanceType} is offered in ${zone}`);
+  const label = types.join(" or ");
+  const zones = [...new Set(InstanceTypeOfferings.flatMap(({ Location }) => Location ?? []))].sort();
+  const wanted = nodesByZone(config).map(({ zone }) => zone);
+  const without = wanted.filter((zone) => !zones.includes(zone));
+  if (without.length === 0) return ok(`${label} is offered in ${wanted.join(", ")}`);
   if (zones.length === 0)
-    return problem(`${nodes.instanceType} is not offered in this region`, "Set nodes.instanceType to another type.");
+    return problem(`${label} is not offered in this region`, "Set nodes.instanceType to another type.");
   return problem(
-    `${nodes.instanceType} is not offered in ${zone}`,
-    `Set nodes.zone to one of ${zones.join(", ")} (it must be among network.zones).`,
+    `${label} is not offered in ${without.join(", ")}`,
+    `Set nodes.zone to one of ${zones.join(", ")} (it must be among network.zones), or network.zones to several of them.`,
   );
 });
 
@@ -173,13 +189,4 @@ function bucketProblem(error: unknown, region: string): string {
 function ecrRepository(repository: string, region: string): string | undefined {
   const match = /^\d{12}\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com(?:\.cn)?\/(.+)$/.exec(repository);
   return match?.[1] === region ? match[2] : undefined;
-}
-
-function eksCheck(title: string, run: (aws: AwsClients, config: EksConfig) => Promise<Finding>): Check {
-  return {
-    title,
-    needsAws: true,
-    run: ({ aws, config }) =>
-      aws === undefined || config.target !== "eks" ? skipped("not an EKS cluster") : run(aws, config),
-  };
 }

@@ -23,7 +23,10 @@ import { errorLine } from "../lib/command-line";
 import { clusterCheck, nodeRoomCheck, storageClassCheck } from "./cluster-checks";
 import { hostCheck } from "./host-check";
 import { type Check, type CheckContext, type Finding, type Level, problem, skipped } from "./check";
+import { administratorsCheck } from "./administrators-check";
 import { vcpuQuotaCheck } from "./quota-check";
+import { releasesCheck } from "./releases-check";
+import { volumeKeyCheck } from "./volume-key-check";
 
 export interface Line extends Finding {
   readonly title: string;
@@ -44,9 +47,12 @@ const CHECKS: readonly Check[] = [
   apiKeysCheck,
   eksVersionCheck,
   credentialsCheck,
+  administratorsCheck,
   zonesCheck,
   instanceTypeCheck,
   vcpuQuotaCheck,
+  volumeKeyCheck,
+  releasesCheck,
   stateBucketCheck,
   imageCheck,
   hostCheck,

@@ -7,6 +7,7 @@ import { ElasticLoadBalancingClient } from "@aws-sdk/client-elastic-load-balanci
 import { ElasticLoadBalancingV2Client } from "@aws-sdk/client-elastic-load-balancing-v2";
 import { S3Client } from "@aws-sdk/client-s3";
 import { ServiceQuotasClient } from "@aws-sdk/client-service-quotas";
+import { SSMClient } from "@aws-sdk/client-ssm";
 import { STSClient } from "@aws-sdk/client-sts";
 
 import { errorLine } from "./command-line";
@@ -33,6 +34,7 @@ export function awsClients({ region, endpoint, credentials }: AwsOptions) {
     eks: new EKSClient(common),
     ecr: new ECRClient(common),
     quotas: new ServiceQuotasClient(common),
+    ssm: new SSMClient(common),
     logs: new CloudWatchLogsClient(common),
     loadBalancers: new ElasticLoadBalancingV2Client(common),
     classicLoadBalancers: new ElasticLoadBalancingClient(common),

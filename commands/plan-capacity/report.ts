@@ -1,4 +1,5 @@
 import { assessEnvironment, type Assessment } from "../../config/assessment";
+import { natZones } from "../../config/node-zones";
 import { type AppConfig, type EksConfig } from "../../config/schema";
 import { monthlyCost, type CostInput, type MonthlyCost } from "../../planning/cost/monthly-cost";
 import { PRICES_DATE, PRICES_REGION } from "../../planning/cost/prices";
@@ -79,7 +80,7 @@ export function costReport(
     volumeGiB: chat.cache.sizeGiB,
     iops: storage.iops,
     throughputMiBps: storage.throughputMiBps,
-    natGateways: network.natGateways === "single" ? 1 : network.zones.length,
+    natGateways: natZones(config).length,
     loadBalancer:
       exposure.type === "cluster-ip"
         ? null

@@ -3,87 +3,26 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { inspectConfig, loadConfig } from "../../../config/load";
-import { type AppConfig, type EksConfig } from "../../../config/schema";
+import { type AppConfig } from "../../../config/schema";
 import { awsClients } from "../../../commands/lib/aws-clients";
 import { type CheckContext, type Finding } from "../../../commands/doctor/check";
 import { configurationLines, exitCode, formatLines, preflight } from "../../../commands/doctor/preflight";
-import { FakeAws, failure, json, result, xml } from "../../helpers/fake-aws";
-
-const DIGEST = `sha256:${"a".repeat(64)}`;
-
-/** The demo environment, with its state in a bucket and its image by digest. */
-function eksConfig(change: (config: EksConfig) => EksConfig = (config) => config): EksConfig {
-  const { config } = loadConfig({ CAREPATH_ENV: "demo", CAREPATH_API_CIDRS: "52.94.236.248/32" });
-  if (config.target !== "eks") throw new Error("demo is expected to be an EKS environment");
-  const state = { type: "s3", bucket: "states", region: "us-east-1", keyPrefix: "carepath-chat" } as const;
-  return change({ ...config, state, chat: { ...config.chat, image: { digest: DIGEST } } });
-}
+import { DIGEST, doctorAnswers, doctorContext, eksConfig } from "../../helpers/doctor";
+import { FakeAws, failure, json, xml } from "../../helpers/fake-aws";
 
 let aws: FakeAws;
 let home: string;
 beforeEach(async () => {
   aws = await FakeAws.start();
   home = mkdtempSync(join(tmpdir(), "doctor-"));
-  aws.answers = {
-    GetCallerIdentity: result(
-      "GetCallerIdentity",
-      "<Arn>arn:aws:iam::111122223333:user/ann</Arn><Account>111122223333</Account>",
-    ),
-    DescribeAvailabilityZones: xml(
-      "DescribeAvailabilityZonesResponse",
-      `<availabilityZoneInfo>${["a", "b", "c"].map((zone) => `<item><zoneName>us-east-1${zone}</zoneName><zoneState>available</zoneState><zoneType>availability-zone</zoneType></item>`).join("")}</availabilityZoneInfo>`,
-    ),
-    DescribeInstanceTypeOfferings: xml(
-      "DescribeInstanceTypeOfferingsResponse",
-      "<instanceTypeOfferingSet><item><location>us-east-1a</location></item><item><location>us-east-1c</location></item></instanceTypeOfferingSet>",
-    ),
-    DescribeInstances: xml(
-      "DescribeInstancesResponse",
-      `<reservationSet><item><instancesSet>${instance("c7i.xlarge", "spot")}${instance("c7i.xlarge")}${instance("g5.xlarge", "spot")}</instancesSet></item></reservationSet>`,
-    ),
-    GetServiceQuota: json({ Quota: { Value: 32 } }),
-    "GET /cluster-versions": json({
-      clusterVersions: [{ clusterVersion: "1.35", endOfStandardSupportDate: Date.parse("2027-03-27") / 1000 }],
-    }),
-    "HEAD /states": {},
-    "GET /states": xml("VersioningConfiguration", "<Status>Enabled</Status>"),
-    DescribeImages: json({ imageDetails: [{ imageDigest: DIGEST, imagePushedAt: Date.parse("2026-11-01") / 1000 }] }),
-  };
+  aws.answers = doctorAnswers();
 });
 afterEach(async () => {
   await aws.stop();
   rmSync(home, { recursive: true });
 });
 
-function instance(type: string, lifecycle?: string): string {
-  const spot = lifecycle === undefined ? "" : `<instanceLifecycle>${lifecycle}</instanceLifecycle>`;
-  return `<item><instanceType>${type}</instanceType>${spot}<cpuOptions><coreCount>2</coreCount><threadsPerCore>2</threadsPerCore></cpuOptions></item>`;
-}
-
-const TOOLS: Record<string, string> = {
-  terraform: '{"terraform_version": "1.11.4"}',
-  aws: "aws-cli/2.15.0 Python/3.11",
-  kubectl: '{"clientVersion":{"gitVersion":"v1.35.0"}}',
-  podman: "podman version 5.3.1",
-};
-
-function context(more: Partial<CheckContext> = {}): CheckContext {
-  const config = more.config ?? eksConfig();
-  const clients = awsClients({
-    region: "us-east-1",
-    endpoint: aws.url,
-    credentials: { accessKeyId: "a", secretAccessKey: "b" },
-  });
-  return {
-    config,
-    env: { HOME: home },
-    nodeVersion: "v22.12.0",
-    now: new Date("2026-11-23T12:00:00Z"),
-    run: (command) => TOOLS[command],
-    aws: config.target === "eks" ? clients : undefined,
-    ...more,
-  };
-}
+const context = (more: Partial<CheckContext> = {}) => doctorContext(aws, { env: { HOME: home }, ...more });
 
 async function findings(more: Partial<CheckContext> = {}): Promise<Record<string, Finding>> {
   const lines = await preflight(context(more));
@@ -107,9 +46,12 @@ it("finds nothing to complain about where everything is in place", async () => {
     "skipped API keys: the environment has none: only its own namespace reaches the service",
     "ok EKS version: 1.35, in standard support until 2027-03-27 (EKS)",
     "ok AWS credentials: account 111122223333 as arn:aws:iam::111122223333:user/ann",
+    "skipped administrators: none besides the creator of the cluster",
     "ok region and zones: us-east-1: us-east-1a, us-east-1b",
-    "ok instance type: c7i.xlarge is offered in us-east-1a",
+    "ok instance type: c7i.xlarge or c7a.xlarge is offered in us-east-1a",
     "ok vCPU quota: 1 to 2 x c7i.xlarge = 4 to 8 vCPUs; 28 of 32 are free",
+    "ok volume key: the key of AWS for EBS",
+    "ok node image, add-ons: 1.35.7-20260911 and 4 add-ons, as AWS recommends or newer",
     "ok state: bucket states in us-east-1, versioned",
     `ok image: carepath-demo/chat-service@${DIGEST}, pushed 2026-11-01`,
     "skipped host: the environment has no HTTPS",
@@ -248,15 +190,18 @@ describe("without credentials", () => {
     ).toEqual([
       "API keys: the environment has none: only its own namespace reaches the service",
       "AWS credentials: none found",
+      "administrators: needs AWS credentials",
       "region and zones: needs AWS credentials",
       "instance type: needs AWS credentials",
       "vCPU quota: needs AWS credentials",
+      "volume key: needs AWS credentials",
+      "node image, add-ons: needs AWS credentials",
       "state: needs AWS credentials",
       "image: needs AWS credentials",
       "host: needs AWS credentials",
     ]);
     expect(lines.find(({ title }) => title === "EKS version")?.detail).toBe(
-      "1.35, in standard support until 2027-03-27 (calendar of 2026-04-24)",
+      "1.35, in standard support until 2027-03-27 (calendar of 2026-09-16)",
     );
     expect(exitCode(lines)).toBe(0);
     expect(aws.calls).toEqual([]);
@@ -286,10 +231,10 @@ describe("the EKS version", () => {
 
   it("is a warning when it is in no list", async () => {
     aws.answers["GET /cluster-versions"] = json({ clusterVersions: [] });
-    const config = eksConfig((eks) => ({ ...eks, cluster: { ...eks.cluster, kubernetesVersion: "1.99" } }));
+    const config = eksConfig((eks) => ({ ...eks, cluster: { ...eks.cluster, kubernetesVersion: "1.99" as "1.35" } }));
     expect((await findings({ config }))["EKS version"]).toEqual({
       level: "warning",
-      detail: "1.99 is in no list of versions known here (2026-04-24)",
+      detail: "1.99 is in no list of versions known here (2026-09-16)",
       fix: "Check: aws eks describe-cluster-versions --region us-east-1",
     });
   });
@@ -320,7 +265,17 @@ it("names the zones to choose from when one is not available", async () => {
   expect((await findings({ config }))["region and zones"]).toEqual({
     level: "problem",
     detail: "us-east-1x: not available to this account in us-east-1",
-    fix: "Set network.zones to two or three of us-east-1a, us-east-1b, us-east-1c.",
+    fix: "Set network.zones, or CAREPATH_ZONES, to two or three of us-east-1a, us-east-1b, us-east-1c.",
+  });
+});
+
+it("refuses a zone whose place EKS does not serve, whatever letter the account gives it", async () => {
+  const { body = "", ...rest } = aws.answers.DescribeAvailabilityZones ?? {};
+  aws.answers.DescribeAvailabilityZones = { ...rest, body: body.replace("use1-az1", "use1-az3") };
+  expect((await findings())["region and zones"]).toEqual({
+    level: "problem",
+    detail: "us-east-1b is use1-az3, which EKS refuses",
+    fix: "Set network.zones, or CAREPATH_ZONES, to two or three of us-east-1a, us-east-1c.",
   });
 });
 
@@ -328,8 +283,8 @@ it("names the zones that have the instance type", async () => {
   const config = eksConfig((eks) => ({ ...eks, nodes: { ...eks.nodes, zone: "us-east-1b" } }));
   expect((await findings({ config }))["instance type"]).toEqual({
     level: "problem",
-    detail: "c7i.xlarge is not offered in us-east-1b",
-    fix: "Set nodes.zone to one of us-east-1a, us-east-1c (it must be among network.zones).",
+    detail: "c7i.xlarge or c7a.xlarge is not offered in us-east-1b",
+    fix: "Set nodes.zone to one of us-east-1a, us-east-1c (it must be among network.zones), or network.zones to several of them.",
   });
 });
 
