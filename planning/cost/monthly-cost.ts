@@ -48,6 +48,8 @@ export const ASSUMED_USAGE = {
   podLogGb: 2,
   /** Capacity units of the load balancer: one covers 100,000 connections a minute and a GB an hour. */
   loadBalancerUnits: 1,
+  /** Answers and pages to clients outside of AWS: text, so little of it. */
+  internetGb: 10,
   /** A few versions of the image. */
   imageGb: 1,
 } as const;
@@ -62,6 +64,7 @@ export function monthlyCost(input: CostInput): MonthlyCost {
     ...natGateways(input),
     ...loadBalancers(input),
     logs(input),
+    internetTraffic(),
     other(),
   ].sort((a, b) => b.monthly - a.monthly || a.name.localeCompare(b.name));
   return { lines, total: lines.reduce((total, { monthly }) => total + monthly, 0) };
@@ -122,7 +125,7 @@ function natGateways({ natGateways: count, modelBytes, volumes }: CostInput): Co
       basis: `${count} x (${usd(PRICES.natGatewayHour)} + address ${usd(PRICES.publicIpv4Hour)})/h, ${gb.toFixed(0)} GB x ${usd(PRICES.natGatewayGb)}`,
       cut:
         count > 1
-          ? 'natGateways "single": the nodes live in one zone anyway, so the others only carry what nothing uses'
+          ? 'natGateways "single": the other zones then pay for traffic between zones, and lose their way out with its zone'
           : "a mirror of the model inside the VPC and interface endpoints for ECR and EKS would replace it, at $7.30 a month for each endpoint and zone",
     },
   ];
@@ -160,12 +163,23 @@ function logs({ logRetentionDays, podLogRetentionDays }: CostInput): CostLine {
   };
 }
 
+function internetTraffic(): CostLine {
+  const { internetGb: gb } = ASSUMED_USAGE;
+  const { internetGb: price, internetFreeGb: free } = PRICES;
+  return {
+    name: "traffic to the internet",
+    monthly: Math.max(0, gb - free) * price,
+    basis: `${gb} GB; ${free} GB of an account are free, then ${usd(price)} a GB`,
+    cut: "clients inside the VPC, or CloudFront, whose traffic is cheaper",
+  };
+}
+
 function other(): CostLine {
   const { imageGb } = ASSUMED_USAGE;
   return {
     name: "key and images",
     monthly: PRICES.kmsKeyMonth + imageGb * PRICES.ecrGbMonth,
-    basis: `1 KMS key, ${imageGb} GB in ECR`,
+    basis: `1 KMS key (${usd(PRICES.kmsRotationMonth)} more from each of two yearly rotations), ${imageGb} GB in ECR`,
     cut: "nothing worth the effort",
   };
 }

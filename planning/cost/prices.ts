@@ -12,6 +12,8 @@
  *   ecr_repository}_test (us-east-1, from the AWS price list; the files carry no date, and projecthelena.com's "AWS bill
  *   breakdown 2026", cloudprice.app's "8 line items" of 2026 and cloudburn.io's EKS page of March 2026 show the same
  *   figures for what they list);
+ * - traffic to the internet and rotations of a key: aws.amazon.com/ec2/pricing/on-demand ("Data Transfer OUT") and
+ *   aws.amazon.com/kms/pricing, as quoted in 2026;
  * - public IPv4 address: $0.005 an hour since 1 February 2024 (aws.amazon.com/vpc/pricing, quoted in 2026).
  */
 export const PRICES_REGION = "us-east-1";
@@ -37,6 +39,11 @@ export const PRICES = {
   logIngestionGb: 0.5,
   logStorageGbMonth: 0.03,
   kmsKeyMonth: 1,
+  /** For each of the first two rotations of a key; later ones are free. */
+  kmsRotationMonth: 1,
+  /** Out to the internet, beyond what an account has free each month. */
+  internetGb: 0.09,
+  internetFreeGb: 100,
   ecrGbMonth: 0.1,
 } as const;
 

@@ -34,6 +34,14 @@ describe("monthly cost", () => {
     expect(line({}, "model cache")).toBeCloseTo(1.2);
     expect(line({}, "NAT")).toBeCloseTo(0.05 * 730 + 12 * 0.045);
     expect(line({}, "logs")).toBeCloseTo(4.24);
+    expect(line({}, "key and images")).toBeCloseTo(1.1);
+    expect(line({}, "traffic to the internet")).toBe(0);
+    expect(lines.find(({ name }) => name === "traffic to the internet")?.basis).toBe(
+      "10 GB; 100 GB of an account are free, then $0.09 a GB",
+    );
+    expect(lines.find(({ name }) => name === "key and images")?.basis).toBe(
+      "1 KMS key ($1.00 more from each of two yearly rotations), 1 GB in ECR",
+    );
     expect(total).toBeCloseTo(lines.reduce((sum, { monthly }) => sum + monthly, 0));
   });
 
