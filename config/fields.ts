@@ -5,6 +5,7 @@
 import { z } from "zod";
 
 import { AWS_REGIONS, ZONE_LETTERS } from "../planning/catalogue/aws-regions";
+import { KUBERNETES_VERSIONS } from "../planning/catalogue/eks-releases";
 import { INSTANCE_TYPES } from "../planning/catalogue/instance-types";
 import { CATALOGUE_IDS } from "../planning/catalogue/models";
 import { formatCidr, networkAddress, parseCidr } from "../planning/cidr";
@@ -17,7 +18,7 @@ export const wholeNumber = (minimum: number, maximum: number) => z.int().min(min
 export const positiveInteger = z.int().positive();
 
 export const awsRegion = z.enum(AWS_REGIONS).meta({
-  rule: "must be a region of the standard AWS partition (not of China or GovCloud)",
+  rule: "must be a region of AWS (not of China)",
   fix: 'Write one like "us-east-1"; they are listed in planning/catalogue/aws-regions.ts',
 });
 
@@ -60,10 +61,19 @@ export const vpcCidr = cidrBlock.regex(/\/(1[6-9]|20)$/).meta({
   fix: 'Write one like "10.20.0.0/16"',
 });
 
-export const kubernetesVersion = text(/^1\.\d{2}$/, "must be a Kubernetes minor version", 'Write one like "1.35"');
+export const kubernetesVersion = z.enum(KUBERNETES_VERSIONS).meta({
+  rule: "must be a Kubernetes version of planning/catalogue/eks-releases.ts, which pins its node image and add-ons",
+  fix: "Choose one of its versions, or add yours with node image and add-ons",
+});
+
+export const kmsKeyArn = text(
+  /^arn:aws(-us-gov)?:kms:[a-z0-9-]+:\d{12}:key\/\S+$/,
+  "must be the ARN of a KMS key (not of an alias)",
+  'Write one like "arn:aws:kms:us-east-1:123456789012:key/1234abcd-12ab-34cd-56ef-1234567890ab"',
+);
 
 export const principalArn = text(
-  /^arn:aws:iam::\d{12}:(role|user)\/\S+$/,
+  /^arn:aws(-us-gov)?:iam::\d{12}:(role|user)\/\S+$/,
   "must be the ARN of an IAM role or user (a session of an assumed role has no access entry)",
   'Write one like "arn:aws:iam::123456789012:role/admin"',
 );
@@ -109,7 +119,7 @@ export function repositoryWithIdsCommand(repository: string): string {
 }
 
 export const oidcProviderArn = text(
-  /^arn:aws:iam::\d{12}:oidc-provider\/token\.actions\.githubusercontent\.com$/,
+  /^arn:aws(-us-gov)?:iam::\d{12}:oidc-provider\/token\.actions\.githubusercontent\.com$/,
   "must be the ARN of the identity provider for GitHub's tokens",
   'Write one like "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"',
 );

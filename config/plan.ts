@@ -4,7 +4,7 @@ import { memoryLimit, type MemoryLimit } from "../planning/capacity/memory-limit
 import { podFit, type PodFit } from "../planning/capacity/pod-fit";
 import { type AddonName } from "../planning/capacity/system-pods";
 import { throughput, type Throughput } from "../planning/capacity/throughput";
-import { instanceType, type InstanceType } from "../planning/catalogue/instance-types";
+import { instanceType, type InstanceType, typesOfSameSize } from "../planning/catalogue/instance-types";
 import { catalogueModel, type ModelFacts } from "../planning/catalogue/models";
 import { type EnvironmentPlan } from "../planning/environment-plan";
 import { applicationLoadBalancerTimes } from "../planning/time/application-load-balancer-times";
@@ -32,7 +32,8 @@ export function planCapacity(config: AppConfig): CapacityPlan {
   const instance = instanceOf(config);
   const threads = Math.min(chat.threads ?? chat.cpuCores, chat.cpuCores);
   const slots = chat.parallelSlots;
-  const speed = throughput(model.bytes, { threads, slots, instance });
+  const speeds = machinesOf(config).map((machine) => throughput(model.bytes, { threads, slots, instance: machine }));
+  const speed = speeds.reduce((slowest, each) => (each.slowest < slowest.slowest ? each : slowest));
   const budget = timeBudget({
     modelBytes: model.bytes,
     downloadMiBps: chat.worstDownloadMiBps,
@@ -97,6 +98,14 @@ function instanceOf(config: AppConfig): InstanceType | undefined {
   if (config.target !== "eks") return undefined;
   const { instanceType: name } = config.nodes;
   return known(instanceType(name), name);
+}
+
+/** What the pod may run on: a spot group takes any type of the same size, and the plan must hold on the slowest. */
+function machinesOf(config: AppConfig): readonly [InstanceType | undefined, ...InstanceType[]] {
+  const instance = instanceOf(config);
+  if (config.target !== "eks" || config.nodes.capacityType !== "SPOT") return [instance];
+  const [, ...others] = typesOfSameSize(config.nodes.instanceType);
+  return [instance, ...others.map((name) => known(instanceType(name), name))];
 }
 
 /** The schema lets only names of the catalogue pass. */

@@ -26,6 +26,7 @@ import {
   imageRepository,
   imageTag,
   keyPrefix,
+  kmsKeyArn,
   kubernetesVersion,
   logRetentionDays,
   oidcProviderArn,
@@ -64,7 +65,9 @@ const networkSchema = z.strictObject({
     .min(2)
     .max(3)
     .describe('Availability zones, e.g. ["us-east-1a", "us-east-1b"]. EKS needs two.'),
-  natGateways: z.enum(["single", "per-zone"]).describe("`single` is cheaper, `per-zone` survives the loss of a zone."),
+  natGateways: z
+    .enum(["single", "per-zone"])
+    .describe("`single` is cheaper, `per-zone` has one in each zone with nodes and survives the loss of a zone."),
   flowLogRetentionDays: logRetentionDays.default(30).describe("Days that VPC flow logs are kept."),
 });
 
@@ -135,13 +138,17 @@ const nodeGroupSchema = z.strictObject({
   instanceType: ec2InstanceType.describe("EC2 instance type; its architecture decides x86 or Graviton."),
   capacityType: z
     .enum(["ON_DEMAND", "SPOT"])
-    .describe("`SPOT` costs about half, and AWS may take the node back with two minutes' notice."),
+    .describe(
+      "`SPOT` costs about half, takes any type of the same size, and AWS may take the node back with two minutes' notice. A " +
+        "change replaces all nodes at once, and so does another instance type of SPOT; on demand, nodes go one by one.",
+    ),
   zone: availabilityZone
     .optional()
     .describe(
-      "The one zone of the nodes: an EBS volume cannot leave its zone. Otherwise the first of `network.zones`.",
+      "The one zone of the nodes. Otherwise the first of `network.zones` with a shared cache, because an EBS volume " +
+        "cannot leave its zone, and every zone with a cache for each replica. A change moves the nodes, and no volume.",
     ),
-  minSize: wholeNumber(0, 100).default(1).describe("Fewest nodes."),
+  minSize: wholeNumber(0, 100).default(1).describe("Fewest nodes, all zones together."),
   desiredSize: wholeNumber(1, 100)
     .default(1)
     .describe("Nodes that are started; nothing in this project changes their number later."),
@@ -169,6 +176,12 @@ const storageSchema = z.strictObject({
   throughputMiBps: wholeNumber(GP3.baselineThroughputMiBps, GP3.maximumThroughputMiBps)
     .default(GP3.baselineThroughputMiBps)
     .describe("gp3 throughput in MiB/s; the default is included in the price."),
+  kmsKeyArn: kmsKeyArn
+    .optional()
+    .describe(
+      "KMS key of the volumes of caches and nodes, on EKS; the cluster stack gives EC2 Auto Scaling and the storage driver " +
+        "their grants. Otherwise the account's default key for EBS, which must then be the one of AWS.",
+    ),
 });
 
 const modelSchema = z.discriminatedUnion("source", [

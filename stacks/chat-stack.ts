@@ -5,7 +5,7 @@ import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import { TerraformOutput, TerraformStack } from "cdktf";
 import { type Construct } from "constructs";
 
-import { clusterName, imageRepositoryName, stackNames } from "../config/names";
+import { clusterName, environmentTags, imageRepositoryName, stackNames } from "../config/names";
 import { namespaceOwner } from "../config/namespace-owner";
 import { type AppConfig, type EksConfig } from "../config/schema";
 import { configureBackend } from "../constructs/backend";
@@ -40,12 +40,16 @@ export class ChatStack extends TerraformStack {
       createNamespace: namespaceOwner(config) === "chat",
       podSecurityVersion: podSecurityVersion(config),
       image: imageReference({ ...chat.image, repository }),
-      // Without a registry in its name an image can only have been loaded into the nodes (`kind load docker-image`).
-      imagePullPolicy: namesRegistry(repository) ? "Always" : "IfNotPresent",
+      // A digest is one image, wherever it lies. Without a registry in its name an image can only have been loaded into the
+      // nodes (`kind load docker-image`). A tag may have moved since the node pulled it.
+      imagePullPolicy: namesRegistry(repository) && chat.image.digest === undefined ? "Always" : "IfNotPresent",
       storageClassName: config.storage.className,
       settings: chat,
       monitoring: config.monitoring,
       plan,
+      ...(chat.exposure.type === "load-balancer"
+        ? { exposure: { ...chat.exposure, tags: environmentTags(config.environment) } }
+        : {}),
     });
 
     new TerraformOutput(this, "port_forward", {

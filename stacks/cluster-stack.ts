@@ -8,18 +8,20 @@ import {
   LOG_FORWARDER,
   podLogGroup,
   DIFF_GROUP,
-  PROJECT,
   clusterName,
   deployRoleName,
+  environmentTags,
   imageRepositoryName,
   diffRoleName,
   stackNames,
 } from "../config/names";
 import { namespaceOwner } from "../config/namespace-owner";
+import { natZones, nodesByZone } from "../config/node-zones";
 import { PLACEHOLDER_CIDR } from "../config/placeholder-cidr";
 import { type EksConfig } from "../config/schema";
+import { setPartition } from "../constructs/aws/arn";
 import { AccessEntries } from "../constructs/aws/access-entries";
-import { clusterAddon } from "../constructs/aws/cluster-addon";
+import { clusterAddon, type ClusterAddonProps } from "../constructs/aws/cluster-addon";
 import { EbsCsiIdentity } from "../constructs/aws/ebs-csi-identity";
 import { EksCluster } from "../constructs/aws/eks-cluster";
 import { EncryptionKey } from "../constructs/aws/encryption-key";
@@ -27,14 +29,17 @@ import { FlowLogs } from "../constructs/aws/flow-logs";
 import { ImageRepository } from "../constructs/aws/image-repository";
 import { loadBalancerControllerStatements } from "../constructs/aws/load-balancer-controller-policy";
 import { Network } from "../constructs/aws/network";
-import { NodeGroup } from "../constructs/aws/node-group";
 import { PodLogGroup } from "../constructs/aws/pod-log-group";
+import { NodeGroups } from "../constructs/aws/node-groups";
 import { PodIdentity } from "../constructs/aws/pod-identity";
 import { DeployRole } from "../constructs/aws/deploy-role";
+import { VolumeKeyAccess } from "../constructs/aws/volume-key-access";
 import { DiffClusterAccess } from "../constructs/aws/diff-cluster-access";
 import { DiffRole } from "../constructs/aws/diff-role";
 import { githubTokenIssuer } from "../constructs/aws/github-trust";
 import { configureBackend, stateKey } from "../constructs/backend";
+import { type AddonName, EKS_RELEASES } from "../planning/catalogue/eks-releases";
+import { typesOfSameSize } from "../planning/catalogue/instance-types";
 import { type EnvironmentPlan } from "../planning/environment-plan";
 
 export interface ClusterStackProps {
@@ -46,13 +51,20 @@ export interface ClusterStackProps {
 export class ClusterStack extends TerraformStack {
   constructor(scope: Construct, { config, plan }: ClusterStackProps) {
     super(scope, stackNames(config.environment).cluster);
+    setPartition(this, config.region);
     configureBackend(this, config.state);
     const name = clusterName(config.environment);
-    const tags = { Project: PROJECT, Environment: config.environment, ManagedBy: "terraform" };
+    const tags = { ...environmentTags(config.environment), ManagedBy: "terraform" };
     new AwsProvider(this, "aws", { region: config.region, defaultTags: [{ tags }] });
 
-    const { vpcCidr, zones, natGateways, flowLogRetentionDays } = config.network;
-    const network = new Network(this, "network", { name, region: config.region, cidr: vpcCidr, zones, natGateways });
+    const { vpcCidr, zones, flowLogRetentionDays } = config.network;
+    const network = new Network(this, "network", {
+      name,
+      region: config.region,
+      cidr: vpcCidr,
+      zones,
+      natZones: natZones(config),
+    });
     new FlowLogs(this, "flow-logs", { name, vpcId: network.vpc.id, retentionDays: flowLogRetentionDays });
     const secretsKey = new EncryptionKey(this, "secrets-key", {
       alias: `${name}-secrets`,
@@ -78,39 +90,43 @@ export class ClusterStack extends TerraformStack {
 
     // Nodes become Ready only with a network plugin, so these three come before them; coredns needs a node to run on.
     const ofCluster = { clusterName: cluster.name };
-    const vpcCni = clusterAddon(this, "vpc-cni", { cluster, configuration: { enableNetworkPolicy: "true" } });
-    const kubeProxy = clusterAddon(this, "kube-proxy", { cluster });
-    const podIdentity = clusterAddon(this, "eks-pod-identity-agent", { cluster });
-    const {
-      instanceType,
-      capacityType,
-      minSize,
-      desiredSize,
-      maxSize,
-      diskGiB,
-      exclusiveCores,
-      zone = zones[0],
-    } = config.nodes;
-    if (plan.architecture === null || zone === undefined) {
-      throw new Error(`${this.node.id}: the plan of an EKS environment names the architecture and zone of its nodes.`);
+    const release = EKS_RELEASES[config.cluster.kubernetesVersion];
+    const addon = (addonName: AddonName, more: Pick<ClusterAddonProps, "configuration" | "dependsOn"> = {}) =>
+      clusterAddon(this, addonName, { cluster, version: release.addons[addonName], ...more });
+    const vpcCni = addon("vpc-cni", { configuration: { enableNetworkPolicy: "true" } });
+    const kubeProxy = addon("kube-proxy");
+    const podIdentity = addon("eks-pod-identity-agent");
+    const driver = new EbsCsiIdentity(this, "ebs-csi", {
+      ...ofCluster,
+      ...EBS_CSI_CONTROLLER,
+      name,
+      dependsOn: [podIdentity],
+    });
+    const volumeKeyArn = config.storage.kmsKeyArn;
+    const volumeKey =
+      volumeKeyArn === undefined
+        ? []
+        : [new VolumeKeyAccess(this, "volume-key", { keyArn: volumeKeyArn, controller: driver.role }).autoScaling];
+    const { instanceType, capacityType, diskGiB, exclusiveCores } = config.nodes;
+    if (plan.architecture === null) {
+      throw new Error(`${this.node.id}: the plan of an EKS environment names the architecture of its nodes.`);
     }
-    const nodes = new NodeGroup(this, "nodes", {
+    const nodes = new NodeGroups(this, "nodes", {
       ...ofCluster,
       kubernetesVersion: cluster.version,
+      nodeImage: release.nodeImage,
       name,
-      subnetId: network.privateSubnetId(zone),
-      instanceType,
+      zones: nodesByZone(config).map((each) => ({ ...each, subnetId: network.privateSubnetId(each.zone) })),
+      instanceTypes: capacityType === "SPOT" ? typesOfSameSize(instanceType) : [instanceType],
       architecture: plan.architecture,
       capacityType,
-      minSize,
-      desiredSize,
-      maxSize,
       diskGiB,
       exclusiveCores,
+      volumeKeyArn,
       instanceTags: tags,
-      dependsOn: [...network.outboundRoutes, vpcCni, kubeProxy, podIdentity],
+      dependsOn: [...network.outboundRoutes, vpcCni, kubeProxy, podIdentity, ...volumeKey],
     });
-    clusterAddon(this, "coredns", { cluster, dependsOn: [nodes.group] });
+    addon("coredns", { dependsOn: [...nodes.groups] });
     if (config.podLogs !== undefined) {
       new PodLogGroup(this, "pod-logs", {
         ...ofCluster,
@@ -127,17 +143,19 @@ export class ClusterStack extends TerraformStack {
         ...LOAD_BALANCER_CONTROLLER,
         name: `${name}-load-balancer`,
         description: "The AWS Load Balancer Controller: makes the load balancer of the service and registers its pods",
-        statements: loadBalancerControllerStatements(),
+        statements: loadBalancerControllerStatements(config.region),
         dependsOn: [podIdentity],
       });
     }
-    new EbsCsiIdentity(this, "ebs-csi", { ...ofCluster, ...EBS_CSI_CONTROLLER, name, dependsOn: [podIdentity] });
 
     const images = new ImageRepository(this, "images", {
       name: imageRepositoryName(config.environment),
       deleteWithImages: !config.production,
     });
-    const issuer = this.#letPullRequestsDiff(config, cluster.name, secretsKey.arn);
+    const issuer = this.#letPullRequestsDiff(config, cluster.name, [
+      secretsKey.arn,
+      ...(volumeKeyArn === undefined ? [] : [volumeKeyArn]),
+    ]);
     this.#letWorkflowDeploy(config, cluster.name, issuer);
     this.#output("cluster_name", name, "Name of the EKS cluster.");
     this.#output(
@@ -153,7 +171,7 @@ export class ClusterStack extends TerraformStack {
    * cluster resource gives it: what stands in the cluster must wait until the cluster is there. Returns the ARN of the
    * identity provider for GitHub's tokens, where there is one.
    */
-  #letPullRequestsDiff(config: EksConfig, createdName: string, keyArn: string): string | undefined {
+  #letPullRequestsDiff(config: EksConfig, createdName: string, keyArns: readonly string[]): string | undefined {
     const { pullRequests, state, chat } = config;
     if (pullRequests === undefined || state.type !== "s3") return undefined;
     const name = clusterName(config.environment);
@@ -164,7 +182,7 @@ export class ClusterStack extends TerraformStack {
       clusterName: name,
       roleNamePrefix: name,
       imageRepositoryName: imageRepositoryName(config.environment),
-      keyArns: [keyArn],
+      keyArns,
       hostedZoneId: chat.exposure.type === "https" ? chat.exposure.hostedZoneId : undefined,
       state: {
         ...state,

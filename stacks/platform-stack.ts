@@ -10,8 +10,8 @@ import {
   EBS_CSI_CONTROLLER,
   LOAD_BALANCER_CONTROLLER,
   LOG_FORWARDER,
-  PROJECT,
   clusterName,
+  environmentTags,
   podLogGroup,
   stackNames,
 } from "../config/names";
@@ -50,6 +50,7 @@ export class PlatformStack extends TerraformStack {
     const driver = new EbsCsiDriver(this, "ebs-csi-driver", {
       region: config.region,
       clusterName: name,
+      volumeTags: environmentTags(config.environment),
       namespace: EBS_CSI_CONTROLLER.namespace,
       serviceAccountName: EBS_CSI_CONTROLLER.serviceAccount,
       controllerReplicas,
@@ -58,6 +59,7 @@ export class PlatformStack extends TerraformStack {
       name: config.storage.className,
       iops: config.storage.iops,
       throughputMiBps: config.storage.throughputMiBps,
+      kmsKeyArn: config.storage.kmsKeyArn,
       dependsOn: [driver.release],
     });
     new MetricsServer(this, "metrics-server");
@@ -78,7 +80,7 @@ export class PlatformStack extends TerraformStack {
         namespace: LOAD_BALANCER_CONTROLLER.namespace,
         serviceAccountName: LOAD_BALANCER_CONTROLLER.serviceAccount,
         replicas: controllerReplicas,
-        tags: { Project: PROJECT, Environment: config.environment },
+        tags: environmentTags(config.environment),
         wafv2: config.chat.exposure.wafAclArn !== undefined,
       });
     }

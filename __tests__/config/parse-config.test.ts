@@ -92,7 +92,7 @@ it("lists the choices, or names the one that was meant", () => {
       'with source: "custom".',
     'chat.apiKeys.source ("file"): must be "none" or "existing-secret" or "external-secret" or "terraform-variable". ' +
       'Write "none" or "existing-secret" or "external-secret" or "terraform-variable".',
-    'region ("us-eat-1"): must be a region of the standard AWS partition (not of China or GovCloud). Did you mean "us-east-1"?',
+    'region ("us-eat-1"): must be a region of AWS (not of China). Did you mean "us-east-1"?',
     'nodes.instanceType ("c7i.xlage"): must be a type of planning/catalogue/instance-types.ts (families c7i, m7i, c7a, m7a, ' +
       'c8g, m8g, c7g, m7g, r5, t3), which knows its size and price. Did you mean "c7i.xlarge"?',
     'nodes.capacityType ("reserved"): must be "ON_DEMAND" or "SPOT". Write "ON_DEMAND" or "SPOT".',
@@ -147,9 +147,7 @@ it.each<[string, (config: Draft) => void, string[]]>([
   [
     "a region of another partition",
     (config) => Object.assign(config, { region: "cn-north-1" }),
-    [
-      'region ("cn-north-1"): must be a region of the standard AWS partition (not of China or GovCloud). Did you mean "eu-north-1"?',
-    ],
+    ['region ("cn-north-1"): must be a region of AWS (not of China). Did you mean "eu-north-1"?'],
   ],
   [
     "a fraction of a core",

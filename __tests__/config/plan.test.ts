@@ -66,6 +66,13 @@ describe("the plan of an environment", () => {
     expect(cold(eksConfig({ model: { source: "catalogue", id: "qwen2.5-1.5b-instruct" } }))).toBeGreaterThan(base);
   });
 
+  it("holds on the slowest type that a spot group may take", () => {
+    const slowest = (instanceType: "c8g.xlarge" | "c7g.xlarge", capacityType: "SPOT" | "ON_DEMAND") =>
+      planCapacity(eksConfig({}, { nodes: { instanceType, capacityType } })).throughput.slowest;
+    expect(slowest("c8g.xlarge", "SPOT")).toBe(slowest("c7g.xlarge", "ON_DEMAND"));
+    expect(slowest("c8g.xlarge", "ON_DEMAND")).toBeGreaterThan(slowest("c8g.xlarge", "SPOT"));
+  });
+
   it("takes the facts of a custom model", () => {
     const model = {
       source: "custom",

@@ -1,3 +1,4 @@
+import { EKS_RELEASES } from "../../planning/catalogue/eks-releases";
 import { SAMPLE_PLAN, eksConfig } from "../helpers/sample-config";
 import { synthConfig, synthEnvironment } from "../helpers/synth-app";
 import { type Json } from "../helpers/synth-stack";
@@ -63,14 +64,15 @@ describe.each(BOTH)("cluster stack of %s", (environment, stack) => {
     });
   });
 
-  it("puts all nodes into one zone, because their volumes cannot leave it", () => {
-    const group = stack.one("aws_eks_node_group");
-    const subnets = group["subnet_ids"] as string[];
-    expect(subnets).toHaveLength(1);
-    expect(target(stack, subnets[0])).toMatchObject({
-      availability_zone: "us-east-1a",
-      tags: { "kubernetes.io/role/internal-elb": "1" },
+  it("keeps each node group in one zone: one for a shared volume, one a zone for a volume each", () => {
+    const zones = stack.resources("aws_eks_node_group").map((group) => {
+      const subnets = group["subnet_ids"] as string[];
+      expect(subnets).toHaveLength(1);
+      const subnet = target(stack, subnets[0]);
+      expect(subnet["tags"]).toMatchObject({ "kubernetes.io/role/internal-elb": "1" });
+      return subnet["availability_zone"];
     });
+    expect(zones).toEqual(environment === "demo" ? ["us-east-1a"] : ["us-east-1a", "us-east-1b", "us-east-1c"]);
   });
 
   it("gives nodes an encrypted gp3 root that leaves with them", () => {
@@ -89,26 +91,28 @@ describe.each(BOTH)("cluster stack of %s", (environment, stack) => {
   });
 
   it("installs the network before the nodes, and coredns after them", () => {
-    const [groupId] = Object.keys(stack.json.resource["aws_eks_node_group"] ?? {});
-    const before = stack.one("aws_eks_node_group")["depends_on"] as string[];
-    for (const name of ["vpc-cni", "kube-proxy", "eks-pod-identity-agent"]) {
-      expect(before).toContain(`aws_eks_addon.${name}`);
-      expect(addon(stack, name)["depends_on"]).toBeUndefined();
+    for (const group of stack.resources("aws_eks_node_group")) {
+      for (const name of ["vpc-cni", "kube-proxy", "eks-pod-identity-agent"]) {
+        expect(group["depends_on"]).toContain(`aws_eks_addon.${name}`);
+        expect(addon(stack, name)["depends_on"]).toBeUndefined();
+      }
     }
-    expect(addon(stack, "coredns")["depends_on"]).toEqual([`aws_eks_node_group.${groupId ?? ""}`]);
+    expect(addon(stack, "coredns")["depends_on"]).toEqual(
+      Object.keys(stack.json.resource["aws_eks_node_group"] ?? {}).map((id) => `aws_eks_node_group.${id}`),
+    );
     expect(stack.resources("aws_eks_addon")).toHaveLength(4);
   });
 
-  it("takes nodes and add-ons along when the cluster is upgraded", () => {
+  it("pins node image and add-ons to what is reviewed for its Kubernetes version", () => {
     const [clusterId] = Object.keys(stack.json.resource["aws_eks_cluster"] ?? {});
-    const version = `\${aws_eks_cluster.${clusterId ?? ""}.version}`;
-    expect(stack.one("aws_eks_node_group")["version"]).toBe(version);
-    const lookUps = stack.json.data?.["aws_eks_addon_version"] ?? {};
-    for (const each of stack.resources("aws_eks_addon")) {
-      const [, id = ""] =
-        /^\$\{data\.aws_eks_addon_version\.([\w-]+)\.version\}$/.exec(String(each["addon_version"])) ?? [];
-      expect(lookUps[id]).toMatchObject({ addon_name: each["addon_name"], kubernetes_version: version });
+    const { nodeImage, addons } = EKS_RELEASES["1.35"];
+    for (const group of stack.resources("aws_eks_node_group")) {
+      expect(group["version"]).toBe(`\${aws_eks_cluster.${clusterId ?? ""}.version}`);
+      expect(group["release_version"]).toBe(nodeImage);
     }
+    const pinned = stack.resources("aws_eks_addon").map((each) => [each["addon_name"], each["addon_version"]]);
+    expect(Object.fromEntries(pinned)).toEqual(addons);
+    expect(stack.json.data).toBeUndefined();
   });
 
   it("tags the subnets for load balancers, and keeps them apart", () => {
@@ -175,18 +179,60 @@ describe("what differs between the environments", () => {
     expect(new Set(gateways).size).toBe(3);
   });
 
-  it("demo takes one spot node, production three on demand", () => {
+  it("demo takes one spot node of whichever type of the size AWS has, production one a zone on demand", () => {
     expect(cluster.demo.one("aws_eks_node_group")).toMatchObject({
       capacity_type: "SPOT",
-      instance_types: ["c7i.xlarge"],
+      instance_types: ["c7i.xlarge", "c7a.xlarge"],
       ami_type: "AL2023_x86_64_STANDARD",
       scaling_config: { min_size: 1, desired_size: 1, max_size: 2 },
     });
-    expect(cluster.production.one("aws_eks_node_group")).toMatchObject({
-      capacity_type: "ON_DEMAND",
-      instance_types: ["c7i.2xlarge"],
-      scaling_config: { min_size: 2, desired_size: 3, max_size: 4 },
+    expect(cluster.demo.one("aws_launch_template")["instance_type"]).toBeUndefined();
+    const groups = cluster.production.resources("aws_eks_node_group");
+    expect(groups.map(({ scaling_config: sizes }) => sizes)).toEqual([
+      { min_size: 1, desired_size: 1, max_size: 2 },
+      { min_size: 1, desired_size: 1, max_size: 1 },
+      { min_size: 0, desired_size: 1, max_size: 1 },
+    ]);
+    // In the template, so that another type replaces the nodes one by one instead of the group.
+    for (const group of groups) expect(group).toMatchObject({ capacity_type: "ON_DEMAND" });
+    for (const group of groups) expect(group).not.toHaveProperty("instance_types");
+    expect(cluster.production.one("aws_launch_template")["instance_type"]).toBe("c7i.2xlarge");
+  });
+
+  it("a key of one's own encrypts the volumes, and whoever creates them may use it", () => {
+    const keyArn = "arn:aws:kms:eu-central-1:123456789012:key/volumes";
+    const app = synthConfig({
+      config: eksConfig({}, { storage: { kmsKeyArn: keyArn } }),
+      plan: SAMPLE_PLAN,
     });
+    const stack = app.stack("carepath-sample-cluster");
+    expect(stack.one("aws_launch_template")["block_device_mappings"]).toMatchObject([{ ebs: { kms_key_id: keyArn } }]);
+    expect(stack.one("aws_kms_grant")).toMatchObject({
+      key_id: keyArn,
+      grantee_principal: expect.stringMatching(
+        /^arn:aws:iam::\$\{data\.aws_caller_identity\.\S+\.account_id\}:role\/aws-service-role\/autoscaling\.amazonaws\.com\/AWSServiceRoleForAutoScaling$/,
+      ) as string,
+    });
+    expect(stack.one("aws_kms_grant")["operations"]).toContain("CreateGrant");
+    const grant = Object.keys(stack.json.resource["aws_kms_grant"] ?? {}).map((id) => `aws_kms_grant.${id}`);
+    expect(stack.one("aws_eks_node_group")["depends_on"]).toEqual(expect.arrayContaining(grant));
+    const driver = stack.resources("aws_iam_role_policy").find(({ name }) => name === "use-volume-key");
+    expect(target(stack, driver?.["role"])["name"]).toBe("carepath-sample-ebs-csi");
+    expect(String(driver?.["policy"])).toContain(keyArn);
+    expect(app.stack("carepath-sample-platform").one("kubernetes_storage_class_v1")["parameters"]).toMatchObject({
+      encrypted: "true",
+      kmsKeyId: keyArn,
+    });
+    expect(cluster.demo.json.resource).not.toHaveProperty("aws_kms_grant");
+  });
+
+  it("GovCloud has its own partition in every ARN", () => {
+    const { json, text } = synthEnvironment("demo", { CAREPATH_REGION: "us-gov-west-1" }).stack(
+      "carepath-demo-cluster",
+    );
+    expect(json.resource).toHaveProperty("aws_eks_cluster");
+    expect(text).toContain("arn:aws-us-gov:iam::aws:policy/AmazonEKSClusterPolicy");
+    expect(text).not.toContain("arn:aws:");
   });
 
   it("production is protected from destroy, and its images too", () => {

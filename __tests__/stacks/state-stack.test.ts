@@ -76,7 +76,7 @@ describe("where the bucket is to be", () => {
         "state bucket: 2 problems",
         '  - CAREPATH_STATE_BUCKET ("s3://x"): must be an S3 bucket name: 3 to 63 lower-case letters, digits, dots and hyphens, ' +
           "with a letter or digit at each end. Write the name of the bucket alone, without s3:// and without a path.",
-        '  - CAREPATH_STATE_REGION ("cn-north-1"): must be a region of the standard AWS partition (not of China or GovCloud). Did you mean "eu-north-1"?',
+        '  - CAREPATH_STATE_REGION ("cn-north-1"): must be a region of AWS (not of China). Did you mean "eu-north-1"?',
       ].join("\n"),
     );
   });

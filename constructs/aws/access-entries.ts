@@ -2,6 +2,8 @@ import { EksAccessEntry } from "@cdktf/provider-aws/lib/eks-access-entry";
 import { EksAccessPolicyAssociation } from "@cdktf/provider-aws/lib/eks-access-policy-association";
 import { Construct } from "constructs";
 
+import { arn } from "./arn";
+
 export interface AccessEntriesProps {
   readonly clusterName: string;
   /** ARNs of IAM roles or users. */
@@ -17,12 +19,12 @@ export class AccessEntries extends Construct {
     super(scope, id);
     for (const principalArn of administrators) {
       // Account and name: stable when the list is reordered, and different for a role and a user of the same name.
-      const principal = principalArn.replace(/^arn:aws:iam::/, "").replace(/[^\w-]/g, "-");
+      const principal = principalArn.replace(/^arn:[\w-]+:iam::/, "").replace(/[^\w-]/g, "-");
       const entry = new EksAccessEntry(this, principal, { clusterName, principalArn });
       new EksAccessPolicyAssociation(this, `${principal}-administrator`, {
         clusterName,
         principalArn: entry.principalArn,
-        policyArn: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy",
+        policyArn: arn(this, "eks::aws:cluster-access-policy/AmazonEKSClusterAdminPolicy"),
         accessScope: { type: "cluster" },
       });
     }

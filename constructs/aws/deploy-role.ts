@@ -4,6 +4,8 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { Construct } from "constructs";
 
+import { partitionOf } from "../../planning/catalogue/aws-regions";
+import { arn } from "./arn";
 import { type DiffState } from "./diff-policy";
 import { githubTrust } from "./github-trust";
 import { policyDocument, type PolicyStatement } from "./service-role";
@@ -53,7 +55,10 @@ export class DeployRole extends Construct {
     new EksAccessPolicyAssociation(this, "access", {
       clusterName,
       principalArn,
-      policyArn: `arn:aws:eks::aws:cluster-access-policy/${namespace === undefined ? "AmazonEKSClusterAdminPolicy" : "AmazonEKSAdminPolicy"}`,
+      policyArn: arn(
+        this,
+        `eks::aws:cluster-access-policy/${namespace === undefined ? "AmazonEKSClusterAdminPolicy" : "AmazonEKSAdminPolicy"}`,
+      ),
       accessScope: namespace === undefined ? { type: "cluster" } : { type: "namespace", namespaces: [namespace] },
     });
     this.arn = role.arn;
@@ -62,9 +67,10 @@ export class DeployRole extends Construct {
 
 function statements(props: DeployRoleProps): PolicyStatement[] {
   const { region, imageRepositoryName, state } = props;
-  const objects = state.keys.map((key) => `arn:aws:s3:::${state.bucket}/${key}`);
+  const partition = partitionOf(region);
+  const objects = state.keys.map((key) => `arn:${partition}:s3:::${state.bucket}/${key}`);
   return [
-    { Sid: "FindState", Action: ["s3:ListBucket"], Resource: [`arn:aws:s3:::${state.bucket}`] },
+    { Sid: "FindState", Action: ["s3:ListBucket"], Resource: [`arn:${partition}:s3:::${state.bucket}`] },
     { Sid: "WriteState", Action: ["s3:GetObject", "s3:PutObject"], Resource: objects },
     {
       Sid: "LockState",
@@ -84,7 +90,7 @@ function statements(props: DeployRoleProps): PolicyStatement[] {
     {
       Sid: "FindCluster",
       Action: ["eks:DescribeCluster"],
-      Resource: [`arn:aws:eks:${region}:*:cluster/${props.clusterName}`],
+      Resource: [`arn:${partition}:eks:${region}:*:cluster/${props.clusterName}`],
     },
     { Sid: "LogInToRegistry", Action: ["ecr:GetAuthorizationToken"], Resource: ["*"] },
     {
@@ -101,7 +107,7 @@ function statements(props: DeployRoleProps): PolicyStatement[] {
         "ecr:PutImage",
         "ecr:UploadLayerPart",
       ],
-      Resource: [`arn:aws:ecr:${region}:*:repository/${imageRepositoryName}`],
+      Resource: [`arn:${partition}:ecr:${region}:*:repository/${imageRepositoryName}`],
     },
   ];
 }

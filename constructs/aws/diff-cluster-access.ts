@@ -2,6 +2,8 @@ import { EksAccessEntry } from "@cdktf/provider-aws/lib/eks-access-entry";
 import { EksAccessPolicyAssociation } from "@cdktf/provider-aws/lib/eks-access-policy-association";
 import { Construct } from "constructs";
 
+import { arn } from "./arn";
+
 export interface DiffClusterAccessProps {
   readonly clusterName: string;
   /** The role that diffs. */
@@ -17,9 +19,9 @@ export interface DiffClusterAccessProps {
 /** Each policy can be associated with an entry once, so a policy lists all of its namespaces. */
 const POLICIES = {
   /** Everything but Secrets and what gives rights. */
-  view: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSViewPolicy",
+  view: "eks::aws:cluster-access-policy/AmazonEKSViewPolicy",
   /** Get, list and watch of every kind, Secrets included. */
-  adminView: "arn:aws:eks::aws:cluster-access-policy/AmazonEKSAdminViewPolicy",
+  adminView: "eks::aws:cluster-access-policy/AmazonEKSAdminViewPolicy",
 } as const;
 
 /**
@@ -36,12 +38,12 @@ export class DiffClusterAccess extends Construct {
       principalArn: props.principalArn,
       kubernetesGroups: [props.group],
     });
-    const allow = (policy: string, policyArn: string, scoped: readonly string[]) => {
+    const allow = (policy: string, policyName: string, scoped: readonly string[]) => {
       if (scoped.length === 0) return;
       new EksAccessPolicyAssociation(this, policy, {
         clusterName,
         principalArn,
-        policyArn,
+        policyArn: arn(this, policyName),
         accessScope: { type: "namespace", namespaces: [...scoped] },
       });
     };

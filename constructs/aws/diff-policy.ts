@@ -1,3 +1,4 @@
+import { partitionOf } from "../../planning/catalogue/aws-regions";
 import { type PolicyStatement } from "./service-role";
 
 /** The S3 state that the role reads and locks. */
@@ -16,7 +17,7 @@ export interface DiffPolicyProps {
   /** Roles of the stacks begin with it; also the role itself. */
   readonly roleNamePrefix: string;
   readonly imageRepositoryName: string;
-  /** KMS keys that the stacks manage. */
+  /** KMS keys that the stacks manage or grant the use of. */
   readonly keyArns: readonly string[];
   readonly state: DiffState;
   /** Zone of Route 53 with records of the chat stack. @default none */
@@ -32,8 +33,9 @@ export interface DiffPolicyProps {
  */
 export function diffStatements(props: DiffPolicyProps): PolicyStatement[] {
   const { region, clusterName, roleNamePrefix, imageRepositoryName, keyArns, state } = props;
+  const partition = partitionOf(region);
   const inRegion = { StringEquals: { "aws:RequestedRegion": region } };
-  const eks = (kind: string, rest: string) => `arn:aws:eks:${region}:*:${kind}/${clusterName}${rest}`;
+  const eks = (kind: string, rest: string) => `arn:${partition}:eks:${region}:*:${kind}/${clusterName}${rest}`;
   return [
     ...stateStatements(state),
     {
@@ -56,7 +58,6 @@ export function diffStatements(props: DiffPolicyProps): PolicyStatement[] {
         "ec2:DescribeVpcAttribute",
         "ec2:DescribeVpcEndpoints",
         "ec2:DescribeVpcs",
-        "eks:DescribeAddonVersions",
         "kms:ListAliases",
         "logs:DescribeLogGroups",
       ],
@@ -91,17 +92,23 @@ export function diffStatements(props: DiffPolicyProps): PolicyStatement[] {
         "iam:ListRolePolicies",
         "iam:ListRoleTags",
       ],
-      Resource: [`arn:aws:iam::*:role/${roleNamePrefix}-*`],
+      Resource: [`arn:${partition}:iam::*:role/${roleNamePrefix}-*`],
     },
     {
       Sid: "ReadTokenIssuer",
       Action: ["iam:GetOpenIDConnectProvider", "iam:ListOpenIDConnectProviderTags"],
-      Resource: ["arn:aws:iam::*:oidc-provider/token.actions.githubusercontent.com"],
+      Resource: [`arn:${partition}:iam::*:oidc-provider/token.actions.githubusercontent.com`],
     },
     {
       // What the keys are, never what they encrypt.
       Sid: "DescribeKeys",
-      Action: ["kms:DescribeKey", "kms:GetKeyPolicy", "kms:GetKeyRotationStatus", "kms:ListResourceTags"],
+      Action: [
+        "kms:DescribeKey",
+        "kms:GetKeyPolicy",
+        "kms:GetKeyRotationStatus",
+        "kms:ListGrants",
+        "kms:ListResourceTags",
+      ],
       Resource: [...keyArns],
     },
     {
@@ -113,14 +120,14 @@ export function diffStatements(props: DiffPolicyProps): PolicyStatement[] {
         "ecr:GetRepositoryPolicy",
         "ecr:ListTagsForResource",
       ],
-      Resource: [`arn:aws:ecr:${region}:*:repository/${imageRepositoryName}`],
+      Resource: [`arn:${partition}:ecr:${region}:*:repository/${imageRepositoryName}`],
     },
     {
       Sid: "ReadLogTags",
       Action: ["logs:ListTagsForResource"],
       Resource: [
-        `arn:aws:logs:${region}:*:log-group:/aws/eks/${clusterName}/*`,
-        `arn:aws:logs:${region}:*:log-group:/aws/vpc/${clusterName}/*`,
+        `arn:${partition}:logs:${region}:*:log-group:/aws/eks/${clusterName}/*`,
+        `arn:${partition}:logs:${region}:*:log-group:/aws/vpc/${clusterName}/*`,
       ],
     },
     ...(props.hostedZoneId === undefined ? [] : hostStatements(region, props.hostedZoneId)),
@@ -133,12 +140,12 @@ function hostStatements(region: string, hostedZoneId: string): PolicyStatement[]
     {
       Sid: "DescribeCertificates",
       Action: ["acm:DescribeCertificate", "acm:ListTagsForCertificate"],
-      Resource: [`arn:aws:acm:${region}:*:certificate/*`],
+      Resource: [`arn:${partitionOf(region)}:acm:${region}:*:certificate/*`],
     },
     {
       Sid: "ReadRecords",
       Action: ["route53:GetHostedZone", "route53:ListResourceRecordSets"],
-      Resource: [`arn:aws:route53:::hostedzone/${hostedZoneId}`],
+      Resource: [`arn:${partitionOf(region)}:route53:::hostedzone/${hostedZoneId}`],
     },
   ];
 }
@@ -148,11 +155,12 @@ function hostStatements(region: string, hostedZoneId: string): PolicyStatement[]
  * @see https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required
  */
 function stateStatements({ bucket, region, keys, kmsKeyArn }: DiffState): PolicyStatement[] {
-  const objects = keys.map((key) => `arn:aws:s3:::${bucket}/${key}`);
+  const partition = partitionOf(region);
+  const objects = keys.map((key) => `arn:${partition}:s3:::${bucket}/${key}`);
   const statements: PolicyStatement[] = [
     // Names only. Without a condition on the prefix: S3 would then answer "forbidden" instead of "not found" for the
     // state of a stack that is not deployed yet, and the diff would fail instead of showing everything as new.
-    { Sid: "FindState", Action: ["s3:ListBucket"], Resource: [`arn:aws:s3:::${bucket}`] },
+    { Sid: "FindState", Action: ["s3:ListBucket"], Resource: [`arn:${partition}:s3:::${bucket}`] },
     { Sid: "ReadState", Action: ["s3:GetObject"], Resource: objects },
     {
       Sid: "LockState",

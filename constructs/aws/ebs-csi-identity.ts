@@ -1,4 +1,5 @@
 import { EksPodIdentityAssociation } from "@cdktf/provider-aws/lib/eks-pod-identity-association";
+import { type IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 
@@ -27,6 +28,8 @@ const DRIVER_POLICY = "AmazonEBSCSIDriverPolicyV2";
  * @see https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
  */
 export class EbsCsiIdentity extends Construct {
+  readonly role: IamRole;
+
   constructor(scope: Construct, id: string, props: EbsCsiIdentityProps) {
     super(scope, id);
     const controller = new ServiceRole(this, "controller", {
@@ -36,6 +39,7 @@ export class EbsCsiIdentity extends Construct {
       trustActions: ["sts:AssumeRole", "sts:TagSession"],
       managedPolicies: [DRIVER_POLICY],
     });
+    this.role = controller.role;
     new EksPodIdentityAssociation(this, "association", {
       clusterName: props.clusterName,
       namespace: props.namespace,

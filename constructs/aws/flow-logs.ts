@@ -3,6 +3,7 @@ import { FlowLog } from "@cdktf/provider-aws/lib/flow-log";
 import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { Construct } from "constructs";
 
+import { arn } from "./arn";
 import { ServiceRole, policyDocument } from "./service-role";
 
 export interface FlowLogsProps {
@@ -35,7 +36,7 @@ export class FlowLogs extends Construct {
         },
         // It lists groups, which cannot be permitted for one group alone; AWS's own example has it on everything.
         // https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs-iam-role.html
-        { Action: ["logs:DescribeLogGroups"], Resource: ["arn:aws:logs:*:*:log-group:*"] },
+        { Action: ["logs:DescribeLogGroups"], Resource: [arn(this, "logs:*:*:log-group:*")] },
       ]),
     });
     new FlowLog(this, "flow-log", {

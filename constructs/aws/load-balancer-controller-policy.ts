@@ -1,3 +1,4 @@
+import { partitionOf } from "../../planning/catalogue/aws-regions";
 import { type PolicyStatement } from "./service-role";
 
 /** Version of the chart and of the controller; the policy below is the one of this version. */
@@ -12,7 +13,8 @@ const CLUSTER_TAG = "elbv2.k8s.aws/cluster";
  * only what carries its own tag; rules of security groups it also adds to those of the nodes.
  * @see https://github.com/kubernetes-sigs/aws-load-balancer-controller/blob/v3.5.0/docs/install/iam_policy.json
  */
-export function loadBalancerControllerStatements(): PolicyStatement[] {
+export function loadBalancerControllerStatements(region: string): PolicyStatement[] {
+  const partition = partitionOf(region);
   return [
     {
       Sid: "CreateServiceLinkedRole",
@@ -80,7 +82,7 @@ export function loadBalancerControllerStatements(): PolicyStatement[] {
     {
       Sid: "TagNewSecurityGroups",
       Action: ["ec2:CreateTags"],
-      Resource: ["arn:aws:ec2:*:*:security-group/*"],
+      Resource: [`arn:${partition}:ec2:*:*:security-group/*`],
       Condition: {
         StringEquals: { "ec2:CreateAction": "CreateSecurityGroup" },
         Null: { [`aws:RequestTag/${CLUSTER_TAG}`]: "false" },
@@ -89,7 +91,7 @@ export function loadBalancerControllerStatements(): PolicyStatement[] {
     {
       Sid: "TagOwnSecurityGroups",
       Action: ["ec2:CreateTags", "ec2:DeleteTags"],
-      Resource: ["arn:aws:ec2:*:*:security-group/*"],
+      Resource: [`arn:${partition}:ec2:*:*:security-group/*`],
       Condition: { Null: { [`aws:RequestTag/${CLUSTER_TAG}`]: "true", [`aws:ResourceTag/${CLUSTER_TAG}`]: "false" } },
     },
     {
@@ -118,9 +120,9 @@ export function loadBalancerControllerStatements(): PolicyStatement[] {
       Sid: "TagOwnLoadBalancers",
       Action: ["elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags"],
       Resource: [
-        "arn:aws:elasticloadbalancing:*:*:targetgroup/*/*",
-        "arn:aws:elasticloadbalancing:*:*:loadbalancer/net/*/*",
-        "arn:aws:elasticloadbalancing:*:*:loadbalancer/app/*/*",
+        `arn:${partition}:elasticloadbalancing:*:*:targetgroup/*/*`,
+        `arn:${partition}:elasticloadbalancing:*:*:loadbalancer/net/*/*`,
+        `arn:${partition}:elasticloadbalancing:*:*:loadbalancer/app/*/*`,
       ],
       Condition: { Null: { [`aws:RequestTag/${CLUSTER_TAG}`]: "true", [`aws:ResourceTag/${CLUSTER_TAG}`]: "false" } },
     },
@@ -128,10 +130,10 @@ export function loadBalancerControllerStatements(): PolicyStatement[] {
       Sid: "TagListeners",
       Action: ["elasticloadbalancing:AddTags", "elasticloadbalancing:RemoveTags"],
       Resource: [
-        "arn:aws:elasticloadbalancing:*:*:listener/net/*/*/*",
-        "arn:aws:elasticloadbalancing:*:*:listener/app/*/*/*",
-        "arn:aws:elasticloadbalancing:*:*:listener-rule/net/*/*/*",
-        "arn:aws:elasticloadbalancing:*:*:listener-rule/app/*/*/*",
+        `arn:${partition}:elasticloadbalancing:*:*:listener/net/*/*/*`,
+        `arn:${partition}:elasticloadbalancing:*:*:listener/app/*/*/*`,
+        `arn:${partition}:elasticloadbalancing:*:*:listener-rule/net/*/*/*`,
+        `arn:${partition}:elasticloadbalancing:*:*:listener-rule/app/*/*/*`,
       ],
     },
     {
@@ -156,9 +158,9 @@ export function loadBalancerControllerStatements(): PolicyStatement[] {
       Sid: "TagNewLoadBalancers",
       Action: ["elasticloadbalancing:AddTags"],
       Resource: [
-        "arn:aws:elasticloadbalancing:*:*:targetgroup/*/*",
-        "arn:aws:elasticloadbalancing:*:*:loadbalancer/net/*/*",
-        "arn:aws:elasticloadbalancing:*:*:loadbalancer/app/*/*",
+        `arn:${partition}:elasticloadbalancing:*:*:targetgroup/*/*`,
+        `arn:${partition}:elasticloadbalancing:*:*:loadbalancer/net/*/*`,
+        `arn:${partition}:elasticloadbalancing:*:*:loadbalancer/app/*/*`,
       ],
       Condition: {
         StringEquals: { "elasticloadbalancing:CreateAction": ["CreateTargetGroup", "CreateLoadBalancer"] },
@@ -168,7 +170,7 @@ export function loadBalancerControllerStatements(): PolicyStatement[] {
     {
       Sid: "RegisterTargets",
       Action: ["elasticloadbalancing:RegisterTargets", "elasticloadbalancing:DeregisterTargets"],
-      Resource: ["arn:aws:elasticloadbalancing:*:*:targetgroup/*/*"],
+      Resource: [`arn:${partition}:elasticloadbalancing:*:*:targetgroup/*/*`],
     },
     {
       Sid: "ChangeListeners",

@@ -21,8 +21,8 @@ export interface NetworkProps {
   readonly cidr: string;
   /** Two or three. */
   readonly zones: readonly string[];
-  /** `single`: one NAT gateway, in the first zone. `per-zone`: one in each, so that a lost zone takes only itself along. */
-  readonly natGateways: "single" | "per-zone";
+  /** Zones with a NAT gateway, at least one: the zones with nodes. The first of them serves the other zones as well. */
+  readonly natZones: readonly string[];
 }
 
 /** Each private subnet is an eighth of the VPC: every pod takes an address of it. */
@@ -70,7 +70,7 @@ export class Network extends Construct {
 
   constructor(scope: Construct, id: string, props: NetworkProps) {
     super(scope, id);
-    const { name, region, zones, natGateways } = props;
+    const { name, region, zones, natZones } = props;
     const block = vpcBlock(props.cidr);
     this.vpc = new Vpc(this, "vpc", {
       cidrBlock: props.cidr,
@@ -97,11 +97,14 @@ export class Network extends Construct {
       new RouteTableAssociation(this, `public-route-${zone}`, { subnetId: subnet.id, routeTableId: publicTable.id });
       return { zone, subnet };
     });
-    const gateways = gatewaySubnets
-      .slice(0, natGateways === "single" ? 1 : zones.length)
-      .map(({ zone, subnet }) => this.#natGateway(name, zone, subnet));
+    const gateways = new Map(
+      gatewaySubnets
+        .filter(({ zone }) => natZones.includes(zone))
+        .map(({ zone, subnet }) => [zone, this.#natGateway(name, zone, subnet)]),
+    );
+    const [firstGateway] = gateways.values();
 
-    const privateTables = zones.map((zone, index) => {
+    const privateTables = zones.map((zone) => {
       const subnet = new Subnet(this, `private-${zone}`, {
         vpcId: this.vpc.id,
         availabilityZone: zone,
@@ -115,7 +118,7 @@ export class Network extends Construct {
         tags: { Name: `${name}-private-${zone}` },
       });
       new RouteTableAssociation(this, `private-route-${zone}`, { subnetId: subnet.id, routeTableId: table.id });
-      const gateway = gateways[index] ?? gateways[0];
+      const gateway = gateways.get(zone) ?? firstGateway;
       if (gateway !== undefined) {
         this.#routes.push(
           new Route(this, `nat-route-${zone}`, {

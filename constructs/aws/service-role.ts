@@ -2,6 +2,8 @@ import { IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { IamRolePolicyAttachment } from "@cdktf/provider-aws/lib/iam-role-policy-attachment";
 import { Construct } from "constructs";
 
+import { arn } from "./arn";
+
 export interface ServiceRoleProps {
   /** At most 64 characters. */
   readonly name: string;
@@ -32,7 +34,7 @@ export class ServiceRole extends Construct {
       (policy) =>
         new IamRolePolicyAttachment(this, policy.replace(/^.*\//, ""), {
           role: this.role.name,
-          policyArn: `arn:aws:iam::aws:policy/${policy}`,
+          policyArn: arn(this, `iam::aws:policy/${policy}`),
         }),
     );
   }

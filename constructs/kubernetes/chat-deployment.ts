@@ -35,7 +35,7 @@ export class ChatDeployment extends Construct {
         progressDeadlineSeconds: props.progressDeadlineSeconds,
         revisionHistoryLimit: REVISION_HISTORY,
         selector: { matchLabels: selectorLabels(props.name) },
-        template: chatPodTemplate(props, { cacheClaimName: props.cacheClaimName, spreadOverNodes: false }),
+        template: chatPodTemplate(props, { cacheClaimName: props.cacheClaimName, spread: false }),
       },
       waitForRollout: true,
       timeouts: { create: timeout, update: timeout, delete: deleteTimeout(props.terminationGracePeriodSeconds) },

@@ -19,8 +19,8 @@ export interface ChatPodProps {
   /** Image with a digest or with a tag that is never `latest`; see `imageReference`. */
   readonly image: string;
   /**
-   * `Always` asks the registry at every start, so a pod never runs an image that it may not pull (CKV_K8S_15).
-   * `IfNotPresent` is for images that were loaded into the node and are in no registry, as with kind.
+   * `Always` asks the registry at every start: for a tag, which may have moved (CKV_K8S_15). `IfNotPresent` is for a
+   * digest, so that a registry that is away stops no start, and for images that were loaded into the node, as with kind.
    */
   readonly imagePullPolicy: "Always" | "IfNotPresent";
   readonly serviceAccountName: string;
@@ -46,8 +46,8 @@ export interface ChatPodProps {
 export interface ChatPodPlacement {
   /** Claim of the shared cache. Undefined where the controller makes a claim for each replica. */
   readonly cacheClaimName?: string;
-  /** Prefer another node for each replica. */
-  readonly spreadOverNodes: boolean;
+  /** Prefer another zone and another node for each replica. */
+  readonly spread: boolean;
 }
 
 /** Name of the container. */
@@ -85,7 +85,7 @@ export function chatPodTemplate(props: ChatPodProps, placement: ChatPodPlacement
       enableServiceLinks: false,
       terminationGracePeriodSeconds: props.terminationGracePeriodSeconds,
       nodeSelector: props.architecture && { "kubernetes.io/arch": props.architecture },
-      topologySpreadConstraint: placement.spreadOverNodes ? [onePerNode(props.name)] : undefined,
+      topologySpreadConstraint: placement.spread ? SPREAD_OVER.map((key) => spreadOver(key, props.name)) : undefined,
       securityContext: {
         runAsNonRoot: true,
         runAsUser: String(SERVICE_UID),
@@ -197,14 +197,18 @@ function secretVolume(name: string, secretName: string, key: string) {
   return { name, secret: { secretName, defaultMode: SECRET_MODE, items: [{ key, path: key }] } };
 }
 
+/** A lost zone takes its share of the replicas along, and two replicas share the memory bandwidth of one node badly. */
+const SPREAD_OVER = ["topology.kubernetes.io/zone", "kubernetes.io/hostname"] as const;
+
 /**
- * A wish, not a demand: two replicas share the memory bandwidth of one node badly, but with `DoNotSchedule` a drained
- * node would leave its replica pending where no other node is free.
+ * A wish, not a demand: with `DoNotSchedule` a drained node would leave its replica pending where no other node is free,
+ * and a lost zone whose nodes are still listed would hold up the replicas of the others. A replica with a volume returns to
+ * its zone in any case.
  */
-function onePerNode(name: string) {
+function spreadOver(topologyKey: (typeof SPREAD_OVER)[number], name: string) {
   return {
     maxSkew: 1,
-    topologyKey: "kubernetes.io/hostname",
+    topologyKey,
     whenUnsatisfiable: "ScheduleAnyway",
     labelSelector: [{ matchLabels: selectorLabels(name) }],
   };

@@ -22,7 +22,7 @@ export interface ChatStatefulSetProps extends ChatPodProps {
 }
 
 /**
- * The chat service with a cache volume for each replica: headless service, one pod a node where there are nodes,
+ * The chat service with a cache volume for each replica: headless service, replicas spread over zones and nodes,
  * a disruption budget that lets drains pass, and an autoscaler when `maxReplicas` is set.
  *
  * Replicas start in parallel, each with its own download; one after the other would multiply the cold start. An update
@@ -47,7 +47,7 @@ export class ChatStatefulSet extends Construct {
         minReadySeconds: MIN_READY_SECONDS,
         revisionHistoryLimit: REVISION_HISTORY,
         selector: { matchLabels: selectorLabels(name) },
-        template: chatPodTemplate(props, { spreadOverNodes: several }),
+        template: chatPodTemplate(props, { spread: several }),
         volumeClaimTemplate: [
           {
             metadata: { name: CACHE_VOLUME, labels: workloadLabels(name) },

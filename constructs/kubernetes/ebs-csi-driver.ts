@@ -11,6 +11,8 @@ export interface EbsCsiDriverProps {
   readonly region: string;
   /** Tagged on the volumes, so that they can be told from those of other clusters. */
   readonly clusterName: string;
+  /** Further tags of the volumes. */
+  readonly volumeTags: Readonly<Record<string, string>>;
   readonly namespace: string;
   /** Service account that has the IAM role by Pod Identity. */
   readonly serviceAccountName: string;
@@ -40,6 +42,7 @@ export class EbsCsiDriver extends Construct {
         controller: {
           region: props.region,
           k8sTagClusterId: props.clusterName,
+          extraVolumeTags: props.volumeTags,
           replicaCount: props.controllerReplicas,
           serviceAccount: { create: true, name: props.serviceAccountName },
           securityContext: {

@@ -6,6 +6,8 @@ export interface Gp3StorageClassProps {
   readonly name: string;
   readonly iops: number;
   readonly throughputMiBps: number;
+  /** KMS key of the volumes. @default the account's default key for EBS */
+  readonly kmsKeyArn?: string | undefined;
   /** What must exist before a claim of this class: the driver. */
   readonly dependsOn?: ITerraformDependable[];
 }
@@ -32,6 +34,7 @@ export class Gp3StorageClass extends Construct {
       parameters: {
         type: "gp3",
         encrypted: "true",
+        ...(props.kmsKeyArn === undefined ? {} : { kmsKeyId: props.kmsKeyArn }),
         iops: String(props.iops),
         throughput: String(props.throughputMiBps),
         "csi.storage.k8s.io/fstype": "ext4",

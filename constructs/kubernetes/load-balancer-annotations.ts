@@ -11,6 +11,8 @@ export interface LoadBalancerExposure {
   readonly controller: "in-tree" | "aws-load-balancer-controller";
   /** ACM certificate of a TLS listener. @default plain TCP */
   readonly certificateArn?: string | undefined;
+  /** Tags of the load balancer. @default none of ours */
+  readonly tags?: Readonly<Record<string, string>> | undefined;
 }
 
 const PREFIX = "service.beta.kubernetes.io/aws-load-balancer";
@@ -35,7 +37,10 @@ const PREFIX = "service.beta.kubernetes.io/aws-load-balancer";
  * @see https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/guide/service/annotations/
  */
 export function loadBalancerAnnotations(exposure: LoadBalancerExposure): Record<string, string> {
-  const { scheme, certificateArn, controller, idleTimeoutSeconds } = exposure;
+  const { scheme, certificateArn, controller, idleTimeoutSeconds, tags = {} } = exposure;
+  const tagList = Object.entries(tags).map(([key, value]) => `${key}=${value}`);
+  const tagged: Record<string, string> =
+    tagList.length === 0 ? {} : { [`${PREFIX}-additional-resource-tags`]: tagList.join(",") };
   const tls: Record<string, string> =
     certificateArn === undefined
       ? {}
@@ -46,6 +51,7 @@ export function loadBalancerAnnotations(exposure: LoadBalancerExposure): Record<
       ...(scheme === "internal" ? { [`${PREFIX}-internal`]: "true" } : {}),
       [`${PREFIX}-cross-zone-load-balancing-enabled`]: "true",
       ...tls,
+      ...tagged,
     };
   }
   return {
@@ -58,5 +64,6 @@ export function loadBalancerAnnotations(exposure: LoadBalancerExposure): Record<
       ? { [`${PREFIX}-listener-attributes.TCP-${SERVICE_PORT}`]: `tcp.idle_timeout.seconds=${idleTimeoutSeconds}` }
       : {}),
     ...tls,
+    ...tagged,
   };
 }

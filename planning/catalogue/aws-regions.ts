@@ -1,6 +1,6 @@
 /**
- * The regions of the standard AWS partition. China, GovCloud and the isolated partitions have other ARNs and service
- * principals, which the constructs do not write.
+ * The regions of AWS and of GovCloud. China and the isolated partitions have other service principals and names of
+ * endpoints, which the constructs do not write.
  * @see https://docs.aws.amazon.com/global-infrastructure/latest/regions/aws-regions.html
  */
 export const AWS_REGIONS: readonly string[] = [
@@ -11,7 +11,13 @@ export const AWS_REGIONS: readonly string[] = [
   ...["ap-east-1", "ap-east-2", "ap-northeast-1", "ap-northeast-2", "ap-northeast-3", "ap-south-1", "ap-south-2"],
   ...["ap-southeast-1", "ap-southeast-2", "ap-southeast-3", "ap-southeast-4", "ap-southeast-5"],
   ...["ap-southeast-6", "ap-southeast-7"],
+  ...["us-gov-east-1", "us-gov-west-1"],
 ];
+
+/** The partition of a region: the second part of every ARN. */
+export function partitionOf(region: string): "aws" | "aws-us-gov" {
+  return region.startsWith("us-gov-") ? "aws-us-gov" : "aws";
+}
 
 /**
  * The letters of availability zones; us-east-1 has all six, no region has more. A letter means another place in each

@@ -121,3 +121,21 @@ const BY_NAME: ReadonlyMap<string, InstanceType> = new Map(INSTANCE_TYPES.map((t
 export function instanceType(name: string): InstanceType | undefined {
   return BY_NAME.get(name);
 }
+
+/**
+ * The types that may stand in for one of spot: architecture, vCPUs, memory and pods are the same, so a plan for one fits
+ * all. The type itself is the first; a burstable type has none beside itself.
+ */
+export function typesOfSameSize(name: string): string[] {
+  const wanted = instanceType(name);
+  if (wanted === undefined || wanted.burstable) return [name];
+  const same = INSTANCE_TYPES.filter(
+    ({ architecture, vcpus, memoryMiB, maxPods, burstable }) =>
+      architecture === wanted.architecture &&
+      vcpus === wanted.vcpus &&
+      memoryMiB === wanted.memoryMiB &&
+      maxPods === wanted.maxPods &&
+      !burstable,
+  );
+  return [name, ...same.map((type) => type.name).filter((other) => other !== name)];
+}

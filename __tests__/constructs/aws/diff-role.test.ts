@@ -144,7 +144,7 @@ describe("rights", () => {
     expect(everything.map(({ Sid }) => Sid)).toEqual(["DescribeWithoutResource"]);
     expect(everything[0]?.Condition).toEqual({ StringEquals: { "aws:RequestedRegion": "eu-west-1" } });
     const services = new Set(everything[0]?.Action.map((action) => action.split(":")[0]));
-    expect(services).toEqual(new Set(["ec2", "eks", "kms", "logs"]));
+    expect(services).toEqual(new Set(["ec2", "kms", "logs"]));
     for (const action of everything[0]?.Action ?? []) expect(action).toMatch(/:(Describe|List)/);
   });
 

@@ -9,7 +9,7 @@ const network = (stack: TerraformStack, zones: readonly string[] = ["eu-west-1a"
     region: "eu-west-1",
     cidr: "10.0.0.0/20",
     zones,
-    natGateways: "single",
+    natZones: zones.slice(0, 1),
   });
 
 it("divides the smallest VPC into subnets that do not overlap", () => {

@@ -2,7 +2,7 @@ import { chatPodTemplate, type ChatPodProps } from "../../../constructs/kubernet
 import { CONTAINER_PATHS, ENV, SERVICE_COMMAND, SERVICE_PORT, SERVICE_PORT_NAME } from "../../../service/src/contract";
 import { SAMPLE_POD } from "../../helpers/sample-config";
 
-const SHARED = { cacheClaimName: "chat-api-model-cache", spreadOverNodes: false };
+const SHARED = { cacheClaimName: "chat-api-model-cache", spread: false };
 
 function specOf(props: Partial<ChatPodProps> = {}, placement = SHARED) {
   return chatPodTemplate({ ...SAMPLE_POD, ...props }, placement).spec;
@@ -67,7 +67,7 @@ describe("volumes", () => {
   });
 
   it("leaves the cache to a claim template, but still mounts it", () => {
-    const { volume, container } = chatPodTemplate(SAMPLE_POD, { spreadOverNodes: true }).spec;
+    const { volume, container } = chatPodTemplate(SAMPLE_POD, { spread: true }).spec;
     expect(volume.map(({ name }) => name)).toEqual(["tmp", "shared-memory"]);
     expect(container[0]?.volumeMount.map(({ name }) => name)).toEqual(["model-cache", "tmp", "shared-memory"]);
   });
@@ -135,15 +135,15 @@ describe("pod", () => {
     expect(specOf().nodeSelector).toBeUndefined();
   });
 
-  it("spreads over nodes where there are several replicas, without insisting", () => {
+  it("spreads over zones and nodes where there are several replicas, without insisting", () => {
     expect(specOf().topologySpreadConstraint).toBeUndefined();
-    expect(specOf({}, { ...SHARED, spreadOverNodes: true }).topologySpreadConstraint).toEqual([
-      {
+    expect(specOf({}, { ...SHARED, spread: true }).topologySpreadConstraint).toEqual(
+      ["topology.kubernetes.io/zone", "kubernetes.io/hostname"].map((topologyKey) => ({
         maxSkew: 1,
-        topologyKey: "kubernetes.io/hostname",
+        topologyKey,
         whenUnsatisfiable: "ScheduleAnyway",
         labelSelector: [{ matchLabels: { "app.kubernetes.io/name": "chat-api" } }],
-      },
-    ]);
+      })),
+    );
   });
 });

@@ -86,4 +86,11 @@ describe("a load balancer", () => {
       expect(Object.keys(tls).filter((name) => name.includes("listener-attributes"))).toEqual([]);
     },
   );
+
+  it.each(["in-tree", "aws-load-balancer-controller"] as const)("tags the load balancer (%s)", (controller) => {
+    expect(annotations({ controller, tags: { Project: "carepath-chat", Environment: "x" } })).toMatchObject({
+      [`${PREFIX}-additional-resource-tags`]: "Project=carepath-chat,Environment=x",
+    });
+    expect(annotations({ controller })).not.toHaveProperty([`${PREFIX}-additional-resource-tags`]);
+  });
 });

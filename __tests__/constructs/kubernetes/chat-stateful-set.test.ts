@@ -91,7 +91,7 @@ describe("spread and disruption budget", () => {
       metadata: { name: "chat-api", namespace: "carepath" },
       spec: { max_unavailable: "1", selector: { match_labels: { "app.kubernetes.io/name": "chat-api" } } },
     });
-    expect(stack.chat().pod.topology_spread_constraint).toHaveLength(1);
+    expect(stack.chat().pod.topology_spread_constraint).toHaveLength(2);
   });
 });
 

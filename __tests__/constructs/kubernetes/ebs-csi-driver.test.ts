@@ -4,6 +4,7 @@ import { synthConstructs } from "../../helpers/synth-stack";
 const PROPS: EbsCsiDriverProps = {
   region: "eu-central-1",
   clusterName: "carepath-sample",
+  volumeTags: { Project: "carepath-chat", Environment: "sample" },
   namespace: "kube-system",
   serviceAccountName: "ebs-csi-controller-sa",
   controllerReplicas: 2,
@@ -64,6 +65,7 @@ it("lets the node plugin ask Kubernetes about its node, and leaves the rest of i
 it.each<[Partial<EbsCsiDriverProps>, object]>([
   [{ region: "us-west-2" }, { region: "us-west-2" }],
   [{ clusterName: "other" }, { k8sTagClusterId: "other" }],
+  [{ volumeTags: { Team: "one" } }, { extraVolumeTags: { Team: "one" } }],
   [{ serviceAccountName: "account" }, { serviceAccount: { name: "account" } }],
   [{ controllerReplicas: 1 }, { replicaCount: 1 }],
 ])("follows %p", (props, expected) => {

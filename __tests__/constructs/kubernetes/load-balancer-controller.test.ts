@@ -50,7 +50,7 @@ it("asks for a web ACL only where there is one", () => {
 });
 
 describe("its rights", () => {
-  const statements = loadBalancerControllerStatements();
+  const statements = loadBalancerControllerStatements("us-east-1");
   const actions = (pattern: RegExp) => statements.filter(({ Action }) => Action.some((action) => pattern.test(action)));
 
   it("delete nothing that does not carry its tag", () => {
