@@ -48,6 +48,7 @@ it("the defaults are those of the contract", () => {
     keepAliveSeconds: DEFAULTS.keepAliveSeconds,
     apiKeysFile: undefined,
     allowAnonymous: false,
+    metricsNeedKey: false,
     logLevel: "info",
     terminationLog: { path: "/dev/termination-log", create: false },
     threadPoolSize: undefined,
@@ -191,4 +192,12 @@ it("keys, or ALLOW_ANONYMOUS, open the address", () => {
 it("a context smaller than the default answer shortens the default, not what was asked for", () => {
   expect(readSettings({ ...ENOUGH, CONTEXT_SIZE: "256" }).maxTokens).toBe(255);
   expect(readSettings({ ...ENOUGH, MAX_TOKENS: "4095" }).maxTokens).toBe(4_095);
+});
+
+it("metrics behind a key need keys", () => {
+  const KEYED = { ...ENOUGH, API_KEYS_FILE: "/keys", METRICS_NEED_KEY: "true" };
+  expect(readSettings(KEYED).metricsNeedKey).toBe(true);
+  expect(() => readSettings({ ...ENOUGH, METRICS_NEED_KEY: "true" })).toThrow(
+    "METRICS_NEED_KEY (true) has no keys to ask for. Set API_KEYS_FILE, or remove it",
+  );
 });

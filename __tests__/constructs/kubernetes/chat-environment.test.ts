@@ -62,6 +62,7 @@ it.each<[keyof ServiceSettings, string, string | number | boolean | readonly str
   ["drainSeconds", ENV.drainSeconds, 0],
   ["engineStallSeconds", ENV.engineStallSeconds, 404],
   ["keepAliveSeconds", ENV.keepAliveSeconds, 505],
+  ["metricsNeedKey", ENV.metricsNeedKey, true],
   ["logLevel", ENV.logLevel, "debug"],
 ])("changes only its own variable when %s changes", (setting, name, value) => {
   expect(values({ [setting]: value })).toEqual({ ...values(), [name]: String(value) });
@@ -101,6 +102,7 @@ it("sets every variable that the service reads, but for the two that a pod has n
         promptPiece: 16,
         stateCacheOnVolume: true,
         keepAliveSeconds: 620,
+        metricsNeedKey: true,
       },
       { apiKeys: true, modelToken: true },
     ),

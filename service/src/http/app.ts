@@ -22,6 +22,7 @@ import { registerLifecycle, type Metrics } from "../metrics.js";
 import { describeApi } from "./openapi.js";
 import { logRequests, requestId } from "./request-log.js";
 import { chatCompletions } from "./routes/chat-completions.js";
+import { exposition } from "./routes/exposition.js";
 import { models } from "./routes/models.js";
 import { page } from "./routes/page.js";
 import { probes } from "./routes/probes.js";
@@ -40,6 +41,7 @@ export type AppSettings = Pick<
   | "keepAliveSeconds"
   | "host"
   | "allowAnonymous"
+  | "metricsNeedKey"
 >;
 
 export interface BuildAppOptions {
@@ -99,12 +101,14 @@ export async function buildApp(options: BuildAppOptions): Promise<FastifyInstanc
   );
 
   await describeApi(app, apiKeys !== undefined);
-  probes(app, { lifecycle, admission, metrics, stallSeconds: settings.engineStallSeconds });
+  probes(app, { lifecycle, admission, stallSeconds: settings.engineStallSeconds });
+  if (!settings.metricsNeedKey) exposition(app, metrics);
   await page(app);
   await app.register((api, _options, done) => {
     if (apiKeys !== undefined) requireKey(api, apiKeys);
     else if (isLoopback(settings.host) && !settings.allowAnonymous) requireLoopbackHost(api);
     refuseBodyEncodings(api);
+    if (settings.metricsNeedKey) exposition(api, metrics);
     const { modelAliases, maxTokens, heartbeatSeconds } = settings;
     chatCompletions(api, { generations, modelAliases, maxTokens, heartbeatSeconds });
     models(api, { generations, aliases: modelAliases });

@@ -2,18 +2,16 @@ import { type FastifyInstance } from "fastify";
 import { type Admission } from "../../admission/admission.js";
 import { PATHS } from "../../contract.js";
 import { type Lifecycle } from "../../lifecycle/lifecycle.js";
-import { type Metrics } from "../../metrics.js";
 import { answer, healthSchema, readySchema } from "./answer-schemas.js";
 
 export interface ProbesOptions {
   readonly lifecycle: Lifecycle;
   readonly admission: Admission;
-  readonly metrics: Metrics;
   readonly stallSeconds: number;
 }
 
-/** What the kubelet and Prometheus ask. None of the three waits for anything but the event loop. */
-export function probes(app: FastifyInstance, { lifecycle, admission, metrics, stallSeconds }: ProbesOptions): void {
+/** What the kubelet asks. Neither waits for anything but the event loop. */
+export function probes(app: FastifyInstance, { lifecycle, admission, stallSeconds }: ProbesOptions): void {
   const health = {
     operationId: "health",
     summary: "Liveness: the process lives and no running request is stalled",
@@ -36,15 +34,5 @@ export function probes(app: FastifyInstance, { lifecycle, admission, metrics, st
   app.get(PATHS.ready, { schema: ready }, (_request, reply) => {
     const report = lifecycle.report();
     return reply.code(report.status === "ready" ? 200 : 503).send(report);
-  });
-
-  app.get(PATHS.metrics, async (request, reply) => {
-    // A load balancer keeps this path inside by its name, so it has no other spelling, such as /%6Detrics.
-    if (request.raw.url?.replace(/[?].*/, "") !== PATHS.metrics) {
-      reply.callNotFound();
-      return reply;
-    }
-    const text = await metrics.registry.metrics();
-    return reply.type(metrics.registry.contentType).send(text);
   });
 }

@@ -1,0 +1,16 @@
+import { type FastifyInstance } from "fastify";
+import { PATHS } from "../../contract.js";
+import { type Metrics } from "../../metrics.js";
+
+/** What Prometheus asks. It waits for nothing but the event loop. */
+export function exposition(app: FastifyInstance, metrics: Metrics): void {
+  app.get(PATHS.metrics, async (request, reply) => {
+    // A load balancer keeps this path inside by its name, so it has no other spelling, such as /%6Detrics.
+    if (request.raw.url?.replace(/[?].*/, "") !== PATHS.metrics) {
+      reply.callNotFound();
+      return reply;
+    }
+    const text = await metrics.registry.metrics();
+    return reply.type(metrics.registry.contentType).send(text);
+  });
+}
