@@ -61,6 +61,14 @@ export const vpcCidr = cidrBlock.regex(/\/(1[6-9]|20)$/).meta({
   fix: 'Write one like "10.20.0.0/16"',
 });
 
+export const vpcId = text(/^vpc-[0-9a-f]+$/, "must be the id of a VPC", 'Write one like "vpc-0a1b2c3d4e5f67890"');
+
+export const subnetId = text(
+  /^subnet-[0-9a-f]+$/,
+  "must be the id of a subnet",
+  'Write one like "subnet-0a1b2c3d4e5f67890"',
+);
+
 export const kubernetesVersion = z.enum(KUBERNETES_VERSIONS).meta({
   rule: "must be a Kubernetes version of planning/catalogue/eks-releases.ts, which pins its node image and add-ons",
   fix: "Choose one of its versions, or add yours with node image and add-ons",

@@ -25,8 +25,9 @@ export function nodesByZone({ nodes, network, chat }: EksConfig): NodesOfZone[] 
     .filter((each) => each.maxSize > 0);
 }
 
-/** Zones with a NAT gateway: `per-zone` means each zone that has nodes. */
+/** Zones with a NAT gateway of ours: `per-zone` means each zone that has nodes. */
 export function natZones(config: EksConfig): string[] {
+  if (config.network.existing !== undefined) return [];
   const zones = nodesByZone(config).map(({ zone }) => zone);
   return config.network.natGateways === "per-zone" ? zones : zones.slice(0, 1);
 }

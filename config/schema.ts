@@ -34,9 +34,11 @@ import {
   principalArn,
   repositoryOnGithub,
   sha256,
+  subnetId,
   url,
   vpcCidr,
   webAclArn,
+  vpcId,
   wholeNumber,
 } from "./fields";
 
@@ -58,7 +60,31 @@ const stateSchema = z.discriminatedUnion("type", [
   }),
 ]);
 
+const subnetsByZone = z.record(
+  availabilityZone,
+  z.strictObject({
+    id: subnetId.describe("Id of the subnet."),
+    cidr: cidrBlock.describe("Its CIDR block; NetworkPolicies are written with it, and `npm run doctor` compares it."),
+  }),
+);
+
+const existingNetworkSchema = z.strictObject({
+  vpcId: vpcId.describe("Id of the VPC."),
+  subnets: subnetsByZone.describe(
+    "Subnet of the nodes in each of `network.zones`, with a way out (NAT or a transit gateway).",
+  ),
+  loadBalancerSubnets: subnetsByZone
+    .default({})
+    .describe("Subnet of the load balancer in each zone; needed with exposure `https`. No pods may be in them."),
+});
+
 const networkSchema = z.strictObject({
+  existing: existingNetworkSchema
+    .optional()
+    .describe(
+      "A VPC that is there already, instead of one that the cluster stack makes: nothing of it is changed, `vpcCidr`, " +
+        "`natGateways` and `flowLogRetentionDays` have no effect, and `npm run doctor` checks what the owner must provide.",
+    ),
   vpcCidr: vpcCidr.default("10.20.0.0/16").describe("CIDR block of the VPC."),
   zones: z
     .array(availabilityZone)

@@ -7,6 +7,7 @@ import { type Construct } from "constructs";
 
 import { clusterName, environmentTags, imageRepositoryName, stackNames } from "../config/names";
 import { namespaceOwner } from "../config/namespace-owner";
+import { podCidrs } from "../config/pod-cidrs";
 import { type AppConfig, type EksConfig } from "../config/schema";
 import { configureBackend } from "../constructs/backend";
 import { HostCertificate } from "../constructs/aws/host-certificate";
@@ -36,7 +37,7 @@ export class ChatStack extends TerraformStack {
     const { service, loadBalancerHostname } = new ChatWorkload(this, "chat", {
       ...chat,
       exposure: this.#exposure(config),
-      vpcCidr: config.target === "eks" ? config.network.vpcCidr : undefined,
+      podCidrs: podCidrs(config),
       createNamespace: namespaceOwner(config) === "chat",
       podSecurityVersion: podSecurityVersion(config),
       image: imageReference({ ...chat.image, repository }),
@@ -80,15 +81,7 @@ export class ChatStack extends TerraformStack {
     const certificateArn =
       exposure.certificateArn ??
       (hostedZoneId === undefined ? "" : new HostCertificate(this, "certificate", { host, hostedZoneId }).arn);
-    const { vpcCidr, zones } = config.network;
-    const subnets = publicSubnets(clusterName(config.environment), vpcCidr, zones);
-    return {
-      ...exposure,
-      host,
-      certificateArn,
-      subnets: subnets.map(({ subnetName }) => subnetName),
-      subnetCidrs: subnets.map(({ cidr }) => cidr),
-    };
+    return { ...exposure, host, certificateArn, ...loadBalancerSubnets(config) };
   }
 
   /** Gives the load balancer the name of the service, or shows what to enter into a zone that is elsewhere. */
@@ -130,4 +123,15 @@ export class ChatStack extends TerraformStack {
     });
     return config.chat.image.repository ?? "";
   }
+}
+
+/** Where the load balancer is placed, and the blocks that its packets come from. */
+function loadBalancerSubnets({ environment, network }: EksConfig) {
+  const { existing, vpcCidr, zones } = network;
+  if (existing === undefined) {
+    const subnets = publicSubnets(clusterName(environment), vpcCidr, zones);
+    return { subnets: subnets.map(({ subnetName }) => subnetName), subnetCidrs: subnets.map(({ cidr }) => cidr) };
+  }
+  const subnets = Object.values(existing.loadBalancerSubnets);
+  return { subnets: subnets.map(({ id }) => id), subnetCidrs: subnets.map(({ cidr }) => cidr) };
 }

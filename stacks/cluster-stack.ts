@@ -25,10 +25,11 @@ import { clusterAddon, type ClusterAddonProps } from "../constructs/aws/cluster-
 import { EbsCsiIdentity } from "../constructs/aws/ebs-csi-identity";
 import { EksCluster } from "../constructs/aws/eks-cluster";
 import { EncryptionKey } from "../constructs/aws/encryption-key";
+import { ExistingNetwork } from "../constructs/aws/existing-network";
 import { FlowLogs } from "../constructs/aws/flow-logs";
 import { ImageRepository } from "../constructs/aws/image-repository";
 import { loadBalancerControllerStatements } from "../constructs/aws/load-balancer-controller-policy";
-import { Network } from "../constructs/aws/network";
+import { type ClusterNetwork, Network } from "../constructs/aws/network";
 import { PodLogGroup } from "../constructs/aws/pod-log-group";
 import { NodeGroups } from "../constructs/aws/node-groups";
 import { PodIdentity } from "../constructs/aws/pod-identity";
@@ -57,15 +58,7 @@ export class ClusterStack extends TerraformStack {
     const tags = { ...environmentTags(config.environment), ManagedBy: "terraform" };
     new AwsProvider(this, "aws", { region: config.region, defaultTags: [{ tags }] });
 
-    const { vpcCidr, zones, flowLogRetentionDays } = config.network;
-    const network = new Network(this, "network", {
-      name,
-      region: config.region,
-      cidr: vpcCidr,
-      zones,
-      natZones: natZones(config),
-    });
-    new FlowLogs(this, "flow-logs", { name, vpcId: network.vpc.id, retentionDays: flowLogRetentionDays });
+    const network = this.#network(config, name);
     const secretsKey = new EncryptionKey(this, "secrets-key", {
       alias: `${name}-secrets`,
       description: `Secrets of the EKS cluster ${name}`,
@@ -164,6 +157,21 @@ export class ClusterStack extends TerraformStack {
       "Lets kubectl on this machine talk to the cluster.",
     );
     this.#output("image_repository_url", images.url, "Where the service image is pushed.");
+  }
+
+  /** The network of the environment, made here unless it is there already. */
+  #network(config: EksConfig, name: string): ClusterNetwork {
+    const { existing, vpcCidr, zones, flowLogRetentionDays } = config.network;
+    if (existing !== undefined) return new ExistingNetwork(existing.subnets);
+    const network = new Network(this, "network", {
+      name,
+      region: config.region,
+      cidr: vpcCidr,
+      zones,
+      natZones: natZones(config),
+    });
+    new FlowLogs(this, "flow-logs", { name, vpcId: network.vpc.id, retentionDays: flowLogRetentionDays });
+    return network;
   }
 
   /**

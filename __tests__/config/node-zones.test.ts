@@ -40,3 +40,11 @@ it("no group that can have no node, and a zone that is chosen stays the only one
   expect(zones({ minSize: 1, desiredSize: 2, maxSize: 2 })).toEqual(ZONES.slice(0, 2));
   expect(zones({ zone: ZONES[2] })).toEqual([ZONES[2]]);
 });
+
+it("an existing network has its own way out", () => {
+  const subnets = Object.fromEntries(ZONES.map((zone) => [zone, { id: "subnet-1", cidr: "10.0.0.0/24" }]));
+  const { network, ...rest } = config("shared");
+  expect(
+    natZones({ ...rest, network: { ...network, existing: { vpcId: "vpc-1", subnets, loadBalancerSubnets: {} } } }),
+  ).toEqual([]);
+});

@@ -23,6 +23,17 @@ const exposed = (exposure: object) => ({
 const S3 = { type: "s3", bucket: "states", region: "eu-central-1" } as const;
 const NODES = { instanceType: "m7g.xlarge", capacityType: "ON_DEMAND" } as const;
 const PER_REPLICA = { cache: { mode: "per-replica" } } as const;
+const EXISTING_NETWORK = {
+  zones: ["eu-central-1a", "eu-central-1b"],
+  natGateways: "single" as const,
+  existing: {
+    vpcId: "vpc-1a",
+    subnets: {
+      "eu-central-1a": { id: "subnet-1a", cidr: "10.0.0.0/22" },
+      "eu-central-1b": { id: "subnet-2b", cidr: "10.0.4.0/22" },
+    },
+  },
+};
 const endpoint = (value: object) => ({ cluster: { endpoint: { publicAccess: true, ...value } } });
 
 /** The problems of a configuration, each as a user reads it. */
@@ -105,6 +116,45 @@ it.each<[string, AppConfig, string | readonly string[]]>([
     "a zone twice",
     eksConfig({}, { network: { zones: ["eu-central-1a", "eu-central-1a"], natGateways: "single" } }),
     'network.zones (["eu-central-1a","eu-central-1a"]): must be different from each other: EKS needs two zones. Name each zone once.',
+  ],
+  [
+    "an existing network without a subnet in a zone",
+    eksConfig(
+      {},
+      {
+        network: {
+          zones: ["eu-central-1a", "eu-central-1b"],
+          natGateways: "single",
+          existing: { vpcId: "vpc-1a", subnets: { "eu-central-1a": { id: "subnet-1a", cidr: "10.0.0.0/22" } } },
+        },
+      },
+    ),
+    'network.existing.subnets (["eu-central-1a"]): must have one subnet for each of network.zones (eu-central-1a, eu-central-1b). Add "eu-central-1b": { id: "subnet-...", cidr: "..." }.',
+  ],
+  [
+    "HTTPS in an existing network without subnets for its load balancer",
+    eksConfig(
+      {
+        apiKeys: KEYS,
+        exposure: {
+          type: "https",
+          scheme: "internal",
+          host: "chat.example.com",
+          hostedZoneId: "Z0123456789ABCDEFGHIJ",
+          sourceCidrs: ["192.168.0.0/16"],
+        },
+      },
+      { network: EXISTING_NETWORK },
+    ),
+    'network.existing.loadBalancerSubnets ([]): must have subnets in two zones for an Application Load Balancer, apart from those of the nodes. Add "eu-central-1a": { id: "subnet-...", cidr: "..." }, "eu-central-1b": { id: "subnet-...", cidr: "..." }.',
+  ],
+  [
+    "clients that are pods of an existing network",
+    eksConfig(
+      { ...exposed({}), exposure: { ...BALANCER, sourceCidrs: ["10.0.4.128/25"] } },
+      { network: EXISTING_NETWORK },
+    ),
+    'chat.exposure.sourceCidrs (["10.0.4.128/25"]): has 10.0.4.128/25, addresses of the VPC (10.0.0.0/22, 10.0.4.0/22), which every pod of the cluster has as well: the NetworkPolicy would let them all in. Name networks outside of the VPC; pods get in by chat.allowedNamespaceLabels.',
   ],
   [
     "a public endpoint without networks",

@@ -278,6 +278,22 @@ describe("HTTPS", () => {
     expect(Object.keys(named.json.resource).filter((type) => type.startsWith("aws_"))).toEqual([]);
   });
 
+  it("takes the load balancer's subnets of an existing network, by id, and admits them alone", () => {
+    const place = (id: string, cidr: string) => ({ id, cidr });
+    const existing = {
+      vpcId: "vpc-1",
+      subnets: { "eu-central-1a": place("subnet-1", "10.1.0.0/22"), "eu-central-1b": place("subnet-2", "10.1.4.0/22") },
+      loadBalancerSubnets: {
+        "eu-central-1a": place("subnet-3", "10.1.8.0/26"),
+        "eu-central-1b": place("subnet-4", "10.1.8.64/26"),
+      },
+    };
+    const placed = synthChat({ ...variant, network: { ...variant.network, existing } });
+    expect(annotations(placed)["alb.ingress.kubernetes.io/subnets"]).toBe("subnet-3,subnet-4");
+    const [{ from }] = placed.spec("kubernetes_network_policy_v1")["ingress"] as [{ from: unknown[] }];
+    expect(from.slice(1)).toEqual([{ ip_block: { cidr: "10.1.8.0/26" } }, { ip_block: { cidr: "10.1.8.64/26" } }]);
+  });
+
   it("keeps connections longer than the load balancer does, which would answer 502 otherwise", () => {
     expect(Number(stack.chat().env[ENV.keepAliveSeconds])).toBe(SAMPLE_ALB_TIMES.keepAliveSeconds);
     expect(shared.chat().env).not.toHaveProperty(ENV.keepAliveSeconds);

@@ -226,6 +226,26 @@ describe("what differs between the environments", () => {
     expect(cluster.demo.json.resource).not.toHaveProperty("aws_kms_grant");
   });
 
+  it("an existing network is used as it is: no part of a network is made", () => {
+    const subnets = {
+      "eu-central-1a": { id: "subnet-a1", cidr: "10.0.0.0/22" },
+      "eu-central-1b": { id: "subnet-b2", cidr: "10.0.4.0/22" },
+    };
+    const stack = synthConfig({
+      config: eksConfig(
+        {},
+        {
+          network: { zones: Object.keys(subnets), natGateways: "single", existing: { vpcId: "vpc-1a", subnets } },
+        },
+      ),
+      plan: SAMPLE_PLAN,
+    }).stack("carepath-sample-cluster");
+    const types = Object.keys(stack.json.resource);
+    expect(types.filter((type) => /vpc|subnet|route|nat|eip|gateway|flow_log|security_group/.test(type))).toEqual([]);
+    expect((stack.one("aws_eks_cluster")["vpc_config"] as Json)["subnet_ids"]).toEqual(["subnet-a1", "subnet-b2"]);
+    expect(stack.one("aws_eks_node_group")["subnet_ids"]).toEqual(["subnet-a1"]);
+  });
+
   it("GovCloud has its own partition in every ARN", () => {
     const { json, text } = synthEnvironment("demo", { CAREPATH_REGION: "us-gov-west-1" }).stack(
       "carepath-demo-cluster",

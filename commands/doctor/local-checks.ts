@@ -100,10 +100,13 @@ export const apiAccessCheck: Check = {
   needsAws: false,
   run: ({ config }) => {
     if (config.target !== "eks") return skipped("the kubeconfig decides on an existing cluster");
-    const { publicAccess, publicAccessCidrs } = config.cluster.endpoint;
+    const { publicAccess, publicAccessCidrs, deployFromInside } = config.cluster.endpoint;
     const found = apiAccessProblem(config);
     if (found !== undefined) return problem(found.detail, found.fix);
-    return ok(publicAccess ? publicAccessCidrs.join(", ") : "private, and this machine is said to be inside");
+    if (publicAccess) return ok(publicAccessCidrs.join(", "));
+    return ok(
+      `private, and this machine is ${deployFromInside ? "said to be inside" : "expected to reach the existing network"}`,
+    );
   },
 };
 

@@ -25,6 +25,7 @@ import { hostCheck } from "./host-check";
 import { type Check, type CheckContext, type Finding, type Level, problem, skipped } from "./check";
 import { administratorsCheck } from "./administrators-check";
 import { vcpuQuotaCheck } from "./quota-check";
+import { existingNetworkCheck } from "./existing-network-check";
 import { releasesCheck } from "./releases-check";
 import { volumeKeyCheck } from "./volume-key-check";
 
@@ -49,6 +50,7 @@ const CHECKS: readonly Check[] = [
   credentialsCheck,
   administratorsCheck,
   zonesCheck,
+  existingNetworkCheck,
   instanceTypeCheck,
   vcpuQuotaCheck,
   volumeKeyCheck,

@@ -11,7 +11,7 @@ export function apiAccessProblem(config: AppConfig): { readonly detail: string; 
       fix: `Run \`${OWN_ADDRESS_COMMAND}\`.`,
     };
   }
-  if (publicAccess || deployFromInside) return undefined;
+  if (publicAccess || deployFromInside || config.network.existing !== undefined) return undefined;
   return {
     detail:
       "cluster.endpoint.publicAccess (false): is a private address in a VPC that this deploy makes, so the platform stack could not reach the cluster.",

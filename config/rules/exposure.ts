@@ -1,5 +1,6 @@
 import { NLB_IDLE_TIMEOUT } from "../../planning/catalogue/load-balancer";
 import { contains, parseCidr } from "../../planning/cidr";
+import { podCidrs } from "../pod-cidrs";
 import { onEks, type Rule } from "./rule";
 
 /** A timeout that no controller sets would be a promise that the load balancer never heard of. */
@@ -97,20 +98,36 @@ const productionIsEncrypted: Rule = ({ config: { production, chat } }) => {
 };
 
 /** The pods of the cluster have addresses of the VPC, so the NetworkPolicy would admit them as clients of the load balancer. */
-const clientsAreNoPods = onEks(({ config: { network, chat } }) => {
-  const { exposure } = chat;
+const clientsAreNoPods = onEks(({ config }) => {
+  const { exposure } = config.chat;
   if (exposure.type !== "load-balancer") return undefined;
-  const vpc = parseCidr(network.vpcCidr);
-  const inside = exposure.sourceCidrs.find((cidr) => {
-    const block = parseCidr(cidr);
-    return vpc !== undefined && block !== undefined && contains(vpc, block);
-  });
+  const pods = podCidrs(config);
+  const inside = exposure.sourceCidrs.find((cidr) => pods.some((block) => isWithin(cidr, block)));
   if (inside === undefined) return undefined;
   return {
     path: "chat.exposure.sourceCidrs",
     actual: exposure.sourceCidrs,
-    rule: `has ${inside}, addresses of the VPC (${network.vpcCidr}), which every pod of the cluster has as well: the NetworkPolicy would let them all in`,
+    rule: `has ${inside}, addresses of the VPC (${pods.join(", ")}), which every pod of the cluster has as well: the NetworkPolicy would let them all in`,
     fix: "Name networks outside of the VPC; pods get in by chat.allowedNamespaceLabels",
+  };
+});
+
+function isWithin(cidr: string, block: string): boolean {
+  const [inner, outer] = [parseCidr(cidr), parseCidr(block)];
+  return inner !== undefined && outer !== undefined && contains(outer, inner);
+}
+
+/** An Application Load Balancer needs two zones, and its subnets must hold no pods: the NetworkPolicy admits them. */
+const httpsHasSubnets = onEks(({ config: { network, chat } }) => {
+  const { existing } = network;
+  if (chat.exposure.type !== "https" || existing === undefined) return undefined;
+  const given = Object.keys(existing.loadBalancerSubnets);
+  if (given.length >= 2) return undefined;
+  return {
+    path: "network.existing.loadBalancerSubnets",
+    actual: given,
+    rule: "must have subnets in two zones for an Application Load Balancer, apart from those of the nodes",
+    fix: `Add ${network.zones.map((zone) => `"${zone}": { id: "subnet-...", cidr: "..." }`).join(", ")}`,
   };
 });
 
@@ -123,4 +140,5 @@ export const exposureRules: readonly Rule[] = [
   httpsNamesItsClients,
   productionIsEncrypted,
   clientsAreNoPods,
+  httpsHasSubnets,
 ];

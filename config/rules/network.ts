@@ -23,4 +23,22 @@ const differentZones = onEks(({ config: { network } }) => {
   };
 });
 
-export const networkRules: readonly Rule[] = [zonesOfTheRegion, differentZones];
+const existingSubnetInEveryZone = onEks(({ config: { network } }) => {
+  const { existing, zones } = network;
+  if (existing === undefined) return undefined;
+  const given = Object.keys(existing.subnets);
+  const missing = zones.filter((zone) => !given.includes(zone));
+  const superfluous = given.filter((zone) => !zones.includes(zone));
+  if (missing.length === 0 && superfluous.length === 0) return undefined;
+  return {
+    path: "network.existing.subnets",
+    actual: given,
+    rule: `must have one subnet for each of network.zones (${zones.join(", ")})`,
+    fix:
+      missing.length > 0
+        ? `Add ${missing.map((zone) => `"${zone}": { id: "subnet-...", cidr: "..." }`).join(", ")}`
+        : `Remove ${superfluous.join(", ")}, or add it to network.zones`,
+  };
+});
+
+export const networkRules: readonly Rule[] = [zonesOfTheRegion, differentZones, existingSubnetInEveryZone];

@@ -8,6 +8,7 @@ import { RouteTableAssociation } from "@cdktf/provider-aws/lib/route-table-assoc
 import { Subnet } from "@cdktf/provider-aws/lib/subnet";
 import { Vpc } from "@cdktf/provider-aws/lib/vpc";
 import { VpcEndpoint } from "@cdktf/provider-aws/lib/vpc-endpoint";
+import { type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 
 import { ZONE_LETTERS } from "../../planning/catalogue/aws-regions";
@@ -23,6 +24,15 @@ export interface NetworkProps {
   readonly zones: readonly string[];
   /** Zones with a NAT gateway, at least one: the zones with nodes. The first of them serves the other zones as well. */
   readonly natZones: readonly string[];
+}
+
+/** The network that a cluster is put into. */
+export interface ClusterNetwork {
+  readonly privateSubnetIds: string[];
+  /** For `dependsOn` of what needs the internet to start: nodes pull their images through NAT. */
+  readonly outboundRoutes: readonly ITerraformDependable[];
+  /** @throws Error for a zone that the network does not have */
+  privateSubnetId(zone: string): string;
 }
 
 /** Each private subnet is an eighth of the VPC: every pod takes an address of it. */
@@ -62,7 +72,7 @@ function vpcBlock(cidr: string): CidrBlock {
  * (https://docs.aws.amazon.com/eks/latest/userguide/network-reqs.html). The S3 endpoint is a gateway: it costs nothing,
  * and image layers, which ECR keeps in S3, no longer pay for NAT. The default security group permits nothing.
  */
-export class Network extends Construct {
+export class Network extends Construct implements ClusterNetwork {
   readonly vpc: Vpc;
   readonly #privateByZone = new Map<string, Subnet>();
   readonly #routes: Route[] = [];
@@ -143,12 +153,10 @@ export class Network extends Construct {
     return [...this.#privateByZone.values()].map((subnet) => subnet.id);
   }
 
-  /** For `dependsOn` of what needs the internet to start: nodes pull their images through NAT. */
   get outboundRoutes(): readonly Route[] {
     return this.#routes;
   }
 
-  /** @throws Error for a zone that the network does not have */
   privateSubnetId(zone: string): string {
     const subnet = this.#privateByZone.get(zone);
     if (subnet !== undefined) return subnet.id;

@@ -13,7 +13,7 @@ export interface ChatNetworkPolicyProps {
   /** Blocks that may call the service from outside of the cluster: a load balancer, or the clients behind one. */
   readonly sourceCidrs: readonly string[];
   /** Addresses of pods, which no wider block of `sourceCidrs` admits. @default none */
-  readonly vpcCidr?: string | undefined;
+  readonly podCidrs?: readonly string[] | undefined;
   /** URLs that the service downloads from; their ports are opened besides 443. */
   readonly downloadUrls: readonly string[];
 }
@@ -51,7 +51,7 @@ export class ChatNetworkPolicy extends Construct {
             from: [
               namespacePeer(namespaceLabel(namespace)),
               ...allowedNamespaceLabels.map(namespacePeer),
-              ...sourceCidrs.map((cidr) => ({ ipBlock: ipBlock(cidr, props.vpcCidr) })),
+              ...sourceCidrs.map((cidr) => ({ ipBlock: ipBlock(cidr, props.podCidrs) })),
             ],
             ports: [tcp(SERVICE_PORT)],
           },
@@ -95,11 +95,14 @@ function namespacePeer(labels: Readonly<Record<string, string>>) {
   return { namespaceSelector: { matchLabels: { ...labels } } };
 }
 
-/** A block without the addresses of the VPC, where it has them all and more. */
-function ipBlock(cidr: string, vpcCidr: string | undefined) {
-  const [outer, vpc] = [parseCidr(cidr), vpcCidr === undefined ? undefined : parseCidr(vpcCidr)];
-  const wider = outer !== undefined && vpc !== undefined && outer.prefix < vpc.prefix && contains(outer, vpc);
-  return wider && vpcCidr !== undefined ? { cidr, except: [vpcCidr] } : { cidr };
+/** A block without the addresses of pods, where it has them all and more. */
+function ipBlock(cidr: string, podCidrs: readonly string[] = []) {
+  const outer = parseCidr(cidr);
+  const except = podCidrs.filter((each) => {
+    const pods = parseCidr(each);
+    return outer !== undefined && pods !== undefined && outer.prefix < pods.prefix && contains(outer, pods);
+  });
+  return except.length === 0 ? { cidr } : { cidr, except };
 }
 
 function tcp(port: number) {

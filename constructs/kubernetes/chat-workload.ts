@@ -51,7 +51,7 @@ export interface ChatWorkloadProps {
   /** Who reads the metrics. @default no one from outside of the namespace */
   readonly monitoring?: { readonly prometheus: boolean; readonly namespace: string };
   /** Addresses of the pods. @default not known */
-  readonly vpcCidr?: string | undefined;
+  readonly podCidrs?: readonly string[] | undefined;
   readonly apiKeys: ApiKeysSource;
   /** @default no token */
   readonly modelTokenSecretName?: string | undefined;
@@ -80,7 +80,7 @@ export class ChatWorkload extends Construct {
       ...common,
       allowedNamespaceLabels: [...props.allowedNamespaceLabels, ...namespacesOfMonitoring(props)],
       sourceCidrs: callersOutside(exposure),
-      vpcCidr: props.vpcCidr,
+      podCidrs: props.podCidrs,
       downloadUrls: [plan.model.url, props.settings.modelBaseUrl].filter((url) => url !== undefined),
     }).policy;
     this.service = new ChatService(this, "service", { ...common, exposure }).service;
@@ -97,6 +97,8 @@ export class ChatWorkload extends Construct {
         heartbeatSeconds: plan.heartbeatSeconds,
         drainSeconds: plan.drainSeconds,
         keepAliveSeconds: plan.applicationLoadBalancer?.keepAliveSeconds,
+        // A Network Load Balancer passes every path on; inside of the cluster the NetworkPolicy says who may read them.
+        metricsNeedKey: exposure.type === "load-balancer" && props.apiKeys.source !== "none",
       },
       cpuCores: props.cpuCores,
       memoryMiB: props.memoryMiB,

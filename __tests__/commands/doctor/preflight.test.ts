@@ -48,6 +48,7 @@ it("finds nothing to complain about where everything is in place", async () => {
     "ok AWS credentials: account 111122223333 as arn:aws:iam::111122223333:user/ann",
     "skipped administrators: none besides the creator of the cluster",
     "ok region and zones: us-east-1: us-east-1a, us-east-1b",
+    "skipped existing network: the cluster stack makes its own",
     "ok instance type: c7i.xlarge or c7a.xlarge is offered in us-east-1a",
     "ok vCPU quota: 1 to 2 x c7i.xlarge = 4 to 8 vCPUs; 28 of 32 are free",
     "ok volume key: the key of AWS for EBS",
@@ -192,6 +193,7 @@ describe("without credentials", () => {
       "AWS credentials: none found",
       "administrators: needs AWS credentials",
       "region and zones: needs AWS credentials",
+      "existing network: needs AWS credentials",
       "instance type: needs AWS credentials",
       "vCPU quota: needs AWS credentials",
       "volume key: needs AWS credentials",
@@ -242,6 +244,11 @@ describe("the EKS version", () => {
 
 it("answers for production without its variables, and lists them as problems of the configuration", async () => {
   const { config, problems } = inspectConfig({ CAREPATH_ENV: "production", CAREPATH_API_CIDRS: "198.100.1.7/32" });
+  const everywhere = ["a", "b", "c"].map((zone) => `<item><location>us-east-1${zone}</location></item>`).join("");
+  aws.answers.DescribeInstanceTypeOfferings = xml(
+    "R",
+    `<instanceTypeOfferingSet>${everywhere}</instanceTypeOfferingSet>`,
+  );
   const lines = [...configurationLines(problems), ...(await preflight(context({ config })))];
   expect(lines.filter(({ level }) => level === "problem").map(({ title, detail }) => [title, detail])).toEqual([
     ["configuration", expect.stringMatching(/^state\.type \("local"\): must be "s3" in production/)],

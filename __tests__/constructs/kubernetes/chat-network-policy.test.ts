@@ -54,10 +54,17 @@ it("lets in the namespaces and the load balancer clients that are named", () => 
 });
 
 it("lets no pod in as a client of the load balancer, whatever block its clients have", () => {
-  const blocks = (cidr: string) => policy({ sourceCidrs: [cidr], vpcCidr: "10.20.0.0/16" }).ingress[0]?.from.slice(1);
+  const blocks = (cidr: string) =>
+    policy({ sourceCidrs: [cidr], podCidrs: ["10.20.0.0/16"] }).ingress[0]?.from.slice(1);
   expect(blocks("0.0.0.0/0")).toEqual([{ ip_block: { cidr: "0.0.0.0/0", except: ["10.20.0.0/16"] } }]);
   expect(blocks("10.20.0.0/15")).toEqual([{ ip_block: { cidr: "10.20.0.0/15", except: ["10.20.0.0/16"] } }]);
   expect(blocks("10.21.0.0/16")).toEqual([{ ip_block: { cidr: "10.21.0.0/16" } }]);
+  expect(
+    policy({
+      sourceCidrs: ["10.0.0.0/8"],
+      podCidrs: ["10.1.0.0/24", "10.2.0.0/24", "192.168.0.0/24"],
+    }).ingress[0]?.from.at(-1),
+  ).toEqual({ ip_block: { cidr: "10.0.0.0/8", except: ["10.1.0.0/24", "10.2.0.0/24"] } });
   // The subnets of a load balancer are a part of the VPC, and are meant.
   expect(blocks("10.20.192.0/22")).toEqual([{ ip_block: { cidr: "10.20.192.0/22" } }]);
 });

@@ -142,6 +142,19 @@ describe("API keys", () => {
     );
   });
 
+  it("guard the metrics as well behind a load balancer, which passes every path on", () => {
+    const apiKeys = { source: "existing-secret", name: "their-keys" } as const;
+    expect(synth({ apiKeys }).chat().env).not.toHaveProperty("METRICS_NEED_KEY");
+    const exposure = {
+      type: "load-balancer",
+      scheme: "internal",
+      sourceCidrs: ["192.168.0.0/16"],
+      idleTimeoutSeconds: 350,
+      controller: "in-tree",
+    } as const;
+    expect(synth({ apiKeys, exposure }).chat().env).toMatchObject({ METRICS_NEED_KEY: "true" });
+  });
+
   it("may be missing inside the cluster", () => {
     expect(synth().chat().env).toMatchObject({ ALLOW_ANONYMOUS: "true" });
   });
