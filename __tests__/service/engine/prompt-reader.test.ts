@@ -119,4 +119,21 @@ describe("PromptReader", () => {
     await expect(reader(vocabulary, 100).read(saying("hi"), AbortSignal.abort(reason))).rejects.toBe(reason);
     expect(vocabulary.texts).toEqual([]);
   });
+
+  it.each([
+    ["auto", "text", "<think>\n", true],
+    ["auto", "json_object", "<think>\n</think>\n\n", false],
+    ["required", "text", "<think>\n</think>\n\n<tool_call>\n", false],
+    [{ name: "f" }, "text", "<think>\n</think>\n\n<tool_call>\n", false],
+  ] as const)("with tools (%j) and an answer as %s the prompt of a thinking model ends in %j", async (...row) => {
+    const [choice, type, end, open] = row;
+    const thinking = `${TEMPLATES.tools.slice(0, -"' }}{% endif %}".length)}<think>\\n' }}{% endif %}{# </think> #}`;
+    const prompt = new ChatPrompt(thinking, { bos: null, eos: null });
+    const vocabulary = new FakeVocabulary();
+    const tools = [{ name: "f", strict: false, path: "tools[0].function" }];
+    const request = { ...saying("Hi"), responseFormat: { type }, toolUse: { tools, choice, parallel: true } };
+    const { reasoningOpen } = await new PromptReader(prompt, vocabulary, 10_000).read(request, never);
+    expect(vocabulary.texts.join("").endsWith(`<|im_start|>assistant\n${end}`)).toBe(true);
+    expect(reasoningOpen).toBe(open);
+  });
 });
