@@ -160,6 +160,15 @@ const deploymentsSchema = z.strictObject({
     .describe("As in `pullRequests`; where both are set, one provider serves both."),
 });
 
+const modelMirrorSchema = z.strictObject({
+  bucket: dnsLabel()
+    .min(3)
+    .describe(
+      "Name of the bucket, which no other account may have. `npm run model -- mirror` fills it, and the pods download from " +
+        "it unless `chat.modelBaseUrl` names another mirror.",
+    ),
+});
+
 const nodeGroupSchema = z.strictObject({
   instanceType: ec2InstanceType.describe("EC2 instance type; its architecture decides x86 or Graviton."),
   capacityType: z
@@ -540,6 +549,9 @@ const eksSchema = z.strictObject({
   pullRequests: pullRequestsSchema
     .optional()
     .describe("Lets pull requests of a GitHub repository diff the environment."),
+  modelMirror: modelMirrorSchema
+    .optional()
+    .describe("An S3 bucket with the model, readable from inside the VPC only: no NAT traffic and no model hub."),
   deployments: deploymentsSchema
     .optional()
     .describe("Lets the deploy workflow of a GitHub repository deploy the chat stack."),

@@ -5,6 +5,7 @@ import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import { TerraformOutput, TerraformStack } from "cdktf";
 import { type Construct } from "constructs";
 
+import { modelBaseUrl } from "../config/model-base-url";
 import { clusterName, environmentTags, imageRepositoryName, stackNames } from "../config/names";
 import { namespaceOwner } from "../config/namespace-owner";
 import { podCidrs } from "../config/pod-cidrs";
@@ -45,7 +46,7 @@ export class ChatStack extends TerraformStack {
       // nodes (`kind load docker-image`). A tag may have moved since the node pulled it.
       imagePullPolicy: namesRegistry(repository) && chat.image.digest === undefined ? "Always" : "IfNotPresent",
       storageClassName: config.storage.className,
-      settings: chat,
+      settings: { ...chat, modelBaseUrl: modelBaseUrl(config) },
       monitoring: config.monitoring,
       plan,
       ...(chat.exposure.type === "load-balancer"

@@ -29,6 +29,7 @@ import { ExistingNetwork } from "../constructs/aws/existing-network";
 import { FlowLogs } from "../constructs/aws/flow-logs";
 import { ImageRepository } from "../constructs/aws/image-repository";
 import { loadBalancerControllerStatements } from "../constructs/aws/load-balancer-controller-policy";
+import { ModelMirror } from "../constructs/aws/model-mirror";
 import { type ClusterNetwork, Network } from "../constructs/aws/network";
 import { PodLogGroup } from "../constructs/aws/pod-log-group";
 import { NodeGroups } from "../constructs/aws/node-groups";
@@ -145,6 +146,11 @@ export class ClusterStack extends TerraformStack {
       name: imageRepositoryName(config.environment),
       deleteWithImages: !config.production,
     });
+    if (config.modelMirror !== undefined) {
+      const { bucket } = config.modelMirror;
+      new ModelMirror(this, "model-mirror", { bucket, vpcId: network.vpcId });
+      this.#output("model_mirror", bucket, "Bucket that `npm run model -- mirror` fills.");
+    }
     const issuer = this.#letPullRequestsDiff(config, cluster.name, [
       secretsKey.arn,
       ...(volumeKeyArn === undefined ? [] : [volumeKeyArn]),
@@ -162,7 +168,7 @@ export class ClusterStack extends TerraformStack {
   /** The network of the environment, made here unless it is there already. */
   #network(config: EksConfig, name: string): ClusterNetwork {
     const { existing, vpcCidr, zones, flowLogRetentionDays } = config.network;
-    if (existing !== undefined) return new ExistingNetwork(existing.subnets);
+    if (existing !== undefined) return new ExistingNetwork(existing.vpcId, existing.subnets);
     const network = new Network(this, "network", {
       name,
       region: config.region,

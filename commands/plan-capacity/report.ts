@@ -90,7 +90,7 @@ export function costReport(
           },
     logRetentionDays: cluster.logRetentionDays,
     podLogRetentionDays: config.podLogs?.retentionDays ?? null,
-    modelBytes: plan.model.bytes,
+    modelBytes: config.modelMirror === undefined ? plan.model.bytes : 0, // a mirror in the VPC needs no NAT
   };
   return {
     ...monthlyCost(input),

@@ -10,7 +10,10 @@ export class ExistingNetwork implements ClusterNetwork {
   readonly outboundRoutes: readonly ITerraformDependable[] = [];
   readonly #subnetIds: ReadonlyMap<string, string>;
 
-  constructor(subnets: Readonly<Record<string, { readonly id: string }>>) {
+  constructor(
+    readonly vpcId: string,
+    subnets: Readonly<Record<string, { readonly id: string }>>,
+  ) {
     this.#subnetIds = new Map(Object.entries(subnets).map(([zone, { id }]) => [zone, id]));
   }
 

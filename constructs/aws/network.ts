@@ -28,6 +28,7 @@ export interface NetworkProps {
 
 /** The network that a cluster is put into. */
 export interface ClusterNetwork {
+  readonly vpcId: string;
   readonly privateSubnetIds: string[];
   /** For `dependsOn` of what needs the internet to start: nodes pull their images through NAT. */
   readonly outboundRoutes: readonly ITerraformDependable[];
@@ -74,6 +75,7 @@ function vpcBlock(cidr: string): CidrBlock {
  */
 export class Network extends Construct implements ClusterNetwork {
   readonly vpc: Vpc;
+  readonly vpcId: string;
   readonly #privateByZone = new Map<string, Subnet>();
   readonly #routes: Route[] = [];
   readonly #internetGateway: InternetGateway;
@@ -89,6 +91,7 @@ export class Network extends Construct implements ClusterNetwork {
       enableDnsSupport: true,
       tags: { Name: name },
     });
+    this.vpcId = this.vpc.id;
     new DefaultSecurityGroup(this, "default-security-group", { vpcId: this.vpc.id, tags: { Name: `${name}-unused` } });
 
     this.#internetGateway = new InternetGateway(this, "internet-gateway", {

@@ -1,6 +1,6 @@
 import { ExistingNetwork } from "../../../constructs/aws/existing-network";
 
-const network = new ExistingNetwork({ "eu-west-1a": { id: "subnet-a" }, "eu-west-1b": { id: "subnet-b" } });
+const network = new ExistingNetwork("vpc-1", { "eu-west-1a": { id: "subnet-a" }, "eu-west-1b": { id: "subnet-b" } });
 
 it("gives the subnets of its zones, and waits for no route", () => {
   expect(network.privateSubnetIds).toEqual(["subnet-a", "subnet-b"]);
