@@ -197,6 +197,7 @@ export class ClusterStack extends TerraformStack {
       roleNamePrefix: name,
       imageRepositoryName: imageRepositoryName(config.environment),
       keyArns,
+      modelBucket: config.modelMirror?.bucket,
       hostedZoneId: chat.exposure.type === "https" ? chat.exposure.hostedZoneId : undefined,
       state: {
         ...state,
@@ -230,7 +231,8 @@ export class ClusterStack extends TerraformStack {
       createdClusterName,
       imageRepositoryName: imageRepositoryName(environment),
       state: { ...state, keys: [stateKey(state.keyPrefix, stackNames(environment).chat)] },
-      namespace: namespaceOwner(config) === "chat" ? undefined : chat.namespace,
+      hostedZoneId: chat.exposure.type === "https" ? chat.exposure.hostedZoneId : undefined,
+      namespace: deployedNamespace(config),
     });
     this.#output(
       "deploy_role_arn",
@@ -255,4 +257,14 @@ export class ClusterStack extends TerraformStack {
   #output(id: string, value: string, description: string): void {
     new TerraformOutput(this, id, { value, description, staticId: true });
   }
+}
+
+/**
+ * The namespace that a deploy of the chat stack keeps to. Undefined where the stack creates it, or has kinds that are not
+ * Kubernetes' own: the policies of EKS give those by the cluster only.
+ */
+function deployedNamespace(config: EksConfig): string | undefined {
+  const { chat, monitoring } = config;
+  const customKinds = chat.apiKeys.source === "external-secret" || monitoring.prometheus;
+  return namespaceOwner(config) === "chat" || customKinds ? undefined : chat.namespace;
 }

@@ -347,6 +347,18 @@ describe("the role of the deploy workflow", () => {
     expect(deployRole(stackWith({ deployments: undefined }))).toBeUndefined();
   });
 
+  it("keeps to the namespace where another stack makes it and no custom kind is in it", () => {
+    const scope = (chat: object, more: object = {}) => {
+      const config = eksConfig(chat, { state, deployments, ...more });
+      const stack = synthConfig({ config, plan: SAMPLE_PLAN }).stack("carepath-sample-cluster");
+      return stack.one("aws_eks_access_policy_association")["access_scope"];
+    };
+    const apiKeys = { source: "existing-secret", name: "chat-keys" } as const;
+    expect(scope({ apiKeys, namespace: "care" })).toEqual({ type: "namespace", namespaces: ["care"] });
+    expect(scope({})).toEqual({ type: "cluster" });
+    expect(scope({ apiKeys, namespace: "care" }, { monitoring: { prometheus: true } })).toEqual({ type: "cluster" });
+  });
+
   it("shares the account's one identity provider with the role that diffs", () => {
     const pullRequests = { githubRepository: "acme/chat" };
     expect(stackWith({}).resources("aws_iam_openid_connect_provider")).toHaveLength(1);

@@ -26,6 +26,8 @@ export interface DeployRoleProps {
   readonly imageRepositoryName: string;
   /** The state of the chat stack. */
   readonly state: DiffState;
+  /** Zone of Route 53 with the record of the host. @default none */
+  readonly hostedZoneId?: string | undefined;
   /** The one namespace that it may change; without one it administers the cluster, which creating a namespace needs. */
   readonly namespace?: string | undefined;
 }
@@ -92,6 +94,7 @@ function statements(props: DeployRoleProps): PolicyStatement[] {
       Action: ["eks:DescribeCluster"],
       Resource: [`arn:${partition}:eks:${region}:*:cluster/${props.clusterName}`],
     },
+    ...(props.hostedZoneId === undefined ? [] : hostStatements(region, props.hostedZoneId)),
     { Sid: "LogInToRegistry", Action: ["ecr:GetAuthorizationToken"], Resource: ["*"] },
     {
       Sid: "PushImage",
@@ -108,6 +111,27 @@ function statements(props: DeployRoleProps): PolicyStatement[] {
         "ecr:UploadLayerPart",
       ],
       Resource: [`arn:${partition}:ecr:${region}:*:repository/${imageRepositoryName}`],
+    },
+  ];
+}
+
+/** The record of the host follows its load balancer. The certificate is made by the first deploy, which a person runs. */
+function hostStatements(region: string, hostedZoneId: string): PolicyStatement[] {
+  return [
+    {
+      Sid: "ReadCertificate",
+      Action: ["acm:DescribeCertificate", "acm:ListTagsForCertificate"],
+      Resource: [`arn:${partitionOf(region)}:acm:${region}:*:certificate/*`],
+    },
+    {
+      Sid: "ChangeRecords",
+      Action: ["route53:ChangeResourceRecordSets", "route53:GetHostedZone", "route53:ListResourceRecordSets"],
+      Resource: [`arn:${partitionOf(region)}:route53:::hostedzone/${hostedZoneId}`],
+    },
+    {
+      Sid: "WaitForRecords",
+      Action: ["route53:GetChange"],
+      Resource: [`arn:${partitionOf(region)}:route53:::change/*`],
     },
   ];
 }

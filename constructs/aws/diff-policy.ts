@@ -22,6 +22,8 @@ export interface DiffPolicyProps {
   readonly state: DiffState;
   /** Zone of Route 53 with records of the chat stack. @default none */
   readonly hostedZoneId?: string | undefined;
+  /** Bucket of the model mirror. @default none */
+  readonly modelBucket?: string | undefined;
 }
 
 /**
@@ -32,7 +34,7 @@ export interface DiffPolicyProps {
  * Resources name the account as `*`: a policy of this role reaches no other account anyway, and synth does not know ours.
  */
 export function diffStatements(props: DiffPolicyProps): PolicyStatement[] {
-  const { region, clusterName, roleNamePrefix, imageRepositoryName, keyArns, state } = props;
+  const { region, clusterName, roleNamePrefix, imageRepositoryName, keyArns, state, modelBucket } = props;
   const partition = partitionOf(region);
   const inRegion = { StringEquals: { "aws:RequestedRegion": region } };
   const eks = (kind: string, rest: string) => `arn:${partition}:eks:${region}:*:${kind}/${clusterName}${rest}`;
@@ -122,6 +124,24 @@ export function diffStatements(props: DiffPolicyProps): PolicyStatement[] {
       ],
       Resource: [`arn:${partition}:ecr:${region}:*:repository/${imageRepositoryName}`],
     },
+    ...(modelBucket === undefined
+      ? []
+      : [
+          {
+            // The settings of the bucket, not its objects.
+            Sid: "ReadModelBucket",
+            Action: [
+              "s3:GetAccelerateConfiguration",
+              "s3:GetBucket*",
+              "s3:GetEncryptionConfiguration",
+              "s3:GetLifecycleConfiguration",
+              "s3:GetReplicationConfiguration",
+              "s3:ListBucket",
+              "s3:ListTagsForResource",
+            ],
+            Resource: [`arn:${partition}:s3:::${modelBucket}`],
+          },
+        ]),
     {
       Sid: "ReadLogTags",
       Action: ["logs:ListTagsForResource"],

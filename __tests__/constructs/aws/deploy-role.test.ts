@@ -59,6 +59,12 @@ it("uses the key of the state where it has one", () => {
   });
 });
 
+it("changes the records of the one zone where the host has its name in it", () => {
+  const statements = statementsOf(synth({ hostedZoneId: "Z1" }).one("aws_iam_role_policy")["policy"]);
+  expect(statements.find(({ Sid }) => Sid === "ChangeRecords")?.Resource).toEqual(["arn:aws:route53:::hostedzone/Z1"]);
+  expect(JSON.stringify(statementsOf(synth().one("aws_iam_role_policy")["policy"]))).not.toMatch(/route53|acm/);
+});
+
 it.each([
   ["chat", "AmazonEKSAdminPolicy", { type: "namespace", namespaces: ["chat"] }],
   [undefined, "AmazonEKSClusterAdminPolicy", { type: "cluster" }],

@@ -37,6 +37,13 @@ function statement(stack: SynthesizedStack, sid: string): Statement | undefined 
   return statements(stack).find(({ Sid }) => Sid === sid);
 }
 
+it("reads the settings of the model's bucket where there is one, and no object in it", () => {
+  expect(statement(synth(), "ReadModelBucket")).toBeUndefined();
+  const found = statement(synth({ modelBucket: "acme-models" }), "ReadModelBucket");
+  expect(found?.Resource).toEqual(["arn:aws:s3:::acme-models"]);
+  expect(found?.Action.filter((action) => action.includes("Object"))).toEqual([]);
+});
+
 describe("trust", () => {
   it("only a pull request of the one repository, with a token meant for AWS", () => {
     const stack = synth();
