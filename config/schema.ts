@@ -422,7 +422,10 @@ const chatSchema = z.strictObject({
   replicas: wholeNumber(1, 100).default(1).describe("Pods; more than one needs `per-replica`."),
   maxReplicas: wholeNumber(2, 100)
     .optional()
-    .describe("Turns on a HorizontalPodAutoscaler up to this number; needs `per-replica`."),
+    .describe(
+      "Adds replicas up to this number while slots are busy or requests wait; needs `per-replica`. By KEDA, which the " +
+        "platform stack installs, and which must be there on an existing cluster.",
+    ),
   cpuCores: wholeNumber(1, 256)
     .meta({
       rule: "must be a whole number of cores, 1 or more: llama.cpp runs one thread a core, and a fraction of a core throttles all of them",

@@ -12,5 +12,6 @@ export function chatCustomResources({ chat, monitoring }: AppConfig): CustomReso
     const apiGroup = "monitoring.coreos.com";
     found.push({ apiGroup, resource: "podmonitors", name }, { apiGroup, resource: "prometheusrules", name });
   }
+  if (chat.maxReplicas !== undefined) found.push({ apiGroup: "keda.sh", resource: "scaledobjects", name });
   return found;
 }

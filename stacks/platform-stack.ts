@@ -22,6 +22,7 @@ import { ChatNamespace } from "../constructs/kubernetes/chat-namespace";
 import { EbsCsiDriver } from "../constructs/kubernetes/ebs-csi-driver";
 import { eksAccess } from "../constructs/kubernetes/eks-access";
 import { Gp3StorageClass } from "../constructs/kubernetes/gp3-storage-class";
+import { Keda } from "../constructs/kubernetes/keda";
 import { LoadBalancerController } from "../constructs/kubernetes/load-balancer-controller";
 import { LogForwarder } from "../constructs/kubernetes/log-forwarder";
 import { MetricsServer } from "../constructs/kubernetes/metrics-server";
@@ -63,6 +64,7 @@ export class PlatformStack extends TerraformStack {
       dependsOn: [driver.release],
     });
     new MetricsServer(this, "metrics-server");
+    if (config.chat.maxReplicas !== undefined) new Keda(this, "keda");
     if (config.podLogs !== undefined) {
       new LogForwarder(this, "log-forwarder", {
         region: config.region,

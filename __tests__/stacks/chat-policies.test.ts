@@ -5,7 +5,13 @@
  */
 import { ENVIRONMENTS } from "../../config/environments";
 import { CHAT_VARIANTS, synthAllChats } from "../helpers/chat-variants";
-import { type ContainerJson, type PodJson, type ProbeJson, type SynthesizedStack } from "../helpers/synth-stack";
+import {
+  type ContainerJson,
+  type Json,
+  type PodJson,
+  type ProbeJson,
+  type SynthesizedStack,
+} from "../helpers/synth-stack";
 
 const WORKLOADS = ["kubernetes_deployment_v1", "kubernetes_stateful_set_v1"];
 const stacks = synthAllChats();
@@ -87,7 +93,9 @@ it("CKV_K8S_21: nothing is in the default namespace", () => {
     const ofKubernetes = Object.entries(stack.json.resource).filter(([type]) => type.startsWith("kubernetes_"));
     for (const [type, resources] of ofKubernetes) {
       for (const resource of Object.values(resources)) {
-        const { namespace } = resource["metadata"] as { namespace?: string };
+        // A custom resource stands in its `manifest`.
+        const { metadata } = { ...resource, ...(resource["manifest"] as Json | undefined) } as Json;
+        const { namespace } = metadata as { namespace?: string };
         expect([type, namespace]).toEqual([
           type,
           type === "kubernetes_namespace_v1" ? undefined : config.chat.namespace,

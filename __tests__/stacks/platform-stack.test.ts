@@ -52,7 +52,7 @@ it("gives the class the iops and throughput of the configuration", () => {
   });
 });
 
-it("adds metrics-server, which kubectl top and the autoscaler ask", () => {
+it("adds metrics-server, which kubectl top asks", () => {
   expect(chart(platform(), "metrics-server")).toMatchObject({ namespace: "kube-system", parsed: { replicas: 1 } });
 });
 
@@ -61,6 +61,20 @@ it("runs a second storage controller only where there is a second node", () => {
     chart(platform(eksConfig({}, { nodes: { ...NODES, desiredSize } })), "aws-ebs-csi-driver").parsed["controller"];
   expect(replicas(1)).toMatchObject({ replicaCount: 1 });
   expect(replicas(2)).toMatchObject({ replicaCount: 2 });
+});
+
+it("installs KEDA where replicas are added, and the pods let its operator in", () => {
+  const config = eksConfig({ cache: { mode: "per-replica" }, maxReplicas: 3 });
+  expect(chart(platform(config), "keda")).toMatchObject({ version: "2.20.2", namespace: "kube-system" });
+  expect(
+    platform()
+      .resources("helm_release")
+      .map(({ name }) => name),
+  ).not.toContain("keda");
+  const chat = synthStack((app) => new ChatStack(app, { config, plan: SAMPLE_PLAN }));
+  expect(chat.spec("kubernetes_network_policy_v1")["ingress"]).toMatchObject([
+    { from: [{}, { pod_selector: { match_labels: { app: "keda-operator" } } }] },
+  ]);
 });
 
 describe("the logs of the pods", () => {
@@ -120,11 +134,20 @@ describe("what pull requests read", () => {
   const rules = (config: EksConfig) => platform(config).one("kubernetes_cluster_role_v1")["rule"] as Json[];
 
   it("has every custom resource of the chat stack, by name, and the definitions", () => {
-    const config = eksConfig({ apiKeys: external }, { pullRequests, state, monitoring: { prometheus: true } });
+    const perReplica = { cache: { mode: "per-replica" }, maxReplicas: 3 } as const;
+    const config = eksConfig(
+      { ...perReplica, apiKeys: external },
+      { pullRequests, state, monitoring: { prometheus: true } },
+    );
     const manifests = synthStack((app) => new ChatStack(app, { config, plan: SAMPLE_PLAN }))
       .resources("kubernetes_manifest")
       .map(({ manifest }) => manifest as { apiVersion: string; kind: string; metadata: { name: string } });
-    expect(manifests.map(({ kind }) => kind).sort()).toEqual(["ExternalSecret", "PodMonitor", "PrometheusRule"]);
+    expect(manifests.map(({ kind }) => kind).sort()).toEqual([
+      "ExternalSecret",
+      "PodMonitor",
+      "PrometheusRule",
+      "ScaledObject",
+    ]);
     for (const { apiVersion, kind, metadata } of manifests) {
       expect(rules(config)).toContainEqual({
         api_groups: [apiVersion.split("/")[0]],

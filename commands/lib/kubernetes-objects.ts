@@ -112,7 +112,6 @@ const NUMBERS = new Set([
 ]);
 
 function object(type: string, block: Readonly<Record<string, unknown>>): KubernetesObject {
-  if (type === "kubernetes_manifest") return block["manifest"] as KubernetesObject;
   // Custom resources stand there as the API takes them.
   if (type === "kubernetes_manifest") return block["manifest"] as KubernetesObject;
   const apiVersion = VERSIONS[type];

@@ -5,6 +5,12 @@ import { contains, parseCidr } from "../../planning/cidr";
 import { SERVICE_PORT } from "../../service/src/contract";
 import { selectorLabels, workloadLabels } from "./workload-labels";
 
+export interface MetricsReader {
+  readonly namespace: string;
+  /** @default all of its pods */
+  readonly podLabels?: Readonly<Record<string, string>>;
+}
+
 export interface ChatNetworkPolicyProps {
   readonly name: string;
   readonly namespace: string;
@@ -14,6 +20,8 @@ export interface ChatNetworkPolicyProps {
   readonly sourceCidrs: readonly string[];
   /** Addresses of pods, which no wider block of `sourceCidrs` admits. @default none */
   readonly podCidrs?: readonly string[] | undefined;
+  /** Pods of other namespaces that read the metrics, by the name of the namespace and their labels. @default none */
+  readonly metricsReaders?: readonly MetricsReader[];
   /** URLs that the service downloads from; their ports are opened besides 443. */
   readonly downloadUrls: readonly string[];
 }
@@ -51,6 +59,7 @@ export class ChatNetworkPolicy extends Construct {
             from: [
               namespacePeer(namespaceLabel(namespace)),
               ...allowedNamespaceLabels.map(namespacePeer),
+              ...(props.metricsReaders ?? []).map(metricsPeer),
               ...sourceCidrs.map((cidr) => ({ ipBlock: ipBlock(cidr, props.podCidrs) })),
             ],
             ports: [tcp(SERVICE_PORT)],
@@ -87,12 +96,17 @@ export function downloadPorts(urls: readonly string[]): number[] {
 }
 
 /** Kubernetes puts this label on every namespace. */
-export function namespaceLabel(name: string): Record<string, string> {
+function namespaceLabel(name: string): Record<string, string> {
   return { "kubernetes.io/metadata.name": name };
 }
 
 function namespacePeer(labels: Readonly<Record<string, string>>) {
   return { namespaceSelector: { matchLabels: { ...labels } } };
+}
+
+function metricsPeer({ namespace, podLabels }: MetricsReader) {
+  const peer = namespacePeer(namespaceLabel(namespace));
+  return podLabels === undefined ? peer : { ...peer, podSelector: { matchLabels: { ...podLabels } } };
 }
 
 /** A block without the addresses of pods, where it has them all and more. */

@@ -34,6 +34,7 @@ export class ChatStatefulSet extends Construct {
   constructor(scope: Construct, id: string, props: ChatStatefulSetProps) {
     super(scope, id);
     const { name, namespace, replicas, maxReplicas } = props;
+    const { startup } = props.probes;
     const several = replicas > 1 || maxReplicas !== undefined;
     const timeout = `${props.terraformTimeoutSeconds}s`;
     const headless = new HeadlessService(this, "headless-service", { name, namespace });
@@ -65,7 +66,16 @@ export class ChatStatefulSet extends Construct {
     });
     if (several) new DisruptionBudget(this, "disruption-budget", { name, namespace });
     if (maxReplicas !== undefined) {
-      new ChatAutoscaler(this, "autoscaler", { name, namespace, minReplicas: replicas, maxReplicas });
+      new ChatAutoscaler(this, "autoscaler", {
+        name,
+        namespace,
+        minReplicas: replicas,
+        maxReplicas,
+        parallelSlots: props.settings.parallelSlots,
+        startupWindowSeconds: startup.periodSeconds * startup.failureThreshold,
+        terminationGracePeriodSeconds: props.terminationGracePeriodSeconds,
+        dependsOn: [this.statefulSet],
+      });
     }
   }
 }

@@ -9,11 +9,12 @@ import { type ServiceSettings } from "./chat-environment";
 import { ChatIngress } from "./chat-ingress";
 import { ChatNamespace } from "./chat-namespace";
 import { ChatMonitoring } from "./chat-monitoring";
-import { ChatNetworkPolicy, namespaceLabel } from "./chat-network-policy";
+import { ChatNetworkPolicy, type MetricsReader } from "./chat-network-policy";
 import { type ChatPodProps } from "./chat-pod";
 import { ChatService, type Exposure } from "./chat-service";
 import { ChatStatefulSet } from "./chat-stateful-set";
 import { ExternalApiKeys, type ExternalApiKeysSource } from "./external-api-keys";
+import { KEDA_OPERATOR } from "./keda";
 import { ModelCache } from "./model-cache";
 import { TokenlessServiceAccount } from "./tokenless-service-account";
 
@@ -78,7 +79,8 @@ export class ChatWorkload extends Construct {
     const keys = this.#apiKeys(props);
     const policy = new ChatNetworkPolicy(this, "network-policy", {
       ...common,
-      allowedNamespaceLabels: [...props.allowedNamespaceLabels, ...namespacesOfMonitoring(props)],
+      allowedNamespaceLabels: props.allowedNamespaceLabels,
+      metricsReaders: metricsReaders(props),
       sourceCidrs: callersOutside(exposure),
       podCidrs: props.podCidrs,
       downloadUrls: [plan.model.url, props.settings.modelBaseUrl].filter((url) => url !== undefined),
@@ -207,9 +209,10 @@ export class ChatWorkload extends Construct {
   }
 }
 
-/** Prometheus reads the metrics on the service port. */
-function namespacesOfMonitoring({ monitoring }: ChatWorkloadProps): Readonly<Record<string, string>>[] {
-  return monitoring?.prometheus === true ? [namespaceLabel(monitoring.namespace)] : [];
+/** Prometheus, and what scales the replicas. */
+function metricsReaders({ monitoring, maxReplicas }: ChatWorkloadProps): MetricsReader[] {
+  const prometheus = monitoring?.prometheus === true ? [{ namespace: monitoring.namespace }] : [];
+  return maxReplicas === undefined ? prometheus : [...prometheus, KEDA_OPERATOR];
 }
 
 /** A load balancer that ends the connection calls from its subnets; one that passes packets on shows its clients. */

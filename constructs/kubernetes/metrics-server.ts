@@ -3,7 +3,7 @@ import { Construct } from "constructs";
 import { HelmChart } from "./helm-chart";
 
 /**
- * Cpu and memory of pods for `kubectl top` and the HorizontalPodAutoscaler.
+ * Cpu and memory of pods for `kubectl top`.
  *
  * EKS needs no `--kubelet-insecure-tls`, because the certificates of its kubelets are signed by the cluster's authority.
  * It asks nodes by their address (`InternalIP`): the host name of a node need not resolve in a VPC with its own DNS. The

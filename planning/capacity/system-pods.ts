@@ -76,6 +76,12 @@ export const ADDON_PODS = {
     memoryMiB: 128,
     source: "constructs/kubernetes/load-balancer-controller.ts: the chart has no requests of its own",
   },
+  keda: {
+    replicas: 2,
+    cpuMillicores: 100,
+    memoryMiB: 100,
+    source: "kedacore/charts, keda/values.yaml at 2.20.2: resources.operator and resources.metricServer",
+  },
   "log-forwarder": {
     replicas: 1,
     cpuMillicores: 50,

@@ -53,6 +53,16 @@ it("lets in the namespaces and the load balancer clients that are named", () => 
   ]);
 });
 
+it("lets in who reads the metrics: a namespace, or the pods in it that have the labels", () => {
+  const peer = { namespace_selector: { match_labels: { "kubernetes.io/metadata.name": "tools" } } };
+  const readers = [{ namespace: "tools" }, { namespace: "tools", podLabels: { app: "operator" } }];
+  expect(policy({ metricsReaders: readers }).ingress[0]?.from).toEqual([
+    OWN,
+    peer,
+    { ...peer, pod_selector: { match_labels: { app: "operator" } } },
+  ]);
+});
+
 it("lets no pod in as a client of the load balancer, whatever block its clients have", () => {
   const blocks = (cidr: string) =>
     policy({ sourceCidrs: [cidr], podCidrs: ["10.20.0.0/16"] }).ingress[0]?.from.slice(1);

@@ -97,22 +97,20 @@ describe("spread and disruption budget", () => {
 
 describe("autoscaler", () => {
   it("is there only with maxReplicas", () => {
-    expect(synth({ replicas: 3 }).resources("kubernetes_horizontal_pod_autoscaler_v2")).toEqual([]);
+    expect(synth({ replicas: 3 }).resources("kubernetes_manifest")).toEqual([]);
     expect(synth({ replicas: 3 }).one("kubernetes_stateful_set_v1")).not.toHaveProperty("lifecycle");
   });
 
   it("scales the StatefulSet between replicas and maxReplicas, and Terraform leaves the number to it", () => {
     const stack = synth({ replicas: 2, maxReplicas: 5 });
-    expect(stack.spec("kubernetes_horizontal_pod_autoscaler_v2")).toMatchObject({
-      min_replicas: 2,
-      max_replicas: 5,
-      scale_target_ref: { api_version: "apps/v1", kind: "StatefulSet", name: "chat-api" },
-      metric: [
-        { type: "Resource", resource: { name: "cpu", target: { type: "Utilization", average_utilization: 70 } } },
-      ],
-      behavior: {
-        scale_up: [{ stabilization_window_seconds: 60 }],
-        scale_down: [{ stabilization_window_seconds: 600, policy: [{ type: "Pods", value: 1 }] }],
+    expect(stack.one("kubernetes_manifest")).toMatchObject({
+      manifest: {
+        kind: "ScaledObject",
+        spec: {
+          scaleTargetRef: { apiVersion: "apps/v1", kind: "StatefulSet", name: "chat-api" },
+          minReplicaCount: 2,
+          maxReplicaCount: 5,
+        },
       },
     });
     expect(stack.one("kubernetes_stateful_set_v1")["lifecycle"]).toEqual({ ignore_changes: ["spec[0].replicas"] });
