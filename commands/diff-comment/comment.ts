@@ -6,7 +6,7 @@ import { stripVTControlCharacters } from "node:util";
 
 import { attributeLines } from "./attribute-lines";
 import { type ChangeKind, changeKind, KINDS, lossOf } from "./change-kind";
-import { code, fenced, folded, sizeOf } from "./markdown";
+import { code, fenced, fit, folded, sizeOf } from "./markdown";
 import { type Plan, type ResourceChange, wasDeployed } from "./plan";
 import { sensitiveStrings, withoutSecrets } from "./secrets";
 
@@ -198,18 +198,6 @@ function renderFailure(props: CommentProps, log: string): string {
   const lines = withoutSecrets(stripVTControlCharacters(log), secrets).trimEnd().split("\n").slice(-60);
   const kept = fit(lines.reverse(), Math.min(limit - frame, 16_384)).kept.reverse();
   return guard([...head, folded("Last lines", fenced(kept.join("\n"))), footer(props)].join("\n\n"), limit, props);
-}
-
-/** As many of the texts, from the first, as the bytes allow. One larger than what is left ends it. */
-function fit(texts: readonly string[], bytes: number): { readonly kept: string[]; readonly left: number } {
-  const kept: string[] = [];
-  let room = bytes;
-  for (const text of texts) {
-    room -= sizeOf(text) + 1;
-    if (room < 0) break;
-    kept.push(text);
-  }
-  return { kept, left: texts.length - kept.length };
 }
 
 /** The estimates above leave room; should they ever be wrong, a short comment is better than a refused one. */

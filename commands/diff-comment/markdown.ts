@@ -23,6 +23,18 @@ export function sizeOf(text: string): number {
   return Buffer.byteLength(text, "utf8");
 }
 
+/** As many of the texts, from the first, as the bytes allow. One larger than what is left ends it. */
+export function fit(texts: readonly string[], bytes: number): { readonly kept: string[]; readonly left: number } {
+  const kept: string[] = [];
+  let room = bytes;
+  for (const text of texts) {
+    room -= sizeOf(text) + 1;
+    if (room < 0) break;
+    kept.push(text);
+  }
+  return { kept, left: texts.length - kept.length };
+}
+
 function longestRun(text: string): number {
   return Math.max(0, ...[...text.matchAll(/`+/g)].map(([run]) => run.length));
 }

@@ -1,11 +1,11 @@
 import { ConfigError } from "../../config/config-error";
-import { type EnvironmentPlan } from "../../planning/environment-plan";
 import { GIB, formatBytes } from "../../planning/byte-units";
 import { HEADROOM } from "../../planning/capacity/memory-limit";
 import { type PodFit } from "../../planning/capacity/pod-fit";
-import { ASSUMED, type BudgetItem, type TimeBudget } from "../../planning/time/time-budget";
-import { type CapacityReport, type CostReport } from "./report";
 import { textTable, wrap } from "../lib/text-table";
+import { costLines, largestLines } from "./cost-text";
+import { type CapacityReport } from "./report";
+import { timeBudgetLines } from "./time-budget-text";
 
 /** The report as a person reads it: budget, fit, memory, speed, bill, and what to think about. */
 export function reportText(report: CapacityReport): string {
@@ -13,11 +13,11 @@ export function reportText(report: CapacityReport): string {
   const sections = [
     title(report),
     ...refusals(report),
-    timeBudget(report),
+    timeBudgetLines(report),
     assessment.fit === null ? unknownNodes(report) : podFit(report, assessment.fit),
     memory(report),
     speed(report),
-    ...(report.cost === null ? [] : [cost(report.cost), largestLines(report.cost)]),
+    ...(report.cost === null ? [] : [costLines(report.cost), largestLines(report.cost)]),
     ...(assessment.notes.length === 0
       ? []
       : [["Worth knowing", ...assessment.notes.flatMap((note) => wrap(note, "  - "))]]),
@@ -47,74 +47,6 @@ function refusals({ environment, assessment: { problems } }: CapacityReport): st
 function problemLines({ message }: ConfigError): string[] {
   const [first = "", ...lines] = message.split("\n");
   return [first, ...lines.flatMap((line) => wrap(line.replace(/^ *- /, ""), "  - "))];
-}
-
-function timeBudget(report: CapacityReport): string[] {
-  const { budget, plan, throughput } = report.assessment;
-  const { startup, liveness } = budget.probes;
-  const { graceMarginSeconds, marginSeconds, schedulingSeconds, imagePullSeconds } = ASSUMED;
-  const rows = [
-    ["worst cold start", `${budget.coldStartSeconds} s`, items(budget.coldStart)],
-    ["worst warm start", `${budget.warmStartSeconds} s`, items(budget.warmStart)],
-    [
-      "startup probe",
-      `${budget.startupWindowSeconds} s`,
-      `${startup.failureThreshold} failures x ${startup.periodSeconds} s, at least ${ASSUMED.startupSafety} x the cold start`,
-    ],
-    [
-      "progress deadline",
-      `${budget.progressDeadlineSeconds} s`,
-      `more than grace ${budget.terminationGraceSeconds} + scheduling ${schedulingSeconds} + image ${imagePullSeconds} + startup probe ${budget.startupWindowSeconds}${readinessGate(plan)}`,
-    ],
-    ["Terraform timeout", `${budget.terraformTimeoutSeconds} s`, terraformTimeout(report, marginSeconds)],
-    [
-      "liveness probe",
-      `${liveness.periodSeconds * liveness.failureThreshold} s`,
-      `${liveness.failureThreshold} failures x ${liveness.periodSeconds} s, timeout ${liveness.timeoutSeconds} s, only after the startup probe`,
-    ],
-    ["preStop", `${budget.preStopSeconds} s`, preStopReason(budget)],
-    [
-      "drain",
-      `${budget.drainSeconds} s`,
-      `longest answer ${budget.longestAnswerSeconds} s at the slowest ${throughput.slowest.toFixed(1)} tok/s`,
-    ],
-    ["termination grace", `${budget.terminationGraceSeconds} s`, `preStop + drain + ${graceMarginSeconds} s to close`],
-    [
-      "heartbeat",
-      `${plan.heartbeatSeconds} s`,
-      plan.loadBalancerIdleTimeoutSeconds === null
-        ? "no load balancer"
-        : `less than the idle timeout of the load balancer, ${plan.loadBalancerIdleTimeoutSeconds} s`,
-    ],
-  ];
-  return ["Time budget", ...textTable(rows, ["left", "right", "left"])];
-}
-
-/** A pod of an Application Load Balancer is ready only once that has found it healthy. */
-function readinessGate({ applicationLoadBalancer }: EnvironmentPlan): string {
-  return applicationLoadBalancer === null
-    ? ""
-    : ` + health checks of the load balancer ${ASSUMED.readinessGateSeconds}`;
-}
-
-function preStopReason({ preStopSeconds }: TimeBudget): string {
-  return preStopSeconds === ASSUMED.endpointRemovalSeconds
-    ? "requests still come until each node has seen that the pod ends"
-    : "the load balancer still sends requests to a pod that ends";
-}
-
-/** A StatefulSet replaces its pods one after another, and Terraform waits for all of them. */
-function terraformTimeout({ assessment: { budget }, service }: CapacityReport, marginSeconds: number): string {
-  const pods = service.maxReplicas ?? service.replicas;
-  const deadlines = pods === 1 ? "the progress deadline" : `the progress deadline of each of ${pods} pods`;
-  const overridden = budget.terraformTimeoutSeconds !== budget.minimum.terraformTimeoutSeconds;
-  return overridden
-    ? `set by the configuration, more than ${deadlines}`
-    : `${deadlines} + ${marginSeconds} s, in whole minutes`;
-}
-
-function items(list: readonly BudgetItem[]): string {
-  return list.map(({ name, seconds }) => `${name} ${seconds}`).join(" + ");
 }
 
 function podFit({ service, assessment: { cache } }: CapacityReport, fit: PodFit): string[] {
@@ -196,42 +128,6 @@ function speed({ assessment: { throughput, plan, fit }, service }: CapacityRepor
       "  ",
     ),
   ];
-}
-
-function cost(bill: CostReport): string[] {
-  const rows = [
-    ...bill.lines.map(({ name, monthly, basis }) => [
-      name,
-      money(monthly),
-      `${Math.round((monthly / bill.total) * 100)} %`,
-      basis,
-    ]),
-    ["total", money(bill.total), "", otherTotal(bill)],
-  ];
-  return [
-    `Monthly cost in USD (an estimate): list prices of ${bill.pricesRegion}, ${bill.pricesOf}, 730 hours`,
-    ...(bill.region === bill.pricesRegion ? [] : [`  your region is ${bill.region}: expect other prices`]),
-    ...textTable(rows, ["left", "right", "right", "left"]),
-  ];
-}
-
-function otherTotal({ capacityType, totalOnDemand, totalSpot }: CostReport): string {
-  return capacityType === "SPOT"
-    ? `with nodes on demand ${money(totalOnDemand)}`
-    : `with spot nodes about ${money(totalSpot)}`;
-}
-
-function largestLines({ lines }: CostReport): string[] {
-  return [
-    "The three largest lines, and how to cut them",
-    ...lines
-      .slice(0, 3)
-      .flatMap(({ name, monthly, cut }, index) => wrap(`${name} (${money(monthly)}): ${cut}.`, `  ${index + 1}. `)),
-  ];
-}
-
-function money(amount: number): string {
-  return amount.toFixed(2);
 }
 
 function plural(count: number, noun: string): string {
