@@ -13,6 +13,8 @@ const read = (page: string) => readFileSync(join(ROOT, page), "utf8");
 const PAGES = [
   "README.md",
   "CONTRIBUTING.md",
+  "CHANGELOG.md",
+  "examples/README.md",
   "SECURITY.md",
   ...readdirSync(join(ROOT, "docs"), { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".md"))

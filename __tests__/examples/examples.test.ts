@@ -1,0 +1,46 @@
+/** Every file of examples/ passes as it is, and does what it shows. */
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+
+import { assessEnvironment } from "../../config/assessment";
+import { parseConfig } from "../../config/parse-config";
+import { type AppConfig, type AppConfigInput } from "../../config/schema";
+import { ENV } from "../../service/src/contract";
+import { synthConfig } from "../helpers/synth-app";
+import { type SynthesizedStack } from "../helpers/synth-stack";
+
+const FOLDER = join(__dirname, "../../examples");
+const NAMES = readdirSync(FOLDER)
+  .filter((file) => file.endsWith(".ts"))
+  .map((file) => file.replace(/\.ts$/, ""));
+
+async function synthesized(name: string): Promise<SynthesizedStack> {
+  const { example } = (await import(join(FOLDER, name))) as { example: AppConfigInput };
+  expect(example.environment).toBe(name);
+  const { config, problems } = parseConfig(example);
+  expect(problems).toEqual([]);
+  const { plan, problems: broken } = assessEnvironment(config as AppConfig);
+  expect(broken).toEqual([]);
+  return synthConfig({ config: config as AppConfig, plan }).stack(`carepath-${name}-chat`);
+}
+
+const SHOWS: Readonly<Record<string, (chat: SynthesizedStack) => void>> = {
+  https: (chat) => {
+    expect(chat.text).toContain('"host": "chat.example.com"');
+    expect(chat.one("kubernetes_stateful_set_v1")).toMatchObject({ spec: { replicas: "2" } });
+  },
+  "custom-model": (chat) => {
+    expect(chat.chat().env[ENV.modelSha256]).toMatch(/^b179c952/);
+    expect(chat.chat().env).not.toHaveProperty(ENV.triage);
+  },
+  "local-cluster": (chat) => {
+    expect(chat.chat().env[ENV.triage]).toBe("false");
+    expect(chat.text).toContain('"storage_class_name": "local-path"');
+  },
+};
+
+it.each(NAMES)("%s synthesizes, and does what it shows", async (name) => {
+  const shows = SHOWS[name];
+  if (shows === undefined) throw new Error(`examples/${name}.ts is not tested here. Say what it shows.`);
+  shows(await synthesized(name));
+});
