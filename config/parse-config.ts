@@ -184,6 +184,8 @@ interface Node {
   readonly type?: string;
   readonly properties?: Readonly<Record<string, Node>>;
   readonly required?: readonly string[];
+  /** Values of a map; false where other keys are refused. */
+  readonly additionalProperties?: Node | false;
   readonly items?: Node;
   readonly anyOf?: readonly Node[];
   readonly oneOf?: readonly Node[];
@@ -215,9 +217,13 @@ function nodesAt(start: Node, path: Path, input?: unknown): Node[] {
     const parent = valueAt(input, path.slice(0, depth));
     const chosen = input === undefined ? nodes : nodes.filter((node) => contradiction(node, parent) === undefined);
     return (chosen.length > 0 ? chosen : nodes)
-      .flatMap((node) => (typeof part === "number" ? node.items : node.properties?.[String(part)]) ?? [])
+      .flatMap((node) => (typeof part === "number" ? node.items : member(node, String(part))) ?? [])
       .flatMap(alternatives);
   }, alternatives(start));
+}
+
+function member({ properties, additionalProperties }: Node, name: string): Node | undefined {
+  return properties?.[name] ?? (additionalProperties === false ? undefined : additionalProperties);
 }
 
 function alternatives(node: Node): Node[] {

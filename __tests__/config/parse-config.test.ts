@@ -77,6 +77,13 @@ it("says of what is missing in one form of a union what that form needs", () => 
   ]);
 });
 
+it("knows what the entries of a map must be", () => {
+  const existing = { vpcId: "vpc-0123456789abcdef0", subnets: { "us-east-1a": "subnet-0123456789abcdef0" } };
+  expect(problems((config) => (config.network["existing"] = existing))).toContain(
+    'network.existing.subnets.us-east-1a ("subnet-0123456789abcdef0"): must be { id, cidr }. Write { id, cidr }.',
+  );
+});
+
 it("lists the choices, or names the one that was meant", () => {
   expect(
     problems((config) => {

@@ -6,7 +6,7 @@ import { assessEnvironment } from "../../config/assessment";
 import { parseConfig } from "../../config/parse-config";
 import { type AppConfig, type AppConfigInput } from "../../config/schema";
 import { ENV } from "../../service/src/contract";
-import { synthConfig } from "../helpers/synth-app";
+import { synthConfig, type SynthesizedApp } from "../helpers/synth-app";
 import { type SynthesizedStack } from "../helpers/synth-stack";
 
 const FOLDER = join(__dirname, "../../examples");
@@ -14,17 +14,17 @@ const NAMES = readdirSync(FOLDER)
   .filter((file) => file.endsWith(".ts"))
   .map((file) => file.replace(/\.ts$/, ""));
 
-async function synthesized(name: string): Promise<SynthesizedStack> {
+async function synthesized(name: string): Promise<SynthesizedApp> {
   const { example } = (await import(join(FOLDER, name))) as { example: AppConfigInput };
   expect(example.environment).toBe(name);
   const { config, problems } = parseConfig(example);
   expect(problems).toEqual([]);
   const { plan, problems: broken } = assessEnvironment(config as AppConfig);
   expect(broken).toEqual([]);
-  return synthConfig({ config: config as AppConfig, plan }).stack(`carepath-${name}-chat`);
+  return synthConfig({ config: config as AppConfig, plan });
 }
 
-const SHOWS: Readonly<Record<string, (chat: SynthesizedStack) => void>> = {
+const SHOWS: Readonly<Record<string, (chat: SynthesizedStack, all: SynthesizedApp) => void>> = {
   https: (chat) => {
     expect(chat.text).toContain('"host": "chat.example.com"');
     expect(chat.one("kubernetes_stateful_set_v1")).toMatchObject({ spec: { replicas: "2" } });
@@ -32,6 +32,11 @@ const SHOWS: Readonly<Record<string, (chat: SynthesizedStack) => void>> = {
   "custom-model": (chat) => {
     expect(chat.chat().env[ENV.modelSha256]).toMatch(/^b179c952/);
     expect(chat.chat().env).not.toHaveProperty(ENV.triage);
+  },
+  "existing-network": (_, all) => {
+    const cluster = all.stack("carepath-existing-network-cluster");
+    expect(cluster.text).toContain('"subnet-0123456789abcdef0"');
+    expect(cluster.resources("aws_vpc")).toEqual([]);
   },
   "local-cluster": (chat) => {
     expect(chat.chat().env[ENV.triage]).toBe("false");
@@ -42,5 +47,6 @@ const SHOWS: Readonly<Record<string, (chat: SynthesizedStack) => void>> = {
 it.each(NAMES)("%s synthesizes, and does what it shows", async (name) => {
   const shows = SHOWS[name];
   if (shows === undefined) throw new Error(`examples/${name}.ts is not tested here. Say what it shows.`);
-  shows(await synthesized(name));
+  const all = await synthesized(name);
+  shows(all.stack(`carepath-${name}-chat`), all);
 });

@@ -68,7 +68,7 @@ if (args[verb] === "get") {
   process.exit(1);
 } else {
   const server = require("node:http").createServer((request, response) => {
-    response.statusCode = request.url === "/ready" ? 503 : 200;
+    response.statusCode = request.url === "/ready" ? 503 : pages[request.url] === undefined ? 401 : 200;
     response.end(pages[request.url] ?? "");
   });
   const port = Number(args[verb + 2].split(":")[0] || 0);

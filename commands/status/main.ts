@@ -71,7 +71,8 @@ async function askService(kubectl: Kubectl, pod: string): Promise<ServiceState |
     fetch(`http://127.0.0.1:${forward.port}${path}`, { signal: AbortSignal.timeout(ANSWER_MILLISECONDS) });
   try {
     const ready = (await (await ask(PATHS.ready)).json()) as ReadyReport;
-    return { ready, metrics: metricSums(await (await ask(PATHS.metrics)).text()) };
+    const metrics = await ask(PATHS.metrics);
+    return { ready, metrics: metrics.ok ? metricSums(await metrics.text()) : undefined };
   } catch {
     return undefined;
   } finally {

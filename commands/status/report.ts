@@ -6,8 +6,8 @@ import { type Pod } from "./pods";
 /** What a running service says of itself; undefined where it could not be asked. */
 export interface ServiceState {
   readonly ready: ReadyReport;
-  /** Sums of its metrics by name, over all labels. */
-  readonly metrics: ReadonlyMap<string, number>;
+  /** Sums of its metrics by name, over all labels; undefined where they need an API key. */
+  readonly metrics: ReadonlyMap<string, number> | undefined;
 }
 
 export interface PodState {
@@ -22,8 +22,8 @@ export function podLines({ pod, service }: PodState, now: Date): string[] {
   const rows: [string, string | undefined][] = [
     ["phase", service === undefined ? waitingFor(pod) : phaseWords(service.ready)],
     ["restarts", restartWords(status, now)],
-    ["queue", service && queueWords(service.metrics)],
-    ["speed", service && speedWords(service.metrics)],
+    ["queue", service && (service.metrics === undefined ? NEEDS_KEY : queueWords(service.metrics))],
+    ["speed", service?.metrics && speedWords(service.metrics)],
     ["model", chat?.env.find(({ name }) => name === ENV.modelId)?.value],
     ["image", chat?.image],
     ["digest", /sha256:[0-9a-f]{64}/.exec(status?.imageID ?? "")?.[0]],
@@ -37,6 +37,8 @@ export function podLines({ pod, service }: PodState, now: Date): string[] {
     ),
   ];
 }
+
+const NEEDS_KEY = "not shown: /metrics needs an API key here";
 
 export function isReady(pod: Pod): boolean {
   return statusOf(pod)?.ready === true && pod.metadata.deletionTimestamp === undefined;
@@ -81,8 +83,10 @@ function restartWords(status: ReturnType<typeof statusOf>, now: Date): string | 
   return `${restartCount}, the last: ${why}${last.message ? `: ${last.message.trim()}` : ""}`;
 }
 
-function queueWords(metrics: ReadonlyMap<string, number>): string {
+/** Before the model is in memory there are no slots. */
+function queueWords(metrics: ReadonlyMap<string, number>): string | undefined {
   const value = (name: string) => metrics.get(name) ?? 0;
+  if (value("carepath_slots") === 0) return undefined;
   return `${value("carepath_slots_busy")} of ${value("carepath_slots")} slots busy, ${value("carepath_queue_depth")} waiting`;
 }
 

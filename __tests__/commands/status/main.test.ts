@@ -141,6 +141,14 @@ it("uses the context of an existing cluster, and is content when a pod is ready"
   expect(code).toBe(0);
 });
 
+it("says where the metrics need a key", async () => {
+  const { stdout } = await status({
+    objects: { pods: { items: [pod()] }, endpointslices: endpoints },
+    pages: { "/ready": LOADING },
+  });
+  expect(stdout).toContain("  queue     not shown: /metrics needs an API key here\n  model ");
+});
+
 it("says that nothing is deployed, and that a cluster does not answer", async () => {
   expect((await status({ objects: { pods: { items: [] } } })).stdout).toContain(
     "There is no pod. The chat stack is not deployed (npm run deploy), or its nodes are gone.",
