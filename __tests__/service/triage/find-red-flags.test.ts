@@ -10,15 +10,19 @@ describe("findFloor", () => {
     ["her speech is slurred", "signs of a stroke"],
     ["My right arm is weak", "signs of a stroke"],
     ["I took 40 tablets of paracetamol", "overdose or poisoning"],
+    ["I've had 40 paracetamol", "overdose or poisoning"],
     ["She swallowed a whole bottle of pills", "overdose or poisoning"],
     ["my son drank bleach", "overdose or poisoning"],
     ["I want to kill myself", "thoughts of suicide or self-harm"],
     ["I don\u2019t want to live any more", "thoughts of suicide or self-harm"],
+    ["I cut my wrists", "thoughts of suicide or self-harm"],
     ["The bleeding won't stop", "severe bleeding"],
     ["he is vomiting a lot of blood", "severe bleeding"],
     ["I cannot catch my breath", "severe difficulty breathing"],
     ["my lips are turning blue", "severe difficulty breathing"],
     ["my tongue is swelling after a bee sting", "signs of anaphylaxis"],
+    ["a severe allergic reaction to nuts", "signs of anaphylaxis"],
+    ["my wife is not responding", "loss of consciousness"],
     ["she won't wake up", "loss of consciousness"],
     ["he just had a seizure", "seizure"],
     ["a rash that does not fade under a glass", "signs of meningitis or sepsis"],
@@ -34,6 +38,8 @@ describe("findFloor", () => {
 
   it.each([
     ["short of breath on the stairs", "shortness of breath"],
+    ["short of\nbreath on the stairs", "shortness of breath"],
+    ["my breathing is very difficult", "shortness of breath"],
     ["my 6 week old has a temperature of 38.5", "fever in a baby"],
     ["I am pregnant and bleeding a little", "bleeding, severe pain or a quiet baby in pregnancy"],
     ["I coughed up some blood", "coughing up blood"],
@@ -47,6 +53,7 @@ describe("findFloor", () => {
     "took 500 mg paracetamol tablets yesterday",
     "I took 2 tablets of ibuprofen 400 mg",
     "I need a repeat prescription for my blood pressure tablets",
+    "I had 400 mg ibuprofen tablets",
     "I have had a cold for 12 days and all my tablets are finished",
     "mild headache since lunch",
     "stiff neck from sleeping badly",
@@ -57,7 +64,7 @@ describe("findFloor", () => {
     expect(findFloor(text)).toEqual({ urgency: null, redFlags: [] });
   });
 
-  it.each(["No chest pain, just a cough", "denies any chest pain", "no fever or chest pain", "It is not a seizure"])(
+  it.each(["No chest pain, just a cough", "denies any chest pain", "no fever or chest pain", "never had chest pain", "It is not a seizure"])(
     "a direct denial counts: %s",
     (text) => expect(findFloor(text).urgency).toBeNull(),
   );
@@ -69,6 +76,10 @@ describe("findFloor", () => {
     "no fever, but chest pain",
     "chest pain that does not go away",
     "no chest pain yesterday, chest pain today",
+    "I have never had chest pain like this",
+    "I did not have chest pain until today",
+    "Allergies: no\nchest pain since this morning",
+    "I can't\nbreathe",
     "he is not breathing",
     "I am not suicidal",
   ])("nothing else does: %s", (text) => expect(findFloor(text).urgency).toBe("emergency"));
@@ -78,6 +89,7 @@ describe("findFloor", () => {
     "**chest** *pain*",
     "ch\u200best pain",
     "chest\n\npain",
+    "chest_pain: true",
     "\uff43\uff48\uff45\uff53\uff54 pain",
   ])("no spelling hides it: %j", (text) => expect(findFloor(text).redFlags).toEqual(["chest pain"]));
 

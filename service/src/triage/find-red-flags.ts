@@ -11,8 +11,9 @@ export interface Floor {
 
 /** Looks for red flags in a text. What the text asks for, or says of urgency, has no effect. */
 export function findFloor(text: string): Floor {
-  const words = plainWords(text);
-  const found = RED_FLAGS.filter((flag) => isFound(flag, words));
+  // A line may end a sentence ("Allergies: no" before "chest pain") or stand in the middle of one ("short of" before "breath").
+  const readings = [text, text.replace(/[\n\r]+/g, " ")].map(plainWords);
+  const found = RED_FLAGS.filter((flag) => readings.some((words) => isFound(flag, words)));
   return {
     urgency: found.reduce<Urgency | null>((most, { floor }) => moreUrgent(floor, most), null),
     redFlags: found.map(({ name }) => name),
@@ -28,7 +29,9 @@ function isFound({ signs, together, evenWhenDenied = false }: RedFlag, words: st
 export function occurs(pattern: RegExp, words: string): boolean {
   const search = new RegExp(pattern, "gu");
   for (let match = search.exec(words); match; match = search.exec(words)) {
-    if (!isDenied(words.slice(Math.max(0, match.index - REACH), match.index))) return true;
+    const end = match.index + match[0].length;
+    const denied = isDenied(words.slice(Math.max(0, match.index - REACH), match.index));
+    if (!denied || ONLY_BEFORE.test(words.slice(end, end + REACH))) return true;
     // A long match may hide a second one that is not denied.
     search.lastIndex = match.index + 1;
   }
@@ -47,7 +50,10 @@ const DENIED = new RegExp(
     " $",
 );
 
-/** Characters before a sign in which a denial is looked for. */
+/** After a denied sign: "never had chest pain like this", "did not have chest pain until today" say that it is there now. */
+const ONLY_BEFORE = /^[^.]{0,20}\b(?:like (?:this|that|it)|(?:this|that|so|as) (?:bad|badly|severe|strong)|before|until|till)\b/;
+
+/** Characters around a sign in which a denial, and what limits it, is looked for. */
 const REACH = 80;
 
 function isDenied(before: string): boolean {
@@ -62,9 +68,9 @@ export function plainWords(text: string): string {
       .toLowerCase()
       .replace(/[\u2018\u2019\u02bc\u00b4`]/g, "'")
       .replace(/\p{Cf}/gu, "")
-      .replace(/[*_"“”]/g, "")
+      .replace(/[*"“”]/g, "")
+      .replace(/_/g, " ")
       .replace(/[!?;]+/g, ". ")
-      // A line may end a sentence or stand in the middle of one.
       .replace(/[\n\r]+/g, ", ")
       .replace(/\s+/g, " ")
   );

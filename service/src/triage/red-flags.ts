@@ -25,6 +25,8 @@ const COUNT =
   "\\d{2,}|too many|a lot of|lots of|all (?:of )?(?:my|the|his|her)|(?:a|the) (?:whole )?(?:pack|box|bottle|handful)(?: of)?|(?:twenty|thirty|forty|fifty|sixty|seventy|eighty|ninety|a hundred)";
 const DRUGS =
   "tablets?|pills?|capsules?|paracetamol|acetaminophen|tylenol|ibuprofen|aspirin|painkillers?|antidepressants?|opioids?|medication|medicines?|meds";
+/** "40 tablets" is a count, "400 mg" and "12 days" are none. */
+const NO_UNIT = "(?! ?(?:mg|mcg|ml|g|%|milligrams?|minutes?|hours?|days?|weeks?|months?|years?)\\b)";
 const SIDE = "(?:(?:one|left|right) (?:side|arm|leg|hand)|(?:an|my|his|her) (?:arm|leg))";
 const CANNOT = "(?:can'?t|cannot|can not|couldn'?t|could not|unable to)";
 
@@ -61,7 +63,10 @@ export const RED_FLAGS: readonly RedFlag[] = [
     signs: [
       /\boverdos\w*/,
       new RegExp(
-        `\\b(?:took|taken|taking|take|swallow\\w*|ate|eaten)\\b[^.]{0,30}\\b(?:${COUNT})(?! ?(?:mg|mcg|ml|g|%|milligrams?|minutes?|hours?|days?|weeks?|months?|years?)\\b)(?: [\\w-]+){0,3} (?:${DRUGS})\\b`,
+        `\\b(?:took|taken|taking|take|swallow\\w*|ate|eaten)\\b[^.]{0,30}\\b(?:${COUNT})${NO_UNIT}(?: [\\w-]+){0,3} (?:${DRUGS})\\b`,
+      ),
+      new RegExp(
+        `\\bhad (?:about |around |over |some )?(?:\\d{2,}|too many)${NO_UNIT} (?:x )?(?:of )?(?:[\\w-]+ )?(?:${DRUGS})\\b`,
       ),
       /\b(?:swallow\w*|drank|drunk|ate|eaten)\b[^.]{0,20}\b(?:bleach|battery|batteries|antifreeze|poison|detergent|drain cleaner|white spirit)\b/,
     ],
@@ -73,7 +78,7 @@ export const RED_FLAGS: readonly RedFlag[] = [
     evenWhenDenied: true,
     signs: [
       /\bsuicid\w*/,
-      /\b(?:kill|hang|shoot|hurt|harm|cut)(?:ing)? (?:myself|himself|herself|themselves|themself)\b|\bself[- ]harm\w*/,
+      /\b(?:kill|hang|shoot|hurt|harm|cut)(?:ing)? (?:myself|himself|herself|themselves|themself|(?:my|his|her|their) wrists?)\b|\bself[- ]harm\w*/,
       /\b(?:end|ending|take|taking) (?:my|his|her|their) (?:own )?life\b|\bend it all\b/,
       /\b(?:wants?|wanted|wish|going|plan\w*|ready) (?:to die|to be dead|i was dead|i were dead)\b/,
       /\b(?:don'?t|do not|doesn'?t|does not) want to (?:live|be alive|wake up|be here any ?more)\b|\bno reason to live\b/,
@@ -110,6 +115,7 @@ export const RED_FLAGS: readonly RedFlag[] = [
     signs: [
       /\bshort(?:ness)? of breath\b|\bbreathless\w*|\bout of breath\b/,
       /\b(?:difficult\w*|trouble|problems?|hard) (?:in |with |to )?breath\w*/,
+      /\bbreathing\b[^.]{0,15}\b(?:difficult|hard|laboured|labored)\b/,
     ],
     source: `${NHS}/conditions/shortness-of-breath/`,
   },
@@ -117,7 +123,7 @@ export const RED_FLAGS: readonly RedFlag[] = [
     name: "signs of anaphylaxis",
     floor: "emergency",
     signs: [
-      /\banaphyla\w*/,
+      /\banaphyla\w*|\b(?:severe|bad) allergic reaction\b/,
       /\b(?:throat|tongue|lips?|mouth|face)\b[^.]{0,20}\b(?:swell\w*|swollen|clos(?:es|ing)|closed up)\b/,
       /\b(?:swell\w*|swollen)\b[^.]{0,12}\b(?:throat|tongue|lips?|mouth|face)\b/,
     ],
@@ -127,7 +133,7 @@ export const RED_FLAGS: readonly RedFlag[] = [
     name: "loss of consciousness",
     floor: "emergency",
     signs: [
-      /\bunconscious\b|\bunresponsive\b|\bcollaps\w*|\bpassed out\b/,
+      /\bunconscious\b|\bunresponsive\b|\bnot responding\b|\bcollaps\w*|\bpassed out\b/,
       /\b(?:won'?t|will not|doesn'?t|does not|can'?t|cannot) (?:be )?w[ao]ken?\w*(?: up)?\b/,
     ],
     source: `${NHS}/nhs-services/urgent-and-emergency-care-services/when-to-call-999/`,

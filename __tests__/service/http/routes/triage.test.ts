@@ -177,6 +177,15 @@ describe("POST /triage", () => {
     expect(body).toMatchObject({ urgency: "emergency", model_urgency: "self_care", floor: "emergency" });
   });
 
+  it.each([["Notes of the nurse:\nchest pain"], [{ notes: "61 years\nchest pain" }], [["sweating\tchest pain"]]])(
+    "finds a red flag that begins a line of the background: %j",
+    async (background) => {
+      const context = Array.isArray(background) ? { symptoms: background } : background;
+      const { body } = await triage(saying({ ...GOOD, urgency: "self_care" }), { query: "I feel unwell", context });
+      expect(body).toMatchObject({ urgency: "emergency", floor: "emergency" });
+    },
+  );
+
   it("drops warning signs that the text does not speak of", async () => {
     const { body } = await triage(saying({ ...GOOD, red_flags: ["Itching elbow", "fever", "chest pain"] }), CALM);
     expect(body).toMatchObject({ red_flags: ["Itching elbow"], floor: null });

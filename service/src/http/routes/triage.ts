@@ -113,6 +113,8 @@ function spokenText({ query, context }: TriageRequest): string {
 /** `{"symptoms": ["chest pain"]}` says "symptoms chest pain". */
 function texts(value: unknown, name = ""): string[] {
   if (value === null || value === undefined) return [];
+  // A text as it is: JSON would write its line breaks as letters, which hide the word behind them.
+  if (typeof value === "string") return [`${name} ${value}`.trim()];
   if (typeof value !== "object") return [`${name} ${JSON.stringify(value)}`.trim()];
   if (Array.isArray(value)) return value.flatMap((item) => texts(item, name));
   return Object.entries(value).flatMap(([key, item]) => texts(item, key.replaceAll("_", " ")));
