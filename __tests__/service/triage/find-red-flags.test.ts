@@ -64,10 +64,13 @@ describe("findFloor", () => {
     expect(findFloor(text)).toEqual({ urgency: null, redFlags: [] });
   });
 
-  it.each(["No chest pain, just a cough", "denies any chest pain", "no fever or chest pain", "never had chest pain", "It is not a seizure"])(
-    "a direct denial counts: %s",
-    (text) => expect(findFloor(text).urgency).toBeNull(),
-  );
+  it.each([
+    "No chest pain, just a cough",
+    "denies any chest pain",
+    "no fever or chest pain",
+    "never had chest pain",
+    "It is not a seizure",
+  ])("a direct denial counts: %s", (text) => expect(findFloor(text).urgency).toBeNull());
 
   it.each([
     "I don't know why my chest hurts",

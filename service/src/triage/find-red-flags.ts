@@ -51,7 +51,8 @@ const DENIED = new RegExp(
 );
 
 /** After a denied sign: "never had chest pain like this", "did not have chest pain until today" say that it is there now. */
-const ONLY_BEFORE = /^[^.]{0,20}\b(?:like (?:this|that|it)|(?:this|that|so|as) (?:bad|badly|severe|strong)|before|until|till)\b/;
+const ONLY_BEFORE =
+  /^[^.]{0,20}\b(?:like (?:this|that|it)|(?:this|that|so|as) (?:bad|badly|severe|strong)|before|until|till)\b/;
 
 /** Characters around a sign in which a denial, and what limits it, is looked for. */
 const REACH = 80;
@@ -62,16 +63,14 @@ function isDenied(before: string): boolean {
 
 /** Lower case, plain apostrophes, single blanks; invisible characters and marks between letters are no hiding place. */
 export function plainWords(text: string): string {
-  return (
-    text
-      .normalize("NFKC")
-      .toLowerCase()
-      .replace(/[\u2018\u2019\u02bc\u00b4`]/g, "'")
-      .replace(/\p{Cf}/gu, "")
-      .replace(/[*"“”]/g, "")
-      .replace(/_/g, " ")
-      .replace(/[!?;]+/g, ". ")
-      .replace(/[\n\r]+/g, ", ")
-      .replace(/\s+/g, " ")
-  );
+  return text
+    .normalize("NFKC")
+    .toLowerCase()
+    .replace(/[\u2018\u2019\u02bc\u00b4`]/g, "'")
+    .replace(/\p{Cf}/gu, "")
+    .replace(/[*"“”]/g, "")
+    .replace(/_/g, " ")
+    .replace(/[!?;]+/g, ". ")
+    .replace(/[\n\r]+/g, ", ")
+    .replace(/\s+/g, " ");
 }
