@@ -33,7 +33,8 @@ export const OVERRIDES: readonly Override[] = [
   },
   {
     variable: "CAREPATH_ZONES",
-    description: "Two or three availability zones, separated by commas. The nodes live in the first.",
+    description:
+      "Two or three availability zones, separated by commas. With a shared cache the nodes live in the first.",
     target: "eks",
     apply: (config, value) => {
       section(config, "network")["zones"] = list(value);

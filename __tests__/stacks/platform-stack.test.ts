@@ -77,6 +77,19 @@ it("installs KEDA where replicas are added, and the pods let its operator in", (
   ]);
 });
 
+it("tags what controllers create in AWS with project and environment", () => {
+  const tags = { Project: "carepath-chat", Environment: "sample" };
+  expect(chart(platform(), "aws-ebs-csi-driver").parsed["controller"]).toMatchObject({ extraVolumeTags: tags });
+  const config = eksConfig({
+    apiKeys: { source: "existing-secret", name: "chat-keys" },
+    exposure: { type: "load-balancer", scheme: "internal", sourceCidrs: ["192.168.0.0/16"] },
+  });
+  const chat = synthStack((app) => new ChatStack(app, { config, plan: SAMPLE_PLAN }));
+  expect((chat.one("kubernetes_service_v1")["metadata"] as Json)["annotations"]).toMatchObject({
+    "service.beta.kubernetes.io/aws-load-balancer-additional-resource-tags": "Project=carepath-chat,Environment=sample",
+  });
+});
+
 describe("the logs of the pods", () => {
   const config = eksConfig({}, { podLogs: { retentionDays: 14 } });
 

@@ -27,7 +27,7 @@ export const demo: AppConfigInput = {
     // 4 vCPU and 8 GiB: three whole cores and 5 GiB are left beside the system pods.
     instanceType: "c7i.xlarge",
     // About half the price (`planning/cost/prices.ts`); AWS may take the node back, and the next one finds the model on the volume.
-    // One type in one zone: when AWS has none to spare, the pod waits. "ON_DEMAND" is the way out.
+    // Any type of this size will do; when AWS has none of them to spare in the zone, the pod waits. "ON_DEMAND" is the way out.
     // Its notice is two minutes, less than the drain of the longest answer, so such an answer can be cut off.
     capacityType: "SPOT",
     minSize: 1,

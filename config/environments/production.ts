@@ -25,7 +25,7 @@ export const production: AppConfigInput = {
     instanceType: "c7i.2xlarge",
     capacityType: "ON_DEMAND",
     minSize: 2,
-    // Nothing adds nodes by itself: one for each replica that the autoscaler may ask for.
+    // Nothing adds nodes by itself: one for each replica that the autoscaler may ask for, in another zone each.
     desiredSize: 3,
     maxSize: 4,
     exclusiveCores: true,
