@@ -79,7 +79,7 @@ export async function httpService({ engine, settings = {}, apiKeys }: HttpServic
       keepAliveSeconds: 75,
       host: "127.0.0.1",
       allowAnonymous: false,
-      metricsNeedKey: false,
+      metricsCidrs: [],
       ...app_,
     },
     lifecycle,

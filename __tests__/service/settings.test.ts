@@ -48,7 +48,7 @@ it("the defaults are those of the contract", () => {
     keepAliveSeconds: DEFAULTS.keepAliveSeconds,
     apiKeysFile: undefined,
     allowAnonymous: false,
-    metricsNeedKey: false,
+    metricsCidrs: [],
     logLevel: "info",
     terminationLog: { path: "/dev/termination-log", create: false },
     threadPoolSize: undefined,
@@ -194,10 +194,14 @@ it("a context smaller than the default answer shortens the default, not what was
   expect(readSettings({ ...ENOUGH, MAX_TOKENS: "4095" }).maxTokens).toBe(4_095);
 });
 
-it("metrics behind a key need keys", () => {
-  const KEYED = { ...ENOUGH, API_KEYS_FILE: "/keys", METRICS_NEED_KEY: "true" };
-  expect(readSettings(KEYED).metricsNeedKey).toBe(true);
-  expect(() => readSettings({ ...ENOUGH, METRICS_NEED_KEY: "true" })).toThrow(
-    "METRICS_NEED_KEY (true) has no keys to ask for. Set API_KEYS_FILE, or remove it",
-  );
+it("metrics for blocks of addresses", () => {
+  expect(readSettings({ ...ENOUGH, METRICS_CIDRS: "10.0.0.0/8, 192.168.1.0/24" }).metricsCidrs).toEqual([
+    "10.0.0.0/8",
+    "192.168.1.0/24",
+  ]);
+  for (const wrong of ["10.0.0.0", "10.0.0.0/33", "300.0.0.0/8", "::/0"]) {
+    expect(() => readSettings({ ...ENOUGH, METRICS_CIDRS: wrong })).toThrow(
+      `METRICS_CIDRS (${wrong}) must be IPv4 blocks separated by commas, such as 10.0.0.0/8`,
+    );
+  }
 });

@@ -49,8 +49,8 @@ export interface ServiceSettings {
   readonly engineStallSeconds: number;
   /** How long an unused connection stays open, seconds. @default 75 */
   readonly keepAliveSeconds?: number | undefined;
-  /** `/metrics` needs a key: clients outside of the cluster reach the port. @default false */
-  readonly metricsNeedKey?: boolean | undefined;
+  /** Blocks that may read `/metrics`, where clients outside of the cluster reach the port. @default every address */
+  readonly metricsCidrs?: readonly string[] | undefined;
   readonly logLevel: string;
 }
 
@@ -107,7 +107,7 @@ export function chatEnvironment(settings: ServiceSettings, secrets: MountedSecre
     [ENV.keepAliveSeconds]: settings.keepAliveSeconds,
     [ENV.apiKeysFile]: secrets.apiKeys ? `${CONTAINER_PATHS.apiKeysDir}/${SECRET_KEYS.apiKeys}` : undefined,
     [ENV.allowAnonymous]: secrets.apiKeys ? undefined : "true",
-    [ENV.metricsNeedKey]: settings.metricsNeedKey === true ? "true" : undefined,
+    [ENV.metricsCidrs]: settings.metricsCidrs?.join(",") || undefined,
     [ENV.logLevel]: settings.logLevel,
     [ENV.terminationLog]: CONTAINER_PATHS.terminationLog,
     [ENV.threadPoolSize]: DEFAULTS.threadPoolSize,

@@ -100,7 +100,7 @@ export class ChatWorkload extends Construct {
         drainSeconds: plan.drainSeconds,
         keepAliveSeconds: plan.applicationLoadBalancer?.keepAliveSeconds,
         // A Network Load Balancer passes every path on; inside of the cluster the NetworkPolicy says who may read them.
-        metricsNeedKey: exposure.type === "load-balancer" && props.apiKeys.source !== "none",
+        metricsCidrs: exposure.type === "load-balancer" ? props.podCidrs : undefined,
       },
       cpuCores: props.cpuCores,
       memoryMiB: props.memoryMiB,

@@ -85,7 +85,7 @@ export const ENV = {
   keepAliveSeconds: "KEEP_ALIVE_SECONDS",
   apiKeysFile: "API_KEYS_FILE",
   allowAnonymous: "ALLOW_ANONYMOUS",
-  metricsNeedKey: "METRICS_NEED_KEY",
+  metricsCidrs: "METRICS_CIDRS",
   logLevel: "LOG_LEVEL",
   /** Where the one-line reason of a fatal exit is written; the kubelet shows it in `kubectl describe pod`. */
   terminationLog: "TERMINATION_LOG",

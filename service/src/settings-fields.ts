@@ -1,3 +1,4 @@
+import { isIPv4 } from "node:net";
 import { z } from "zod";
 import { ENV } from "./contract.js";
 
@@ -24,6 +25,21 @@ export function nameList() {
     .refine((names) => names.every((name) => /^[\x21-\x7e]{1,128}$/.test(name)), {
       error: "must be names of 1 to 128 printable characters without spaces, with commas between them",
     });
+}
+
+/** IPv4 blocks with commas between them. */
+export function cidrList() {
+  return z
+    .string()
+    .transform((raw) => raw.split(",").map((block) => block.trim()))
+    .refine((blocks) => blocks.every(isBlock), {
+      error: "must be IPv4 blocks separated by commas, such as 10.0.0.0/8",
+    });
+}
+
+function isBlock(text: string): boolean {
+  const [address = "", prefix = "", ...rest] = text.split("/");
+  return isIPv4(address) && /^\d{1,2}$/.test(prefix) && Number(prefix) <= 32 && rest.length === 0;
 }
 
 export function flag() {

@@ -4,6 +4,7 @@ import { CONTAINER_PATHS, DEFAULTS, ENV, SERVICE_PORT, type EnvName } from "./co
 import { FatalError } from "./fatal-error.js";
 import { isLoopback } from "./loopback.js";
 import {
+  cidrList,
   flag,
   httpUrl,
   integer,
@@ -52,8 +53,8 @@ export interface Settings {
   readonly keepAliveSeconds: number;
   readonly apiKeysFile: string | undefined;
   readonly allowAnonymous: boolean;
-  /** `/metrics` needs a key like the API: for a port that clients outside of the cluster reach. */
-  readonly metricsNeedKey: boolean;
+  /** IPv4 blocks that may read `/metrics`, besides this machine; every address where there are none. */
+  readonly metricsCidrs: readonly string[];
   readonly logLevel: LogLevel;
   readonly terminationLog: TerminationLogSetting;
   /** What the process was started with; undefined means that libuv uses its default of 4. */
@@ -142,7 +143,7 @@ const schema = z.object({
   keepAliveSeconds: integer(1, 86_400).default(DEFAULTS.keepAliveSeconds),
   apiKeysFile: z.string().optional(),
   allowAnonymous: flag().default(false),
-  metricsNeedKey: flag().default(false),
+  metricsCidrs: cidrList().default([]),
   logLevel: oneOf(LOG_LEVELS).default("info"),
   terminationLog: z.string().optional(),
   threadPoolSize: integer(1, 1_024).optional(),
@@ -226,9 +227,6 @@ function contradictions(values: Values): string[] {
         `or ${ENV.host}=127.0.0.1, or ${ENV.allowAnonymous}=true if anyone may use this service`,
     );
   }
-  if (values.metricsNeedKey && values.apiKeysFile === undefined) {
-    problems.push(`${ENV.metricsNeedKey} (true) has no keys to ask for. Set ${ENV.apiKeysFile}, or remove it`);
-  }
   return problems;
 }
 
@@ -267,7 +265,7 @@ function resolve({ terminationLog, ...values }: Values, proxies: ProxySettings):
     promptPiece: values.promptPiece,
     stateCacheFolder: stateCacheOnVolume ? join(modelCacheDir, "states") : undefined,
     apiKeysFile: values.apiKeysFile,
-    metricsNeedKey: values.metricsNeedKey,
+    metricsCidrs: values.metricsCidrs,
     threadPoolSize: values.threadPoolSize,
     terminationLog: terminationLogAt(terminationLog),
     proxies,

@@ -62,7 +62,7 @@ it.each<[keyof ServiceSettings, string, string | number | boolean | readonly str
   ["drainSeconds", ENV.drainSeconds, 0],
   ["engineStallSeconds", ENV.engineStallSeconds, 404],
   ["keepAliveSeconds", ENV.keepAliveSeconds, 505],
-  ["metricsNeedKey", ENV.metricsNeedKey, true],
+  ["metricsCidrs", ENV.metricsCidrs, ["10.0.0.0/8", "192.168.0.0/16"]],
   ["logLevel", ENV.logLevel, "debug"],
 ])("changes only its own variable when %s changes", (setting, name, value) => {
   expect(values({ [setting]: value })).toEqual({ ...values(), [name]: String(value) });
@@ -102,7 +102,7 @@ it("sets every variable that the service reads, but for the two that a pod has n
         promptPiece: 16,
         stateCacheOnVolume: true,
         keepAliveSeconds: 620,
-        metricsNeedKey: true,
+        metricsCidrs: ["10.0.0.0/8"],
       },
       { apiKeys: true, modelToken: true },
     ),

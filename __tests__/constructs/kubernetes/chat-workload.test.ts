@@ -142,9 +142,10 @@ describe("API keys", () => {
     );
   });
 
-  it("guard the metrics as well behind a load balancer, which passes every path on", () => {
+  it("leave the metrics to the pods behind a load balancer, which passes every path on", () => {
     const apiKeys = { source: "existing-secret", name: "their-keys" } as const;
-    expect(synth({ apiKeys }).chat().env).not.toHaveProperty("METRICS_NEED_KEY");
+    const podCidrs = ["10.20.0.0/16", "10.40.0.0/24"];
+    expect(synth({ apiKeys, podCidrs }).chat().env).not.toHaveProperty("METRICS_CIDRS");
     const exposure = {
       type: "load-balancer",
       scheme: "internal",
@@ -152,7 +153,9 @@ describe("API keys", () => {
       idleTimeoutSeconds: 350,
       controller: "in-tree",
     } as const;
-    expect(synth({ apiKeys, exposure }).chat().env).toMatchObject({ METRICS_NEED_KEY: "true" });
+    expect(synth({ apiKeys, exposure, podCidrs }).chat().env).toMatchObject({
+      METRICS_CIDRS: "10.20.0.0/16,10.40.0.0/24",
+    });
   });
 
   it("may be missing inside the cluster", () => {

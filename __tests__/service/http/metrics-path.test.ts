@@ -15,3 +15,13 @@ it.each([
   const { app } = await httpService({ engine: new FakeEngine(1) });
   expect((await app.inject({ url })).statusCode).toBe(status);
 });
+
+it.each([
+  ["10.30.1.2", 200],
+  ["127.0.0.1", 200],
+  ["203.0.113.7", 404],
+])("a client at %s is answered %s where METRICS_CIDRS is 10.30.0.0/16", async (remoteAddress, status) => {
+  const { app } = await httpService({ engine: new FakeEngine(1), settings: { metricsCidrs: ["10.30.0.0/16"] } });
+  expect((await app.inject({ url: "/metrics", remoteAddress })).statusCode).toBe(status);
+  expect((await app.inject({ url: "/health", remoteAddress })).statusCode).toBe(200);
+});

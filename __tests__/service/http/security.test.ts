@@ -34,25 +34,16 @@ const OPEN = [
   "/icon.svg",
 ] as const;
 
-async function keyedService(settings = {}) {
+async function keyedService() {
   const file = join(folder, "keys");
   writeFileSync(file, "good-key\n");
   return httpService({
     engine: new FakeEngine(),
-    settings,
     apiKeys: await ApiKeys.open({ file, logger: createLogger({ level: "silent" }) }),
   });
 }
 
 describe("API keys", () => {
-  it("open /metrics as well, where clients of a load balancer reach it", async () => {
-    const { app } = await keyedService({ metricsNeedKey: true });
-    expect((await app.inject({ url: "/metrics" })).statusCode).toBe(401);
-    const { statusCode, body } = await app.inject({ url: "/metrics", headers: { authorization: "Bearer good-key" } });
-    expect([statusCode, body.includes("carepath_")]).toEqual([200, true]);
-    expect((await app.inject({ url: "/ready" })).statusCode).toBe(200);
-  });
-
   it.each(PROTECTED)("%s %s needs one, before the body is looked at", async (method, url) => {
     const { app } = await keyedService();
     const missing = await app.inject({ method, url });

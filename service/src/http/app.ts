@@ -20,6 +20,7 @@ import { isLoopback } from "../loopback.js";
 import { registerEngine } from "../engine-metrics.js";
 import { registerLifecycle, type Metrics } from "../metrics.js";
 import { describeApi } from "./openapi.js";
+import { insideOf } from "./inside.js";
 import { logRequests, requestId } from "./request-log.js";
 import { chatCompletions } from "./routes/chat-completions.js";
 import { exposition } from "./routes/exposition.js";
@@ -41,7 +42,7 @@ export type AppSettings = Pick<
   | "keepAliveSeconds"
   | "host"
   | "allowAnonymous"
-  | "metricsNeedKey"
+  | "metricsCidrs"
 >;
 
 export interface BuildAppOptions {
@@ -102,13 +103,12 @@ export async function buildApp(options: BuildAppOptions): Promise<FastifyInstanc
 
   await describeApi(app, apiKeys !== undefined);
   probes(app, { lifecycle, admission, stallSeconds: settings.engineStallSeconds });
-  if (!settings.metricsNeedKey) exposition(app, metrics);
+  exposition(app, metrics, insideOf(settings.metricsCidrs));
   await page(app);
   await app.register((api, _options, done) => {
     if (apiKeys !== undefined) requireKey(api, apiKeys);
     else if (isLoopback(settings.host) && !settings.allowAnonymous) requireLoopbackHost(api);
     refuseBodyEncodings(api);
-    if (settings.metricsNeedKey) exposition(api, metrics);
     const { modelAliases, maxTokens, heartbeatSeconds } = settings;
     chatCompletions(api, { generations, modelAliases, maxTokens, heartbeatSeconds });
     models(api, { generations, aliases: modelAliases });
