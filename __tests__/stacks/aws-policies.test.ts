@@ -68,7 +68,7 @@ describe.each(CASES)("%s", (name, app) => {
     }
   });
 
-  it("CKV_AWS_100: nobody logs in to the nodes", () => {
+  it("CKV_AWS_100: no one can log in to the nodes", () => {
     for (const group of all("aws_eks_node_group")) expect(group["remote_access"]).toBeUndefined();
     for (const template of all("aws_launch_template")) expect(template["key_name"]).toBeUndefined();
   });

@@ -199,7 +199,7 @@ describe("what differs between the environments", () => {
     expect(cluster.production.one("aws_launch_template")["instance_type"]).toBe("c7i.2xlarge");
   });
 
-  it("a key of one's own encrypts the volumes, and whoever creates them may use it", () => {
+  it("a customer-managed key encrypts the volumes, and both that create them may use it", () => {
     const keyArn = "arn:aws:kms:eu-central-1:123456789012:key/volumes";
     const app = synthConfig({
       config: eksConfig({}, { storage: { kmsKeyArn: keyArn } }),
@@ -266,7 +266,7 @@ describe("what differs between the environments", () => {
     expect(cluster.production.json.terraform["backend"]).toMatchObject({ s3: { use_lockfile: true } });
   });
 
-  it("demo warns that its API CIDRs are nobody's until CAREPATH_API_CIDRS is set", () => {
+  it("demo warns that its API CIDRs are no real network until CAREPATH_API_CIDRS is set", () => {
     const warning =
       "cluster.endpoint.publicAccessCidrs has 203.0.113.0/24, which is no real network. " +
       "Set CAREPATH_API_CIDRS to your address before you deploy.";

@@ -18,7 +18,7 @@ export const demo: AppConfigInput = {
   cluster: {
     endpoint: {
       publicAccess: true,
-      // Nobody's address: synth and diff work at once, and deploy asks for CAREPATH_API_CIDRS.
+      // No real network: synth and diff work at once, and deploy asks for CAREPATH_API_CIDRS.
       publicAccessCidrs: [PLACEHOLDER_CIDR],
     },
     logRetentionDays: 7,

@@ -2,7 +2,7 @@
  * Prices that the cost estimate counts with, USD, us-east-1, before tax. Other regions differ, mostly upwards.
  *
  * They are list prices copied at the dates below, not a quotation: check https://calculator.aws before you promise a
- * budget to anybody.
+ * budget to someone.
  *
  * Sources:
  * - EC2 on demand (Linux): aws/karpenter-provider-aws, pkg/providers/pricing/zz_generated.pricing_aws.go at 031e72b,

@@ -19,7 +19,7 @@ it("every setting belongs to this bucket", () => {
   for (const [type] of settings) expect(stack.one(type)["bucket"]).toBe(`\${aws_s3_bucket.${bucketId}.id}`);
 });
 
-// CKV_AWS_145 (a KMS key by default) is not followed: SSE-S3 costs nothing and cannot lock anybody out of the state;
+// CKV_AWS_145 (a KMS key by default) is not followed: SSE-S3 costs nothing and cannot lock anyone out of the state;
 // whoever wants a key names it in CAREPATH_STATE_KMS_KEY_ARN.
 it("CKV_AWS_19: is encrypted, by S3 or with the key that is named", () => {
   const rule = (props?: Partial<StateBucketProps>) =>
@@ -53,7 +53,7 @@ it("CKV_AWS_21: keeps old versions", () => {
   expect(stack.one("aws_s3_bucket_versioning")["versioning_configuration"]).toEqual({ status: "Enabled" });
 });
 
-it("answers over TLS alone, to anybody", () => {
+it("answers over TLS alone, whoever asks", () => {
   const { policy, depends_on: after } = stack.one("aws_s3_bucket_policy");
   expect(JSON.parse(String(policy))).toEqual({
     Version: "2012-10-17",
