@@ -133,6 +133,11 @@ describe("malformed requests", () => {
     ]);
   });
 
+  it("a body that is JSON and has a key that is not read is told which", async () => {
+    const answer = await send("/triage", '{"query":"x","context":{"__proto__":1}}');
+    expect(answer.body).toContain("__proto__");
+  });
+
   it("a body of a mebibyte is read, and one byte more is 413", async () => {
     const frame = '{"query":""}'.length;
     const fits = JSON.stringify({ query: "x".repeat(1024 * 1024 - frame) });

@@ -157,7 +157,9 @@ it.each([401, 403, 404, 410, 400])("a %i ends the process with a reason", async 
   expect(error).toBeInstanceOf(FatalError);
   expect(error.reason).toBe("modelUnavailable");
   const token =
-    status === 401 || status === 403 ? ", and whether the token in MODEL_TOKEN_FILE may read this model." : ".";
+    status === 401 || status === 403
+      ? ", and whether the token in MODEL_TOKEN_FILE (MODEL_MIRROR_TOKEN_FILE for a mirror) may read this model."
+      : ".";
   expect(error.message).toBe(
     `${fixture.server.url} answered ${status}: the source refuses the model, and asking again will not change that. ` +
       `Check MODEL_URL and MODEL_BASE_URL${token}`,
@@ -252,6 +254,14 @@ describe("a source that has something else", () => {
       expect(error.message).toContain(`To download the same file again, remove ${fixture.paths.refused}.`);
     }
     expect(fixture.server.bytesServed - served).toBeLessThanOrEqual(3);
+  });
+
+  it("is fatal the second time even where each answer names another version", async () => {
+    fixture.server.content = randomContent(CONTENT.length, 3);
+    fixture.server.etag = '"host 1"';
+    expect(await failure(fixture.acquire())).toBeInstanceOf(RetriableError);
+    fixture.server.etag = '"host 2"';
+    expect((await failure(fixture.acquire())).reason).toBe("checksumMismatch");
   });
 
   it.each([

@@ -136,7 +136,9 @@ describe("the token", () => {
     else await writeFile(tokenFile, text);
     await expect(acquire({ tokenFile })).rejects.toMatchObject({
       reason: "invalidSettings",
-      message: expect.stringContaining(`MODEL_TOKEN_FILE (${tokenFile}) ${message}`) as string,
+      message: expect.stringContaining(
+        `MODEL_TOKEN_FILE (MODEL_MIRROR_TOKEN_FILE for a mirror) names ${tokenFile}, which ${message}`,
+      ) as string,
     });
   });
 });

@@ -110,7 +110,7 @@ function fromFramework(error: unknown): ApiError | undefined {
 
 const FRAMEWORK_MESSAGES: Record<number | "url", [message: string, code: string] | undefined> = {
   url: ["The address is not valid: each % must be followed by two hexadecimal digits.", "invalid_url"],
-  400: ["The body is not valid JSON.", "invalid_json"],
+  400: ['The body is not valid JSON, or has a key "__proto__", which is not read.', "invalid_json"],
   413: ["The body is longer than 1 MiB. Shorten the messages.", "body_too_large"],
   415: ['The body must be JSON, sent with "content-type: application/json".', "unsupported_media_type"],
 };

@@ -37,6 +37,8 @@ export interface SourceResponse {
 }
 
 const MAX_REDIRECTS = 5;
+/** Hub and mirror have a token each; the source knows only the one that it uses. */
+const TOKEN_SETTING = "MODEL_TOKEN_FILE (MODEL_MIRROR_TOKEN_FILE for a mirror)";
 const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 /** No, but ask again: timeout, too early, too many requests. Every 5xx as well. */
 const RETRIABLE_STATUS = new Set([408, 425, 429]);
@@ -170,7 +172,7 @@ export class HttpSource {
     const token = await readFile(path, "utf8").catch((error: unknown) => {
       throw new FatalError(
         "invalidSettings",
-        `MODEL_TOKEN_FILE (${path}) cannot be read (${errorCode(error) ?? "unknown"}): it must hold the token of the ` +
+        `${TOKEN_SETTING} names ${path}, which cannot be read (${errorCode(error) ?? "unknown"}): it must hold the token of the ` +
           `model's source. Mount the Secret there, or leave the setting out for a public model.`,
         { cause: error },
       );
@@ -178,7 +180,7 @@ export class HttpSource {
     if (!/^[\x21-\x7e]+$/.test(token.trim())) {
       throw new FatalError(
         "invalidSettings",
-        `MODEL_TOKEN_FILE (${path}) does not hold a token: one line of printable characters without spaces is needed. ` +
+        `${TOKEN_SETTING} names ${path}, which does not hold a token: one line of printable characters without spaces is needed. ` +
           `Correct the Secret.`,
       );
     }
@@ -219,7 +221,7 @@ function refusal(status: number, headers: Headers, url: URL, first: URL): Error 
   return new FatalError(
     "modelUnavailable",
     `${what}: the source refuses the model, and asking again will not change that. Check MODEL_URL and MODEL_BASE_URL` +
-      (status === 401 || status === 403 ? `, and whether the token in MODEL_TOKEN_FILE may read this model.` : `.`),
+      (status === 401 || status === 403 ? `, and whether the token in ${TOKEN_SETTING} may read this model.` : `.`),
   );
 }
 

@@ -142,7 +142,9 @@ export class ModelStore {
 
   /** Remembered on the volume, so that a restart does not download the same gigabytes again. */
   async #refuse(foundSha256: string, validator: string | null, before: RefusedContent | undefined): Promise<Error> {
-    const downloads = (before?.validator === validator ? before.downloads : 0) + 1;
+    // Hosts of one mirror may each name a version in their own way: the same bytes are the same file, too.
+    const again = before?.validator === validator || before?.foundSha256 === foundSha256;
+    const downloads = (again ? (before?.downloads ?? 0) : 0) + 1;
     const refused = { validator, foundSha256, downloads };
     await recordRefused(this.#paths, this.#options.model, refused);
     if (downloads >= MOST_REFUSED_DOWNLOADS) return this.#stillRefused(refused);

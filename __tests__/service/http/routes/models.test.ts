@@ -29,6 +29,16 @@ it("the loaded model is listed with its other names, and found by each of them",
   for (const name of ["fake-model", ...aliases]) expect(await client.models.retrieve(name)).toEqual(data[0]);
 });
 
+it("is found by a name whose slash stands in the address as it is", async () => {
+  const { app } = await httpService({ engine: new FakeEngine(), settings: { modelAliases: ["org/model:free"] } });
+  expect((await app.inject({ url: "/v1/models/org/model:free" })).json()).toMatchObject(FACTS);
+  const unknown = await app.inject({ url: "/v1/models/org/other" });
+  expect([unknown.statusCode, unknown.json<{ error: { code: string } }>().error.code]).toEqual([
+    404,
+    "model_not_found",
+  ]);
+});
+
 it("answers to an alias, under the name of the model that answered", async () => {
   const client = await connect(["gpt-4o-mini"]);
   expect((await client.chat.completions.create(ask("gpt-4o-mini"))).model).toBe("fake-model");

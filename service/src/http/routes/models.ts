@@ -42,11 +42,14 @@ export function models(app: FastifyInstance, { generations, aliases }: ModelsOpt
     params: z.object({ model: z.string().max(256).describe("The name; a slash in it is written as %2F.") }),
     response: { 200: answer("The model.", modelSchema), ...errorAnswers(401, 404, 503) },
   };
-  app.get<{ Params: { model: string } }>(`${PATHS.models}/:model`, { schema: one }, (request) => {
+  const find = (name: string): z.infer<typeof modelSchema> => {
     const engine = generations.engine();
-    requireModel(request.params.model, engine, aliases);
+    requireModel(name, engine, aliases);
     return describe(engine);
-  });
+  };
+  app.get<{ Params: { model: string } }>(`${PATHS.models}/:model`, { schema: one }, ({ params }) => find(params.model));
+  // Clients that put a name into the address as it is.
+  app.get<{ Params: { "*": string } }>(`${PATHS.models}/*`, ({ params }) => find(params["*"]));
 }
 
 /** @throws {ApiError} 404 when the name is neither the loaded model's nor one of its aliases */
