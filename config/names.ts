@@ -64,6 +64,9 @@ export function podLogGroup(environment: string): string {
   return `/aws/eks/${clusterName(environment)}/pods`;
 }
 
+/** Where the Cluster Autoscaler runs; the two stacks share it as above. */
+export const CLUSTER_AUTOSCALER = { namespace: "kube-system", serviceAccount: "cluster-autoscaler" } as const;
+
 /** Where the AWS Load Balancer Controller runs; the two stacks share it as above. */
 export const LOAD_BALANCER_CONTROLLER = {
   namespace: "kube-system",

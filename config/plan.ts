@@ -89,6 +89,7 @@ function modelOf({ chat: { model } }: AppConfig): ModelFacts {
 function addonsOf(config: AppConfig): AddonName[] {
   const addons: AddonName[] = [];
   if (config.chat.exposure.type === "https") addons.push("load-balancer-controller");
+  if (config.target === "eks" && config.nodes.autoscaling) addons.push("cluster-autoscaler");
   if (config.chat.maxReplicas !== undefined) addons.push("keda");
   if (config.target === "eks" && config.podLogs !== undefined) addons.push("log-forwarder");
   return addons;

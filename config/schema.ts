@@ -186,8 +186,12 @@ const nodeGroupSchema = z.strictObject({
   minSize: wholeNumber(0, 100).default(1).describe("Fewest nodes, all zones together."),
   desiredSize: wholeNumber(1, 100)
     .default(1)
-    .describe("Nodes that are started; nothing in this project changes their number later."),
+    .describe("Nodes that are started; with `autoscaling` their number is the Cluster Autoscaler's afterwards."),
   maxSize: wholeNumber(1, 100).default(2).describe("Most nodes."),
+  autoscaling: z
+    .boolean()
+    .default(false)
+    .describe("Whether the Cluster Autoscaler adds and removes nodes between `minSize` and `maxSize`."),
   diskGiB: wholeNumber(20, 1000).default(40).describe("Root volume in GiB."),
   exclusiveCores: z
     .boolean()

@@ -4,6 +4,7 @@ import { type Construct } from "constructs";
 
 import {
   EBS_CSI_CONTROLLER,
+  CLUSTER_AUTOSCALER,
   LOAD_BALANCER_CONTROLLER,
   LOG_FORWARDER,
   podLogGroup,
@@ -28,6 +29,7 @@ import { EncryptionKey } from "../constructs/aws/encryption-key";
 import { ExistingNetwork } from "../constructs/aws/existing-network";
 import { FlowLogs } from "../constructs/aws/flow-logs";
 import { ImageRepository } from "../constructs/aws/image-repository";
+import { clusterAutoscalerStatements } from "../constructs/aws/cluster-autoscaler-policy";
 import { loadBalancerControllerStatements } from "../constructs/aws/load-balancer-controller-policy";
 import { ModelMirror } from "../constructs/aws/model-mirror";
 import { type ClusterNetwork, Network } from "../constructs/aws/network";
@@ -116,11 +118,22 @@ export class ClusterStack extends TerraformStack {
       capacityType,
       diskGiB,
       exclusiveCores,
+      resizedElsewhere: config.nodes.autoscaling,
       volumeKeyArn,
       instanceTags: tags,
       dependsOn: [...network.outboundRoutes, vpcCni, kubeProxy, podIdentity, ...volumeKey],
     });
     addon("coredns", { dependsOn: [...nodes.groups] });
+    if (config.nodes.autoscaling) {
+      new PodIdentity(this, "cluster-autoscaler", {
+        ...ofCluster,
+        ...CLUSTER_AUTOSCALER,
+        name: `${name}-autoscaler`,
+        description: "The Cluster Autoscaler: changes the number of nodes",
+        statements: clusterAutoscalerStatements(name),
+        dependsOn: [podIdentity],
+      });
+    }
     if (config.podLogs !== undefined) {
       new PodLogGroup(this, "pod-logs", {
         ...ofCluster,

@@ -8,6 +8,7 @@ import { type Construct } from "constructs";
 import {
   DIFF_GROUP,
   EBS_CSI_CONTROLLER,
+  CLUSTER_AUTOSCALER,
   LOAD_BALANCER_CONTROLLER,
   LOG_FORWARDER,
   clusterName,
@@ -22,6 +23,7 @@ import { ChatNamespace } from "../constructs/kubernetes/chat-namespace";
 import { EbsCsiDriver } from "../constructs/kubernetes/ebs-csi-driver";
 import { eksAccess } from "../constructs/kubernetes/eks-access";
 import { Gp3StorageClass } from "../constructs/kubernetes/gp3-storage-class";
+import { ClusterAutoscaler } from "../constructs/kubernetes/cluster-autoscaler";
 import { Keda } from "../constructs/kubernetes/keda";
 import { LoadBalancerController } from "../constructs/kubernetes/load-balancer-controller";
 import { LogForwarder } from "../constructs/kubernetes/log-forwarder";
@@ -65,6 +67,14 @@ export class PlatformStack extends TerraformStack {
     });
     new MetricsServer(this, "metrics-server");
     if (config.chat.maxReplicas !== undefined) new Keda(this, "keda");
+    if (config.nodes.autoscaling) {
+      new ClusterAutoscaler(this, "cluster-autoscaler", {
+        region: config.region,
+        clusterName: name,
+        namespace: CLUSTER_AUTOSCALER.namespace,
+        serviceAccountName: CLUSTER_AUTOSCALER.serviceAccount,
+      });
+    }
     if (config.podLogs !== undefined) {
       new LogForwarder(this, "log-forwarder", {
         region: config.region,

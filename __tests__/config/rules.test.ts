@@ -55,6 +55,10 @@ it.each<[string, AppConfig]>([
     "one more replica for the autoscaler",
     eksConfig({ ...PER_REPLICA, maxReplicas: 2 }, { nodes: { ...NODES, desiredSize: 2 } }),
   ],
+  [
+    "a node for each replica, added when it is needed",
+    eksConfig({ ...PER_REPLICA, maxReplicas: 3 }, { nodes: { ...NODES, autoscaling: true, maxSize: 3 } }),
+  ],
   ["as many threads as cores", eksConfig({ threads: 3 })],
   ["the longest answer that leaves room for a question", eksConfig({ maxTokens: 4095 })],
   ["as many nodes as the bounds", eksConfig({}, { nodes: { ...NODES, minSize: 2, desiredSize: 2, maxSize: 2 } })],
@@ -207,7 +211,7 @@ it.each<[string, AppConfig, string | readonly string[]]>([
   [
     "replicas without nodes",
     eksConfig({ ...PER_REPLICA, replicas: 3 }),
-    "nodes.desiredSize (1): must hold 3 chat pods, and 1 x m7g.xlarge holds 1: the others would stay Pending, because nothing here adds nodes. Write desiredSize: 3.",
+    "nodes.desiredSize (1): must hold 3 chat pods, and 1 x m7g.xlarge holds 1: the others would stay Pending, because nothing adds nodes without nodes.autoscaling. Write desiredSize: 3.",
   ],
   [
     "more throughput than the iops carry",
@@ -317,6 +321,16 @@ it.each<[string, AppConfig, string | readonly string[]]>([
     "a heartbeat at the idle timeout",
     eksConfig({ ...exposed({}), heartbeatSeconds: 350 }),
     "chat.heartbeatSeconds (350): must be less than the idle timeout of the load balancer (350 s), which closes a silent stream. Write heartbeatSeconds: 88.",
+  ],
+  [
+    "more replicas than the Cluster Autoscaler may add nodes for",
+    eksConfig({ ...PER_REPLICA, maxReplicas: 4 }, { nodes: { ...NODES, autoscaling: true, maxSize: 3 } }),
+    "nodes.maxSize (3): must hold 4 chat pods, and 3 x m7g.xlarge hold 3: the others would stay Pending, because no more nodes are added. Write maxSize: 4.",
+  ],
+  [
+    "a Cluster Autoscaler without room",
+    eksConfig({}, { nodes: { ...NODES, autoscaling: true, minSize: 2, desiredSize: 2, maxSize: 2 } }),
+    "nodes.maxSize (2): must be more than minSize (2), or the Cluster Autoscaler has nothing to do. Write maxSize: 3, or autoscaling: false.",
   ],
   [
     "HTTPS without its host, certificate and clients",

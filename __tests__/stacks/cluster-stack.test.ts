@@ -179,7 +179,7 @@ describe("what differs between the environments", () => {
     expect(new Set(gateways).size).toBe(3);
   });
 
-  it("demo takes one spot node of whichever type of the size AWS has, production one a zone on demand", () => {
+  it("demo takes one spot node of whichever type of the size AWS has, production two on demand and more as they are needed", () => {
     expect(cluster.demo.one("aws_eks_node_group")).toMatchObject({
       capacity_type: "SPOT",
       instance_types: ["c7i.xlarge", "c7a.xlarge"],
@@ -190,8 +190,8 @@ describe("what differs between the environments", () => {
     const groups = cluster.production.resources("aws_eks_node_group");
     expect(groups.map(({ scaling_config: sizes }) => sizes)).toEqual([
       { min_size: 1, desired_size: 1, max_size: 2 },
-      { min_size: 1, desired_size: 1, max_size: 1 },
-      { min_size: 0, desired_size: 1, max_size: 1 },
+      { min_size: 1, desired_size: 1, max_size: 2 },
+      { min_size: 0, desired_size: 0, max_size: 2 },
     ]);
     // In the template, so that another type replaces the nodes one by one instead of the group.
     for (const group of groups) expect(group).toMatchObject({ capacity_type: "ON_DEMAND" });

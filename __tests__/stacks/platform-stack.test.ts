@@ -90,6 +90,23 @@ it("tags what controllers create in AWS with project and environment", () => {
   });
 });
 
+it("installs the Cluster Autoscaler where the configuration says so, and Terraform leaves the number of nodes to it", () => {
+  const config = eksConfig({}, { nodes: { ...NODES, autoscaling: true, maxSize: 3 } });
+  expect(chart(platform(config), "cluster-autoscaler").parsed).toMatchObject({
+    autoDiscovery: { clusterName: "carepath-sample" },
+  });
+  expect(
+    platform()
+      .resources("helm_release")
+      .map(({ name }) => name),
+  ).not.toContain("cluster-autoscaler");
+  const groups = (of: EksConfig) =>
+    synthStack((app) => new ClusterStack(app, { config: of, plan: SAMPLE_PLAN })).resources("aws_eks_node_group");
+  for (const { lifecycle } of groups(config))
+    expect(lifecycle).toEqual({ ignore_changes: ["scaling_config[0].desired_size"] });
+  for (const group of groups(eksConfig())) expect(group).not.toHaveProperty("lifecycle");
+});
+
 describe("the logs of the pods", () => {
   const config = eksConfig({}, { podLogs: { retentionDays: 14 } });
 

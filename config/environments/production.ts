@@ -25,9 +25,10 @@ export const production: AppConfigInput = {
     instanceType: "c7i.2xlarge",
     capacityType: "ON_DEMAND",
     minSize: 2,
-    // Nothing adds nodes by itself: one for each replica that the autoscaler may ask for, in another zone each.
-    desiredSize: 3,
-    maxSize: 4,
+    desiredSize: 2,
+    // A node for each replica that KEDA may ask for, wherever its volume is.
+    maxSize: 6,
+    autoscaling: true,
     exclusiveCores: true,
   },
   podLogs: { retentionDays: 90 },

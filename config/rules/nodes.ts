@@ -36,17 +36,36 @@ const zoneHasSubnets = onEks(({ config: { nodes, network } }) => {
 /** Replicas beyond what the nodes hold stay Pending. */
 const enoughForTheReplicas = onEks(({ config: { chat, nodes }, capacity: { fit } }) => {
   const replicas = chat.maxReplicas ?? chat.replicas;
-  const { desiredSize } = nodes;
-  if (fit === null || fit.podsPerNode === 0 || replicas <= fit.podsPerNode * desiredSize) return undefined;
-  const held = fit.podsPerNode * desiredSize;
+  const key = nodes.autoscaling ? "maxSize" : "desiredSize";
+  const size = nodes[key];
+  if (fit === null || fit.podsPerNode === 0 || replicas <= fit.podsPerNode * size) return undefined;
+  const held = fit.podsPerNode * size;
+  const why = nodes.autoscaling ? "no more nodes are added" : "nothing adds nodes without nodes.autoscaling";
   return {
-    path: "nodes.desiredSize",
-    actual: desiredSize,
+    path: `nodes.${key}`,
+    actual: size,
     rule:
-      `must hold ${replicas} chat pods, and ${desiredSize} x ${fit.instance.name} ${desiredSize === 1 ? "holds" : "hold"} ${held}: ` +
-      "the others would stay Pending, because nothing here adds nodes",
-    fix: `Write desiredSize: ${Math.ceil(replicas / fit.podsPerNode)}`,
+      `must hold ${replicas} chat pods, and ${size} x ${fit.instance.name} ${size === 1 ? "holds" : "hold"} ${held}: ` +
+      `the others would stay Pending, because ${why}`,
+    fix: `Write ${key}: ${Math.ceil(replicas / fit.podsPerNode)}`,
   };
 });
 
-export const nodeRules: readonly Rule[] = [notBelowMinSize, notAboveMaxSize, zoneHasSubnets, enoughForTheReplicas];
+const roomToScale = onEks(({ config: { nodes } }) => {
+  const { autoscaling, minSize, maxSize } = nodes;
+  if (!autoscaling || maxSize > minSize) return undefined;
+  return {
+    path: "nodes.maxSize",
+    actual: maxSize,
+    rule: `must be more than minSize (${minSize}), or the Cluster Autoscaler has nothing to do`,
+    fix: `Write maxSize: ${minSize + 1}, or autoscaling: false`,
+  };
+});
+
+export const nodeRules: readonly Rule[] = [
+  notBelowMinSize,
+  notAboveMaxSize,
+  zoneHasSubnets,
+  enoughForTheReplicas,
+  roomToScale,
+];

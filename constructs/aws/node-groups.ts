@@ -35,6 +35,8 @@ export interface NodeGroupsProps {
   readonly diskGiB: number;
   /** Whole cores for the chat pod alone: `exclusiveCoresUserData`. */
   readonly exclusiveCores: boolean;
+  /** Whether something else changes the number of nodes, which Terraform would set back. @default false */
+  readonly resizedElsewhere?: boolean;
   /** KMS key of the root volume. @default the account's default key for EBS */
   readonly volumeKeyArn?: string | undefined;
   /** Tags of the machines and their volumes, which the provider's default tags do not reach. @default {} */
@@ -83,6 +85,8 @@ export class NodeGroups extends Construct {
           scalingConfig: { minSize, desiredSize, maxSize },
           updateConfig: { maxUnavailable: 1 },
           launchTemplate: { id: template.id, version: Token.asString(template.latestVersion) },
+          lifecycle:
+            props.resizedElsewhere === true ? { ignoreChanges: ["scaling_config[0].desired_size"] } : undefined,
           dependsOn: [...node.attachments, ...dependsOn],
         }),
     );

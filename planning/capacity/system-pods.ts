@@ -76,6 +76,12 @@ export const ADDON_PODS = {
     memoryMiB: 128,
     source: "constructs/kubernetes/load-balancer-controller.ts: the chart has no requests of its own",
   },
+  "cluster-autoscaler": {
+    replicas: 1,
+    cpuMillicores: 100,
+    memoryMiB: 300,
+    source: "constructs/kubernetes/cluster-autoscaler.ts: the chart has no requests of its own",
+  },
   keda: {
     replicas: 2,
     cpuMillicores: 100,
