@@ -12,7 +12,7 @@ export function authorization() {
 export function askForKey(wasWrong = sessionStorage.getItem(NAME) !== null) {
   page.keyWords.textContent = wasWrong
     ? "The key was not accepted. Please check it and enter it again."
-    : "You have it from the people who run this service. It is kept until you close this tab.";
+    : "The people who run this service give it to you. It is kept until you close this tab.";
   page.key.value = "";
   if (!page.keyDialog.open) page.keyDialog.showModal();
   return new Promise((resolve) => {

@@ -19,7 +19,7 @@ async function copyText(text) {
     await navigator.clipboard.writeText(text);
     return true;
   } catch {
-    // Only a secure context has the clipboard; over plain HTTP (port-forward to another name) the old way still works.
+    // Only a secure context has the clipboard; over plain HTTP (port-forward to another name) `execCommand` still works.
     const area = element("textarea", { value: text, className: "hidden" });
     document.body.append(area);
     area.select();

@@ -29,7 +29,7 @@ function focusQuestion() {
   if (matchMedia("(pointer: fine)").matches && !page.keyDialog.open) page.question.focus();
 }
 
-/** The focus is nowhere when the button that had it is gone. */
+/** The browser moves the focus to the body when the button that had it is removed. */
 function focusQuestionUnlessElsewhere() {
   const { activeElement } = document;
   if (activeElement === null || activeElement === document.body) focusQuestion();

@@ -69,7 +69,7 @@ const BY_CODE = {
   queue_full: BUSY,
   draining: RESTARTING,
   model_not_ready: GETTING_READY,
-  deadline_exceeded: { words: "The answer took too long and was given up. A shorter question may help." },
+  deadline_exceeded: { words: "The answer took too long and was stopped. A shorter question may help." },
   context_length_exceeded: {
     words: "This conversation has become too long to go on with. Please start a new one.",
     facts: { final: true },
@@ -77,7 +77,7 @@ const BY_CODE = {
 };
 
 const BY_STATUS = {
-  401: { words: "This service needs an access key that is valid." },
+  401: { words: "This service needs a valid access key." },
   413: TOO_LONG,
   429: BUSY,
   502: RESTARTING,
