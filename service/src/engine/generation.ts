@@ -50,6 +50,7 @@ export async function generateAnswer(generation: Generation): Promise<Generation
   let firstToken = started;
   let finishReason: GenerationResult["finishReason"] = "length";
   let ended = false as boolean;
+  let stopped = false as boolean;
   const onToken = (token: number): boolean => {
     events.onProgress?.();
     if (completionTokens === 0) firstToken = performance.now();
@@ -59,14 +60,14 @@ export async function generateAnswer(generation: Generation): Promise<Generation
     }
     completionTokens++;
     if (answer.push(token)) {
-      finishReason = "stop";
+      stopped = true;
       return false;
     }
     lastToken = token;
     return completionTokens < most && (answer.callBegun === undefined || constraint !== undefined);
   };
   if (most > 0) await lane.generate(lastToken, sampler(constraint), signal, onToken);
-  if (toolUse && answer.callBegun !== undefined && !constraint && completionTokens < most) {
+  if (toolUse && answer.callBegun !== undefined && !stopped && !constraint && completionTokens < most) {
     // The model has begun to call a tool: from here on a grammar holds it to the format and to the tool's schema.
     constraint = await generation.constrainCalls(toolUse, answer.callBegun);
     constrainedFrom = answer.text.length;
@@ -78,6 +79,8 @@ export async function generateAnswer(generation: Generation): Promise<Generation
   if (ended && (constraint?.accepts(answer.text.slice(constrainedFrom)) ?? true)) {
     finishReason = toolCalls ? "tool_calls" : "stop";
   }
+  // The stop text is not given out, so it may have cut JSON as well.
+  if (stopped && (constraint?.accepts(content) ?? true)) finishReason = "stop";
   return {
     content,
     ...(reasoning === undefined ? {} : { reasoning }),

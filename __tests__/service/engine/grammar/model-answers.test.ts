@@ -33,7 +33,7 @@ describe.each(models)("with %s", (_, modelPath, seeds) => {
   }, 60_000);
   afterAll(() => engine.dispose());
 
-  const ask = (responseFormat: ResponseFormat, seed: number, maxTokens = 96) =>
+  const ask = (responseFormat: ResponseFormat, seed: number, maxTokens = 96, stop: readonly string[] = []) =>
     engine.generate(
       {
         messages: [{ role: "user", content: "Give me an example." }],
@@ -42,7 +42,7 @@ describe.each(models)("with %s", (_, modelPath, seeds) => {
         topP: 1,
         topK: 0,
         seed,
-        stop: [],
+        stop,
         presencePenalty: 0,
         frequencyPenalty: 0,
         responseFormat,
@@ -96,5 +96,13 @@ describe.each(models)("with %s", (_, modelPath, seeds) => {
   it("an answer that is cut short says length", async () => {
     const schema = { type: "string", minLength: 100 };
     expect((await ask({ type: "json_schema", schema }, 1, 8)).finishReason).toBe("length");
+  });
+
+  it("so does one that a stop text cuts, unless what is left is whole", async () => {
+    const schema = { type: "object", properties: { a: { const: 1 } }, required: ["a"], additionalProperties: false };
+    const cut = await ask({ type: "json_schema", schema }, 1, 96, ["}"]);
+    expect([cut.content, cut.finishReason]).toEqual([expect.stringMatching(/1\s*$/), "length"]);
+    const whole = await ask({ type: "json_schema", schema: { const: 1 } }, 1, 96, ["}"]);
+    expect([whole.content, whole.finishReason]).toEqual(["1", "stop"]);
   });
 });
