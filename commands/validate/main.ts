@@ -77,7 +77,10 @@ function main(argv: readonly string[]): number {
 function asJson(name: string, stack: StackJson, versions: ProviderVersions, env: NodeJS.ProcessEnv): Outcome {
   const { json, notes } = prepareStack(stack, versions);
   const plan = name.endsWith("-cluster") || name === STATE_STACK;
-  const outcome = show(name, checkStack({ files: { "cdk.tf.json": JSON.stringify(json) }, env, plan }));
+  const outcome = show(
+    name,
+    checkStack({ files: { "cdk.tf.json": JSON.stringify(json) }, env, plan, substituted: substitutes(versions) }),
+  );
   for (const note of notes) say(`${" ".repeat(12)}${note}`);
   return outcome;
 }
@@ -92,7 +95,11 @@ function asHcl(
 ): Outcome {
   const override = JSON.stringify({ terraform: { required_providers: requiredProviders(stack, versions) } });
   const files = { "cdk.tf": text, "versions_override.tf.json": override };
-  return show(`${name} (HCL)`, checkStack({ files, env, format: "cdk.tf" }));
+  return show(`${name} (HCL)`, checkStack({ files, env, format: "cdk.tf", substituted: substitutes(versions) }));
+}
+
+function substitutes(versions: ProviderVersions): boolean {
+  return Object.keys(versions).length > 0;
 }
 
 function show(name: string, { outcome, text }: CheckResult): Outcome {

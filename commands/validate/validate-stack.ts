@@ -99,12 +99,14 @@ export interface CheckProps {
   readonly env: NodeJS.ProcessEnv;
   /** Run `terraform plan` as well. @default false */
   readonly plan?: boolean;
+  /** Another version of a provider is used than the pinned one. What it does not have is then not checked. @default false */
+  readonly substituted?: boolean;
   /** Run `terraform fmt -check` on this file as well. @default none */
   readonly format?: string;
 }
 
 /** `terraform init` and `validate` in a temporary folder, and more where asked for. A warning makes a stack invalid. */
-export function checkStack({ files, env, plan = false, format }: CheckProps): CheckResult {
+export function checkStack({ files, env, plan = false, substituted = false, format }: CheckProps): CheckResult {
   const folder = mkdtempSync(join(tmpdir(), "carepath-validate-"));
   try {
     for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
@@ -121,10 +123,21 @@ export function checkStack({ files, env, plan = false, format }: CheckProps): Ch
       if (status === 0 && !(step[0] === "validate" && text.includes("Warning: "))) continue;
       // Without providers the stack stays unknown, and the first line of the error is enough.
       if (step[0] === "init") return { outcome: "not checked", text: /^Error: .*$/m.exec(text)?.[0] ?? text };
+      const lacking = substituted ? lackingTypes(text) : [];
+      if (lacking.length > 0)
+        return { outcome: "not checked", text: `the provider of --provider does not have ${lacking.join(", ")}` };
       return { outcome: "invalid", text: `terraform ${step.join(" ")}\n${text}` };
     }
     return { outcome: "valid", text: plan ? (/^Plan: .*$/m.exec(text)?.[0] ?? "No changes.") : "valid" };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** The types that a provider does not have, where that is all that Terraform complains of. */
+function lackingTypes(text: string): string[] {
+  const errors = text.match(/^Error: .*$/gm) ?? [];
+  if (errors.some((error) => !/^Error: Invalid (resource type|data source)$/.test(error))) return [];
+  const types = [...text.matchAll(/does not support (?:resource type|data source)\s+"(\w+)"/g)];
+  return [...new Set(types.map(([, type]) => type ?? ""))].sort();
 }

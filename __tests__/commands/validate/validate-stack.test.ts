@@ -114,6 +114,19 @@ describe("what terraform says", () => {
     });
   });
 
+  it("leaves unchecked what another version of a provider does not have, and nothing else", () => {
+    const lacks =
+      'Error: Invalid resource type\n\nThe provider hashicorp/aws does not support resource type\n"aws_lb".';
+    terraform("validate", lacks, 1);
+    expect(checkStack({ files, env, substituted: true })).toEqual({
+      outcome: "not checked",
+      text: "the provider of --provider does not have aws_lb",
+    });
+    expect(checkStack({ files, env }).outcome).toBe("invalid");
+    terraform("validate", `${lacks}\nError: Unsupported argument`, 1);
+    expect(checkStack({ files, env, substituted: true }).outcome).toBe("invalid");
+  });
+
   it("leaves the stack unchecked when there are no providers", () => {
     terraform("init", "Initializing...\nError: Failed to query available provider packages\n\nadvice", 1);
     const text = "Error: Failed to query available provider packages";
