@@ -50,6 +50,10 @@ describe("PieceSize", () => {
     expect(settle(size, slow, 1)).toBe(calm);
   });
 
+  it("neighbours do not make the pieces of a prompt that is read alone so small that reading it costs more", () => {
+    expect(settle(new PieceSize({ targetSeconds: 0.5 }), machine(0.5, 0.2), 0)).toBe(32);
+  });
+
   it("always gets on, however slow the machine is", () => {
     expect(settle(new PieceSize({ targetSeconds: 0.5 }), machine(5, 1), 1)).toBe(4);
   });

@@ -25,6 +25,8 @@ const LEAST_PROMPT_TOKENS = 4;
  * two cores a 3B model is read at 45 tokens a second in such pieces (64), and at 46 in the largest (128).
  */
 const ALONE_SECONDS = 1.5;
+/** Alone: a token costs almost twice as much in pieces of 8 as in these, and a busy machine has least of that to spare. */
+const LEAST_PROMPT_TOKENS_ALONE = 32;
 /** Before anything has been measured. */
 const FIRST_PROMPT_TOKENS = 16;
 /** Weight of the latest measurement. */
@@ -47,7 +49,8 @@ export class PieceSize {
     if (this.#secondsPerToken === undefined) return FIRST_PROMPT_TOKENS;
     const fit = (answers > 0 ? targetSeconds : ALONE_SECONDS) / this.#secondsPerToken - answers - FIXED_TOKENS;
     const most = MOST_STEP_TOKENS - answers;
-    return Math.max(LEAST_PROMPT_TOKENS, Math.min(most, Math.floor(fit)));
+    const least = answers > 0 ? LEAST_PROMPT_TOKENS : LEAST_PROMPT_TOKENS_ALONE;
+    return Math.max(least, Math.min(most, Math.floor(fit)));
   }
 
   observe(step: ReadingStep): void {
