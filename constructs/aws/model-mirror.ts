@@ -13,7 +13,7 @@ export interface ModelMirrorProps {
 
 /**
  * A bucket with models that pods read without credentials, through the VPC's endpoint for S3 and from nowhere else. The
- * endpoint is a gateway, so a download costs no NAT traffic and needs no model hub. The service checks the sha256 as ever.
+ * endpoint is a gateway, so a download costs no NAT traffic and needs no model hub. The service checks the sha256 as always.
  *
  * `destroy` deletes it with its models: `npm run model -- mirror` brings them back.
  * @see https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies-vpc-endpoint.html
