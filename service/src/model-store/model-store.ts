@@ -144,7 +144,7 @@ export class ModelStore {
   async #refuse(foundSha256: string, validator: string | null, before: RefusedContent | undefined): Promise<Error> {
     // Hosts of one mirror may each name a version in their own way: the same bytes are the same file, too.
     const again = before?.validator === validator || before?.foundSha256 === foundSha256;
-    const downloads = (again ? (before?.downloads ?? 0) : 0) + 1;
+    const downloads = (again ? before.downloads : 0) + 1;
     const refused = { validator, foundSha256, downloads };
     await recordRefused(this.#paths, this.#options.model, refused);
     if (downloads >= MOST_REFUSED_DOWNLOADS) return this.#stillRefused(refused);

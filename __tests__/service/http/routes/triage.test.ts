@@ -186,6 +186,17 @@ describe("POST /triage", () => {
     },
   );
 
+  it.each([
+    [{ chestPain: true }, "emergency"],
+    [{ chest_pain: "yes" }, "emergency"],
+    [{ chest_pain: false, shortnessOfBreath: "No" }, null],
+    // Thoughts of suicide count even when denied.
+    [{ suicidal: false }, "emergency"],
+  ])("reads the answers of a form in the background: %j", async (context, floor) => {
+    const { body } = await triage(saying({ ...GOOD, red_flags: [] }), { query: "I feel unwell", context });
+    expect(body).toMatchObject({ floor });
+  });
+
   it("drops warning signs that the text does not speak of", async () => {
     const { body } = await triage(saying({ ...GOOD, red_flags: ["Itching elbow", "fever", "chest pain"] }), CALM);
     expect(body).toMatchObject({ red_flags: ["Itching elbow"], floor: null });

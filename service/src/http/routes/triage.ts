@@ -110,14 +110,21 @@ function spokenText({ query, context }: TriageRequest): string {
   return [query, ...texts(context)].join("\n");
 }
 
-/** `{"symptoms": ["chest pain"]}` says "symptoms chest pain". */
+/** `{"symptoms": ["chest pain"]}` says "symptoms chest pain", and `{"chestPain": false}` says "no chest pain". */
 function texts(value: unknown, name = ""): string[] {
   if (value === null || value === undefined) return [];
-  // A text as it is: JSON would write its line breaks as letters, which hide the word behind them.
-  if (typeof value === "string") return [`${name} ${value}`.trim()];
-  if (typeof value !== "object") return [`${name} ${JSON.stringify(value)}`.trim()];
   if (Array.isArray(value)) return value.flatMap((item) => texts(item, name));
-  return Object.entries(value).flatMap(([key, item]) => texts(item, key.replaceAll("_", " ")));
+  if (typeof value === "object") return Object.entries(value).flatMap(([key, item]) => texts(item, wordsOf(key)));
+  // A text as it is: JSON would write its line breaks as letters, which hide the word behind them.
+  const said = typeof value === "string" ? value : JSON.stringify(value);
+  return [DENIAL.test(said) && name !== "" ? `no ${name}` : `${name} ${said}`.trim()];
+}
+
+const DENIAL = /^\s*(?:false|no)\s*$/i;
+
+/** `chest_pain` and `chestPain` are two words. */
+function wordsOf(key: string): string {
+  return key.replace(/_|(?<=\p{Ll})(?=\p{Lu})/gu, " ");
 }
 
 /** What every prompt begins with; the engine reads it before the first request. */
