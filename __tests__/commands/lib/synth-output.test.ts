@@ -71,3 +71,37 @@ it("HCL of production: Terraform can read every policy and the terraform block",
   expect(text("chat")).toContain("depends_on = [\nkubernetes_namespace_v1.");
   expect(text("chat")).toContain("ignore_changes = [\nspec[0].replicas,\n]");
 });
+
+it("HCL of a custom resource: lists are lists, with objects and lists inside", () => {
+  const written = [
+    "manifest = {",
+    "triggers = {",
+    "0 = {",
+    'type = "a"',
+    "ports = {",
+    "0 = 1",
+    "1 = 2",
+    "}",
+    "}",
+    '1 = "b"',
+    "}",
+    'kind = "X"',
+    "}",
+  ];
+  const expected = [
+    "manifest = {",
+    "triggers = [",
+    "{",
+    'type = "a"',
+    "ports = [",
+    "1,",
+    "2,",
+    "]",
+    "},",
+    '"b",',
+    "]",
+    'kind = "X"',
+    "}",
+  ];
+  expect(repairHcl(written.join("\n"), OLDEST_TERRAFORM)).toBe(expected.join("\n"));
+});
