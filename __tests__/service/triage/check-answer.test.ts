@@ -8,6 +8,10 @@ describe("flagsInText", () => {
   it.each(["fever", "shortness of breath", "right arm", "in the", "\u767c\u71d2"])("drops %s", (flag) => {
     expect(flagsInText([flag], text)).toEqual([]);
   });
+
+  it.each(["self_care", "urgent", "Emergency"])("drops %s, which a text may hold and which is no sign", (flag) => {
+    expect(flagsInText([flag], "Urgency self_care, no emergency")).toEqual([]);
+  });
 });
 
 describe("findDefect", () => {

@@ -9,7 +9,13 @@ export function flagsInText(flags: readonly string[], text: string): string[] {
   });
 }
 
-const FILLERS = new Set("a an and are at for has have his her in is it my of on or the their to was with".split(" "));
+/** Words that name no sign; those for an urgency may stand in a text that tries to choose its own. */
+const FILLERS = new Set(
+  (
+    "a an and are at for has have his her in is it my of on or the their to was with " +
+    "emergency urgent urgency routine self care"
+  ).split(" "),
+);
 
 /** A word without its ending, at the beginning of a word; scripts without blanks have no such beginning. */
 function startOf(word: string): string {
