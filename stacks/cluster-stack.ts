@@ -45,6 +45,7 @@ import { configureBackend, stateKey } from "../constructs/backend";
 import { type AddonName, EKS_RELEASES } from "../planning/catalogue/eks-releases";
 import { typesOfSameSize } from "../planning/catalogue/instance-types";
 import { type EnvironmentPlan } from "../planning/environment-plan";
+import { chatCustomResources } from "./chat-custom-resources";
 
 export interface ClusterStackProps {
   readonly config: EksConfig;
@@ -277,7 +278,6 @@ export class ClusterStack extends TerraformStack {
  * Kubernetes' own: the policies of EKS give those by the cluster only.
  */
 function deployedNamespace(config: EksConfig): string | undefined {
-  const { chat, monitoring } = config;
-  const customKinds = chat.apiKeys.source === "external-secret" || monitoring.prometheus;
-  return namespaceOwner(config) === "chat" || customKinds ? undefined : chat.namespace;
+  const customKinds = chatCustomResources(config).length > 0;
+  return namespaceOwner(config) === "chat" || customKinds ? undefined : config.chat.namespace;
 }

@@ -357,6 +357,8 @@ describe("the role of the deploy workflow", () => {
     expect(scope({ apiKeys, namespace: "care" })).toEqual({ type: "namespace", namespaces: ["care"] });
     expect(scope({})).toEqual({ type: "cluster" });
     expect(scope({ apiKeys, namespace: "care" }, { monitoring: { prometheus: true } })).toEqual({ type: "cluster" });
+    const scaled = { cache: { mode: "per-replica" }, maxReplicas: 3 } as const;
+    expect(scope({ apiKeys, namespace: "care", ...scaled })).toEqual({ type: "cluster" });
   });
 
   it("shares the account's one identity provider with the role that diffs", () => {
