@@ -41,8 +41,8 @@ it("without the startup probe the rehearsal fails and says why", async () => {
 it("with a /health that waits for the model the rehearsal fails and says why", async () => {
   edit(
     "service/src/http/routes/probes.ts",
-    /app\.get\(PATHS\.health, \(_request, reply\) => \{/,
-    `app.get(PATHS.health, async (_request, reply) => {
+    /app\.get\(PATHS\.health, \{ schema: health \}, \(_request, reply\) => \{/,
+    `app.get(PATHS.health, { schema: health }, async (_request, reply) => {
     while (lifecycle.report().status === "loading") await new Promise((resolve) => setTimeout(resolve, 20));`,
   );
   const run = await rehearseAsJson(["--speedup", "5", "--load-seconds", "8"], copy);
