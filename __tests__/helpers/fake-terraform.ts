@@ -14,6 +14,8 @@ export interface FakeStack {
   readonly plan?: string;
   /** Input variables of its configuration. @default none */
   readonly variables?: Readonly<Record<string, object>>;
+  /** Exit code of `init`, where it fails. */
+  readonly initFails?: number;
   /** Exit code of `plan`, where it fails. */
   readonly planFails?: number;
   /** What `apply` does. @default it succeeds and the stack is deployed */
@@ -79,6 +81,9 @@ const fake = JSON.parse(readFileSync("fake.json", "utf8"));
 const actions = fake.actions ?? [["create"]];
 appendFileSync(join("..", "..", "calls.log"), basename(process.cwd()) + " " + args.join(" ") + "\\n");
 switch (args[0]) {
+  case "init":
+    if (fake.initFails) { console.error("Error: no provider can be installed"); process.exit(fake.initFails); }
+    break;
   case "plan":
     if (fake.planFails) { console.error("Error: this stack cannot be planned"); process.exit(fake.planFails); }
     writeFileSync("plan", "");

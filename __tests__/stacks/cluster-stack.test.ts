@@ -1,4 +1,5 @@
 import { EKS_RELEASES } from "../../planning/catalogue/eks-releases";
+import { ResourceGraph } from "../helpers/resource-graph";
 import { SAMPLE_PLAN, eksConfig } from "../helpers/sample-config";
 import { synthConfig, synthEnvironment } from "../helpers/synth-app";
 import { type Json } from "../helpers/synth-stack";
@@ -340,6 +341,11 @@ describe("the role of the deploy workflow", () => {
 
   it("is there where the configuration names a repository, and writes the state of the chat stack alone", () => {
     const stack = stackWith({});
+    const graph = new ResourceGraph(stack);
+    const [entry = "none"] = graph.addresses((type, { principal_arn }) => {
+      return type === "aws_eks_access_entry" && String(principal_arn).includes("deploy-role");
+    });
+    expect([...graph.before(entry)].some((each) => each.startsWith("aws_eks_cluster."))).toBe(true);
     expect(deployRole(stack)?.["assume_role_policy"]).toContain("repo:acme/chat:environment:live");
     const policy = stack.resources("aws_iam_role_policy").find(({ name }) => name === "deploy");
     expect(String(policy?.["policy"]).match(/\w+\.tfstate(?=")/g)).toEqual(["chat.tfstate"]);

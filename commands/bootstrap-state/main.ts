@@ -56,7 +56,11 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   if (action === "diff") {
     let failed = 0;
-    await diffStacks(stacks, (_, { status }) => (failed += status === "failed" ? 1 : 0));
+    await diffStacks(stacks, (_, diff) => {
+      if (diff.status !== "failed") return;
+      process.stderr.write(diff.log);
+      failed += 1;
+    });
     return failed > 0 ? 1 : 0;
   }
   const status = await deployStacks(stacks);

@@ -115,9 +115,11 @@ export const pullRequestsCheck: Check = {
   title: "pull requests",
   needsAws: false,
   run: ({ config }) => {
-    if (config.target !== "eks" || config.pullRequests === undefined) return skipped("no repository may diff");
-    const { githubRepository } = config.pullRequests;
-    if (githubRepository.includes("@")) return ok(githubRepository);
+    if (config.target !== "eks") return skipped("no repository may diff or deploy");
+    const repositories = [config.pullRequests, config.deployments].flatMap((role) => role?.githubRepository ?? []);
+    if (repositories.length === 0) return skipped("no repository may diff or deploy");
+    const githubRepository = repositories.find((repository) => !repository.includes("@"));
+    if (githubRepository === undefined) return ok([...new Set(repositories)].join(", "));
     return warning(
       `${githubRepository}, without the ids that tokens have since 15 July 2026 (new, renamed and transferred repositories, and those that opted in)`,
       `Run \`export CAREPATH_GITHUB_REPOSITORY="$(${repositoryWithIdsCommand(githubRepository)})"\`, and deploy the cluster stack.`,

@@ -4,7 +4,7 @@
 import { inspectConfig } from "../../config/load";
 import { type AppConfig } from "../../config/schema";
 import { PRICES_DATE, PRICES_REGION } from "../../planning/cost/prices";
-import { type AwsClients } from "../lib/aws-clients";
+import { type AwsClients, awsProblem } from "../lib/aws-clients";
 import { errorLine, FROM_USER, npmCommand, run } from "../lib/command-line";
 import { checkContext } from "./context";
 import { findLeftovers } from "./leftovers/find";
@@ -39,9 +39,11 @@ async function reportLeftovers(config: AppConfig, aws: AwsClients | undefined, j
   try {
     found = await findLeftovers(aws, config.environment);
   } catch (error) {
-    process.stderr.write(
-      `Cannot look for leftovers: ${errorLine(error)}. Log in to AWS first; \`npm run doctor\` says what is missing.\n`,
-    );
+    const { detail, fix } = awsProblem(error, aws.region) ?? {
+      detail: errorLine(error),
+      fix: "`npm run doctor` says what is missing.",
+    };
+    process.stderr.write(`Cannot look for leftovers: ${detail}. ${fix}\n`);
     return 1;
   }
   process.stdout.write(

@@ -36,8 +36,8 @@ export async function diffStacks(
     const missing: string[] = [];
     for (const name of stack.dependencies) {
       const dependency = all.find((candidate) => candidate.name === name);
-      const there =
-        ready.get(name) ?? (dependency !== undefined && (await stateOf(terraform, dependency)) === "deployed");
+      // Where the state cannot be read, the plan says why; nothing is known about the dependency.
+      const there = ready.get(name) ?? (dependency !== undefined && (await stateOf(terraform, dependency)) !== "empty");
       ready.set(name, there);
       if (!there) missing.push(name);
     }

@@ -42,7 +42,7 @@ it("finds nothing to complain about where everything is in place", async () => {
     "skipped StorageClass: only asked of an existing cluster",
     "skipped room on a node: only asked of an existing cluster",
     "ok API access: 52.94.236.248/32",
-    "skipped pull requests: no repository may diff",
+    "skipped pull requests: no repository may diff or deploy",
     "skipped API keys: the environment has none: only its own namespace reaches the service",
     "ok EKS version: 1.35, in standard support until 2027-03-27 (EKS)",
     "ok AWS credentials: account 111122223333 as arn:aws:iam::111122223333:user/ann",
@@ -148,6 +148,12 @@ describe("pull requests", () => {
     const config = eksConfig((eks) => ({ ...eks, pullRequests: { githubRepository } }));
     return (await findings({ config }))["pull requests"];
   };
+
+  it("are asked of the role that deploys as well", async () => {
+    const deployments = { githubRepository: "acme/chat", githubEnvironment: "live" };
+    const config = eksConfig((eks) => ({ ...eks, deployments }));
+    expect((await findings({ config }))["pull requests"]).toMatchObject({ level: "warning" });
+  });
 
   it("get the command that shows the ids of their repository", async () => {
     expect(await diffedBy("acme/chat")).toEqual({

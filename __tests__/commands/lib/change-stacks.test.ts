@@ -39,6 +39,7 @@ afterEach(() => {
 describe("deploying stacks", () => {
   it("applies the plans in order, says what each changes and leaves no plan behind", async () => {
     expect(await deployStacks(props(CHAIN))).toBe(0);
+    expect(fake.calls.filter((call) => / (plan|apply) /.test(call) && !call.includes("-no-color"))).toEqual([]);
     expect(fake.applied).toEqual(["cluster", "platform", "chat"]);
     expect(lines.slice(0, 4)).toEqual([
       "1/3 cluster",
@@ -142,6 +143,15 @@ describe("the diff of stacks", () => {
     expect(results["cluster"]?.status).toBe("planned");
     expect(results["platform"]).toEqual({ status: "waiting", missing: ["cluster"] });
     expect(results["chat"]).toEqual({ status: "waiting", missing: ["platform"] });
+  });
+
+  it("fails, with Terraform's words, where no provider can be installed", async () => {
+    const all = props({ platform: { initFails: 1 }, chat: { dependencies: ["platform"], initFails: 1 } });
+    const found: StackDiff[] = [];
+    await diffStacks({ ...all, chosen: all.chosen.slice(1) }, (_, diff) => found.push(diff), false);
+    expect(found).toEqual([
+      { status: "failed", exitCode: 1, log: expect.stringContaining("no provider can be installed") as string },
+    ]);
   });
 
   it("plans every stack whose dependencies are deployed", async () => {
