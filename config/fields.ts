@@ -42,6 +42,8 @@ export const keyPrefix = text(
   'Write one like "carepath-chat" or "team/carepath-chat"',
 );
 
+const CIDR_FORM = "Write an IPv4 network as address/prefix length; IPv6 is not taken here";
+
 export const cidrBlock = z
   .string()
   .superRefine((value, context) => {
@@ -50,10 +52,10 @@ export const cidrBlock = z
     if (network === value) return;
     const rule = network === undefined ? "must be an IPv4 CIDR block" : "must start at its network address";
     const meant = network ?? (parseCidr(`${value}/32`) && `${value}/32`);
-    const fix = meant === undefined ? 'Write one like "10.0.0.0/8"' : `Did you mean "${meant}"?`;
+    const fix = meant === undefined ? CIDR_FORM : `Did you mean "${meant}"?`;
     context.addIssue({ code: "custom", params: { rule, fix } });
   })
-  .meta({ rule: "must be an IPv4 CIDR block", fix: 'Write one like "10.0.0.0/8"' });
+  .meta({ rule: "must be an IPv4 CIDR block", fix: CIDR_FORM });
 
 /** AWS takes /16 to /28; below /20 the pods of two zones run out of addresses. */
 export const vpcCidr = cidrBlock.regex(/\/(1[6-9]|20)$/).meta({

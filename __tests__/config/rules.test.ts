@@ -338,7 +338,7 @@ it.each<[string, AppConfig, string | readonly string[]]>([
     [
       "chat.exposure.host (not set): is missing: a certificate is for a name. Set CAREPATH_HOST to the DNS name of the service, e.g. chat.example.com.",
       "chat.exposure.certificateArn (not set): is missing, and so is hostedZoneId, with which a certificate would be made: HTTPS needs one of them. Set CAREPATH_HOSTED_ZONE_ID to the Route 53 zone of the host, or CAREPATH_CERTIFICATE_ARN.",
-      "chat.exposure.sourceCidrs ([]): must name the networks that may connect: without them the load balancer is open to everyone. Set CAREPATH_SOURCE_CIDRS, e.g. to 203.0.113.0/24, or to 0.0.0.0/0 where everyone may.",
+      "chat.exposure.sourceCidrs ([]): must name the networks that may connect: without them the load balancer is open to everyone. Set CAREPATH_SOURCE_CIDRS to the networks of the users, or to 0.0.0.0/0 where everyone may.",
     ],
   ],
   [

@@ -66,7 +66,7 @@ const httpsNamesItsClients: Rule = ({ config: { chat } }) => {
     path: "chat.exposure.sourceCidrs",
     actual: exposure.sourceCidrs,
     rule: "must name the networks that may connect: without them the load balancer is open to everyone",
-    fix: "Set CAREPATH_SOURCE_CIDRS, e.g. to 203.0.113.0/24, or to 0.0.0.0/0 where everyone may",
+    fix: "Set CAREPATH_SOURCE_CIDRS to the networks of the users, or to 0.0.0.0/0 where everyone may",
     missing: "CAREPATH_SOURCE_CIDRS",
   };
 };
