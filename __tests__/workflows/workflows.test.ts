@@ -201,3 +201,18 @@ describe("a deploy", () => {
     expect(image?.if).toBe("vars.DEPLOY == 'true'");
   });
 });
+
+describe("Dependabot", () => {
+  const read = (file: string): string => readFileSync(join(ROOT, file), "utf8");
+
+  it("looks after actions, npm and the base image", () => {
+    const { updates } = parse(read(".github/dependabot.yml")) as { updates: { "package-ecosystem": string }[] };
+    expect(updates.map((update) => update["package-ecosystem"]).sort()).toEqual(["docker", "github-actions", "npm"]);
+  });
+
+  it("finds the base image in a file that it can read", () => {
+    const [, image] = /^ARG NODE_IMAGE=(.*)$/m.exec(read("service/Dockerfile")) ?? [];
+    expect(image).toMatch(/@sha256:[0-9a-f]{64}$/);
+    expect(read("service/Dockerfile.base").trim().split("\n").at(-1)).toBe(`FROM ${image}`);
+  });
+});

@@ -100,7 +100,7 @@ export class ChatWorkload extends Construct {
         drainSeconds: plan.drainSeconds,
         keepAliveSeconds: plan.applicationLoadBalancer?.keepAliveSeconds,
         // A Network Load Balancer passes every path on; inside of the cluster the NetworkPolicy says who may read them.
-        metricsCidrs: exposure.type === "load-balancer" ? props.podCidrs : undefined,
+        metricsCidrs: exposure.type === "load-balancer" ? metricsCidrs(props) : undefined,
       },
       cpuCores: props.cpuCores,
       memoryMiB: props.memoryMiB,
@@ -216,6 +216,15 @@ function metricsReaders({ monitoring, maxReplicas }: ChatWorkloadProps): Metrics
 }
 
 /** A load balancer that ends the connection calls from its subnets; one that passes packets on shows its clients. */
+/**
+ * Who reads the metrics behind a Network Load Balancer: pods where their blocks are known. Where they are not, the pod alone
+ * (`kubectl port-forward`), unless Prometheus or the autoscaler must come in.
+ */
+function metricsCidrs({ podCidrs = [], monitoring, maxReplicas }: ChatWorkloadProps): readonly string[] | undefined {
+  if (podCidrs.length > 0) return podCidrs;
+  return monitoring?.prometheus === true || maxReplicas !== undefined ? undefined : ["127.0.0.0/8"];
+}
+
 function callersOutside(exposure: Exposure): readonly string[] {
   switch (exposure.type) {
     case "cluster-ip":

@@ -156,6 +156,9 @@ describe("API keys", () => {
     expect(synth({ apiKeys, exposure, podCidrs }).chat().env).toMatchObject({
       METRICS_CIDRS: "10.20.0.0/16,10.40.0.0/24",
     });
+    expect(synth({ apiKeys, exposure, podCidrs: [] }).chat().env).toMatchObject({ METRICS_CIDRS: "127.0.0.0/8" });
+    const monitoring = { prometheus: true, namespace: "monitoring" };
+    expect(synth({ apiKeys, exposure, podCidrs: [], monitoring }).chat().env).not.toHaveProperty("METRICS_CIDRS");
   });
 
   it("may be missing inside the cluster", () => {
