@@ -9,7 +9,7 @@ import { z } from "zod";
 
 import { GP3 } from "../planning/catalogue/gp3";
 import { NLB_IDLE_TIMEOUT } from "../planning/catalogue/load-balancer";
-import { DEFAULTS } from "../service/src/contract";
+import { DEFAULTS, LONGEST_DRAIN_SECONDS } from "../service/src/contract";
 import {
   availabilityZone,
   awsRegion,
@@ -360,7 +360,7 @@ const timingSchema = z.strictObject({
     .optional()
     .describe("Time without progress after which Kubernetes calls a rollout failed."),
   terraformTimeoutSeconds: wholeNumber(60, 86_400).optional().describe("Time that Terraform waits for a rollout."),
-  drainSeconds: wholeNumber(1, 3600).optional().describe("Time that running answers get after SIGTERM."),
+  drainSeconds: wholeNumber(1, LONGEST_DRAIN_SECONDS).optional().describe("Time that running answers get after SIGTERM."),
   terminationGraceSeconds: wholeNumber(1, 7200)
     .optional()
     .describe("Time between the pod's deletion and SIGKILL; longer than the preStop wait and the drain together."),
@@ -577,4 +577,3 @@ export type AppConfigInput = z.input<typeof appConfigSchema>;
 export type AppConfig = z.output<typeof appConfigSchema>;
 export type EksConfig = Extract<AppConfig, { target: "eks" }>;
 export type ExistingClusterConfig = Extract<AppConfig, { target: "existing-cluster" }>;
-export type ChatConfig = AppConfig["chat"];

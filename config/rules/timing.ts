@@ -1,4 +1,5 @@
 import { ASSUMED, type BudgetLimits, type TimeBudget } from "../../planning/time/time-budget";
+import { LONGEST_DRAIN_SECONDS } from "../../service/src/contract";
 import { type Rule } from "./rule";
 
 /** Why an override must not be shorter than the smallest value that keeps the order of the time budget. */
@@ -24,6 +25,7 @@ const overrideRule =
     const actual = chat.timing[key];
     const minimum = budget.minimum[key];
     if (actual === undefined || actual >= minimum) return undefined;
+    if (key === "drainSeconds" && minimum > LONGEST_DRAIN_SECONDS) return undefined; // see answersCanBeDrained
     return {
       path: `chat.timing.${key}`,
       actual,
@@ -32,4 +34,22 @@ const overrideRule =
     };
   };
 
-export const timingRules: readonly Rule[] = (Object.keys(REASONS) as (keyof BudgetLimits)[]).map(overrideRule);
+/** With a longer drain than it takes, the service does not start. */
+const answersCanBeDrained: Rule = ({ config: { chat }, capacity: { budget } }) => {
+  const { longestAnswerSeconds } = budget;
+  if (longestAnswerSeconds <= LONGEST_DRAIN_SECONDS) return undefined;
+  const { requestTimeoutSeconds, maxTokens } = chat;
+  return {
+    path: "chat.requestTimeoutSeconds",
+    actual: requestTimeoutSeconds,
+    rule:
+      `lets an answer of ${maxTokens} tokens take ${longestAnswerSeconds} s at the slowest speed, and the service drains ` +
+      `for ${LONGEST_DRAIN_SECONDS} s at most: an update would cut it off`,
+    fix: `Write requestTimeoutSeconds: ${LONGEST_DRAIN_SECONDS}`,
+  };
+};
+
+export const timingRules: readonly Rule[] = [
+  answersCanBeDrained,
+  ...(Object.keys(REASONS) as (keyof BudgetLimits)[]).map(overrideRule),
+];

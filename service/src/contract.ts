@@ -148,6 +148,9 @@ export const DEFAULTS = {
   threadPoolSize: 8,
 } as const;
 
+/** The longest `DRAIN_SECONDS` that the service takes; a plan with longer answers is refused. */
+export const LONGEST_DRAIN_SECONDS = 3600;
+
 /**
  * What the image sets for the C library, which reads it before any code of ours runs. Each of the many threads would
  * otherwise get its own heap: grammars, made by one thread and used by others, then leave holes in all of them.

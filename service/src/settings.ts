@@ -1,6 +1,6 @@
 import { basename, join } from "node:path";
 import { z } from "zod";
-import { CONTAINER_PATHS, DEFAULTS, ENV, SERVICE_PORT, type EnvName } from "./contract.js";
+import { CONTAINER_PATHS, DEFAULTS, ENV, LONGEST_DRAIN_SECONDS, SERVICE_PORT, type EnvName } from "./contract.js";
 import { FatalError } from "./fatal-error.js";
 import { isLoopback } from "./loopback.js";
 import {
@@ -138,7 +138,7 @@ const schema = z.object({
   triage: flag().default(true),
   requestTimeoutSeconds: integer(1, 86_400).default(DEFAULTS.requestTimeoutSeconds),
   heartbeatSeconds: integer(1, 3_600).default(DEFAULTS.heartbeatSeconds),
-  drainSeconds: integer(0, 3_600).default(DEFAULTS.drainSeconds),
+  drainSeconds: integer(0, LONGEST_DRAIN_SECONDS).default(DEFAULTS.drainSeconds),
   engineStallSeconds: integer(1, 86_400).default(DEFAULTS.engineStallSeconds),
   keepAliveSeconds: integer(1, 86_400).default(DEFAULTS.keepAliveSeconds),
   apiKeysFile: z.string().optional(),
