@@ -23,7 +23,7 @@ export function buildStacks(app: App, { config, plan }: BuildProps): void {
     return;
   }
   const cluster = new ClusterStack(app, { config, plan });
-  const platform = new PlatformStack(app, { config });
+  const platform = new PlatformStack(app, { config, plan });
   const chat = new ChatStack(app, { config, plan });
   platform.addDependency(cluster);
   chat.addDependency(platform);

@@ -29,16 +29,18 @@ import { LoadBalancerController } from "../constructs/kubernetes/load-balancer-c
 import { LogForwarder } from "../constructs/kubernetes/log-forwarder";
 import { MetricsServer } from "../constructs/kubernetes/metrics-server";
 import { DiffViewer } from "../constructs/kubernetes/diff-viewer";
+import { type EnvironmentPlan } from "../planning/environment-plan";
 import { chatCustomResources } from "./chat-custom-resources";
 import { podSecurityVersion } from "./pod-security-version";
 
 export interface PlatformStackProps {
   readonly config: EksConfig;
+  readonly plan: EnvironmentPlan;
 }
 
 /** What the cluster must offer before the chat service can claim a volume: the storage driver, its class, metrics. */
 export class PlatformStack extends TerraformStack {
-  constructor(scope: Construct, { config }: PlatformStackProps) {
+  constructor(scope: Construct, { config, plan }: PlatformStackProps) {
     super(scope, stackNames(config.environment).platform);
     configureBackend(this, config.state);
     const name = clusterName(config.environment);
@@ -73,6 +75,7 @@ export class PlatformStack extends TerraformStack {
         clusterName: name,
         namespace: CLUSTER_AUTOSCALER.namespace,
         serviceAccountName: CLUSTER_AUTOSCALER.serviceAccount,
+        terminationGracePeriodSeconds: plan.terminationGracePeriodSeconds,
       });
     }
     if (config.podLogs !== undefined) {

@@ -249,7 +249,7 @@ describe("HTTPS", () => {
   it("waits for the load balancer before the pods, which get their readiness gate only then", () => {
     const [id = ""] = Object.keys(stack.json.resource["kubernetes_ingress_v1"] ?? {});
     expect(stack.one("kubernetes_deployment_v1")["depends_on"]).toContain(`kubernetes_ingress_v1.${id}`);
-    const platform = synthStack((app) => new PlatformStack(app, { config: variant }));
+    const platform = synthStack((app) => new PlatformStack(app, { config: variant, plan: SAMPLE_PLAN }));
     expect(platform.one("kubernetes_namespace_v1")).toMatchObject({
       metadata: { labels: { "elbv2.k8s.aws/pod-readiness-gate-inject": "enabled" } },
     });

@@ -9,7 +9,7 @@ import { SAMPLE_PLAN, eksConfig } from "../helpers/sample-config";
 import { synthStack, type Json, type SynthesizedStack } from "../helpers/synth-stack";
 
 function platform(config = eksConfig()): SynthesizedStack {
-  return synthStack((app: App) => new PlatformStack(app, { config }));
+  return synthStack((app: App) => new PlatformStack(app, { config, plan: SAMPLE_PLAN }));
 }
 
 function chart(stack: SynthesizedStack, name: string): Json & { readonly parsed: Json } {
@@ -94,6 +94,7 @@ it("installs the Cluster Autoscaler where the configuration says so, and Terrafo
   const config = eksConfig({}, { nodes: { ...NODES, autoscaling: true, maxSize: 3 } });
   expect(chart(platform(config), "cluster-autoscaler").parsed).toMatchObject({
     autoDiscovery: { clusterName: "carepath-sample" },
+    extraArgs: { "max-graceful-termination-sec": SAMPLE_PLAN.terminationGracePeriodSeconds },
   });
   expect(
     platform()

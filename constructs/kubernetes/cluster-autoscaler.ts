@@ -8,10 +8,9 @@ export interface ClusterAutoscalerProps {
   readonly namespace: string;
   /** Service account that has the IAM role by Pod Identity. */
   readonly serviceAccountName: string;
+  /** What a pod may take for its last answers: the longest that a node waits before it is removed. */
+  readonly terminationGracePeriodSeconds: number;
 }
-
-/** The longest grace period that a configuration may have: the pods' own decides how long the last answers take. */
-const LONGEST_GRACE_SECONDS = 7200;
 
 /**
  * Adds a node for a pod that finds no room, in the group of the zone where its volume is, and removes nodes that are not
@@ -37,7 +36,7 @@ export class ClusterAutoscaler extends Construct {
         extraArgs: {
           expander: "least-waste",
           "skip-nodes-with-local-storage": false,
-          "max-graceful-termination-sec": LONGEST_GRACE_SECONDS,
+          "max-graceful-termination-sec": props.terminationGracePeriodSeconds,
         },
         resources: { requests: { cpu: "100m", memory: "300Mi" }, limits: { memory: "600Mi" } },
         securityContext: {
