@@ -18,6 +18,8 @@ export interface CapacityPlan {
   readonly memory: MemoryLimit;
   readonly cache: CacheNeed;
   readonly throughput: Throughput;
+  /** What the platform stack installs besides what every cluster of this project has. */
+  readonly addons: readonly AddonName[];
   /** Null on an existing cluster, whose nodes are not known. */
   readonly fit: PodFit | null;
 }
@@ -30,6 +32,7 @@ export function planCapacity(config: AppConfig): CapacityPlan {
   const { chat } = config;
   const model = modelOf(config);
   const instance = instanceOf(config);
+  const addons = addonsOf(config);
   const threads = Math.min(chat.threads ?? chat.cpuCores, chat.cpuCores);
   const slots = chat.parallelSlots;
   const speeds = machinesOf(config).map((machine) => throughput(model.bytes, { threads, slots, instance: machine }));
@@ -77,7 +80,8 @@ export function planCapacity(config: AppConfig): CapacityPlan {
     }),
     cache: cacheNeed(model.bytes, chat.stateCacheOnVolume ? chat.stateCacheMiB * MIB : 0),
     throughput: speed,
-    fit: instance === undefined ? null : podFit(instance, chat, addonsOf(config)),
+    addons,
+    fit: instance === undefined ? null : podFit(instance, chat, addons),
   };
 }
 
@@ -85,7 +89,6 @@ function modelOf({ chat: { model } }: AppConfig): ModelFacts {
   return model.source === "custom" ? model : known(catalogueModel(model.id), model.id);
 }
 
-/** What the platform stack installs besides what every cluster of this project has. */
 function addonsOf(config: AppConfig): AddonName[] {
   const addons: AddonName[] = [];
   if (config.chat.exposure.type === "https") addons.push("load-balancer-controller");

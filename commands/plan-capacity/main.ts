@@ -68,6 +68,7 @@ function comparison({ assessment, service }: CapacityReport, types: readonly str
     const rows = compareInstances({
       names: current === null ? types : [...types, current],
       pod: service,
+      addons: assessment.addons,
       modelBytes: assessment.plan.model.bytes,
     });
     return [rows, () => comparisonText(rows, current)];

@@ -1,5 +1,6 @@
 import { typeThatFits, type PodRequests } from "../../planning/capacity/pod-fit";
 import { type InstanceType } from "../../planning/catalogue/instance-types";
+import { type CapacityPlan } from "../plan";
 import { type Rule } from "./rule";
 
 /** More threads than cores wait for each other at every layer of the model: 70 times slower when it was measured. */
@@ -42,7 +43,7 @@ const modelFitsTheMemory: Rule = ({ config: { chat }, capacity: { memory } }) =>
   };
 };
 
-const coresFitTheNode: Rule = ({ config: { chat }, capacity: { fit } }) => {
+const coresFitTheNode: Rule = ({ config: { chat }, capacity: { fit, addons } }) => {
   if (fit === null || chat.cpuCores * 1000 <= fit.free.cpuMillicores) return undefined;
   const { instance, allocatable, system, free, largestPodCores } = fit;
   const smaller = largestPodCores > 0 ? `Write cpuCores: ${largestPodCores}, or choose` : "Choose";
@@ -52,11 +53,11 @@ const coresFitTheNode: Rule = ({ config: { chat }, capacity: { fit } }) => {
     rule:
       `must fit ${instance.name}: of ${instance.vcpus * 1000}m, EKS leaves ${allocatable.cpuMillicores}m and the system ` +
       `pods take up to ${system.cpuMillicores}m, so ${free.cpuMillicores}m are free`,
-    fix: `${smaller} ${largerType(instance, chat)}`,
+    fix: `${smaller} ${largerType(instance, chat, addons)}`,
   };
 };
 
-const memoryFitsTheNode: Rule = ({ config: { chat }, capacity: { fit } }) => {
+const memoryFitsTheNode: Rule = ({ config: { chat }, capacity: { fit, addons } }) => {
   if (fit === null || chat.memoryMiB <= fit.free.memoryMiB) return undefined;
   const { instance, allocatable, system, free } = fit;
   return {
@@ -65,12 +66,12 @@ const memoryFitsTheNode: Rule = ({ config: { chat }, capacity: { fit } }) => {
     rule:
       `must fit ${instance.name}: of ${instance.memoryMiB} MiB, EKS leaves ${allocatable.memoryMiB} and the system pods ` +
       `take up to ${system.memoryMiB}, so ${free.memoryMiB} MiB are free`,
-    fix: `Choose ${largerType(instance, chat)}`,
+    fix: `Choose ${largerType(instance, chat, addons)}`,
   };
 };
 
-function largerType(instance: InstanceType, pod: PodRequests): string {
-  const type = typeThatFits(instance, pod);
+function largerType(instance: InstanceType, pod: PodRequests, addons: CapacityPlan["addons"]): string {
+  const type = typeThatFits(instance, pod, addons);
   return type
     ? `nodes: { instanceType: "${type.name}" }`
     : "a smaller pod: no instance type of the table holds this one";

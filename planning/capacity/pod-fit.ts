@@ -24,7 +24,7 @@ export interface PodFit {
 }
 
 /** Room on a node after the EKS reservations and the system pods. */
-export function podFit(instance: InstanceType, pod: PodRequests, addons: readonly AddonName[] = []): PodFit {
+export function podFit(instance: InstanceType, pod: PodRequests, addons: readonly AddonName[]): PodFit {
   const allocatable = nodeAllocatable(instance);
   const system = systemRequests(addons);
   const free = {
@@ -50,13 +50,17 @@ export function podFit(instance: InstanceType, pod: PodRequests, addons: readonl
 }
 
 /** The smallest type that holds the pod, same family first; undefined when the table has none. */
-export function typeThatFits(instance: InstanceType, pod: PodRequests): InstanceType | undefined {
+export function typeThatFits(
+  instance: InstanceType,
+  pod: PodRequests,
+  addons: readonly AddonName[],
+): InstanceType | undefined {
   const family = instance.name.split(".")[0];
   const fitting = INSTANCE_TYPES.filter(
     (candidate) =>
       !candidate.burstable &&
       candidate.architecture === instance.architecture &&
-      podFit(candidate, pod).podsPerNode > 0,
+      podFit(candidate, pod, addons).podsPerNode > 0,
   );
   return fitting.find(({ name }) => name.startsWith(`${family ?? ""}.`)) ?? bySize(fitting)[0];
 }

@@ -4,7 +4,7 @@
  * Only requests count for the scheduler, so a pod without requests takes nothing but one of the node's pod slots.
  */
 
-export interface SystemPod {
+interface SystemPod {
   readonly name: string;
   readonly cpuMillicores: number;
   readonly memoryMiB: number;
@@ -13,7 +13,7 @@ export interface SystemPod {
 }
 
 /** One of each on every node. */
-export const NODE_PODS: readonly SystemPod[] = [
+const NODE_PODS: readonly SystemPod[] = [
   {
     name: "aws-node",
     cpuMillicores: 50,
@@ -42,7 +42,7 @@ export const NODE_PODS: readonly SystemPod[] = [
 ];
 
 /** A few for the whole cluster. Nothing keeps them off the node of the chat pod, so each node must have room for all. */
-export const CLUSTER_PODS: readonly (SystemPod & { readonly replicas: number })[] = [
+const CLUSTER_PODS: readonly (SystemPod & { readonly replicas: number })[] = [
   {
     name: "coredns",
     replicas: 2,
@@ -69,7 +69,7 @@ export const CLUSTER_PODS: readonly (SystemPod & { readonly replicas: number })[
 ];
 
 /** Pods of what an environment may add, by its name; they count like those above where it has it. */
-export const ADDON_PODS = {
+const ADDON_PODS = {
   "load-balancer-controller": {
     replicas: 2,
     cpuMillicores: 100,
@@ -105,7 +105,7 @@ export interface Requests {
 }
 
 /** Sum of what the system pods, and those of the addons, may request on one node. */
-export function systemRequests(addons: readonly AddonName[] = []): Requests {
+export function systemRequests(addons: readonly AddonName[]): Requests {
   let total: Requests = { cpuMillicores: 0, memoryMiB: 0, pods: 0 };
   for (const pod of [
     ...NODE_PODS.map((each) => ({ ...each, replicas: 1 })),

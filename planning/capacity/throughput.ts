@@ -31,7 +31,7 @@ export const REFERENCE = {
 } as const;
 
 /** GiB of weights that one core of the reference streams a second. */
-export const REFERENCE_GIB_PER_CORE = (REFERENCE.decodeTokensPerSecond * REFERENCE.weightsGiB) / REFERENCE.cores;
+const REFERENCE_GIB_PER_CORE = (REFERENCE.decodeTokensPerSecond * REFERENCE.weightsGiB) / REFERENCE.cores;
 
 /** Prefill is bound by arithmetic, which grows with the weights and the cores as decoding does. */
 const PREFILL_FACTOR = REFERENCE.prefillTokensPerSecond / REFERENCE.decodeTokensPerSecond;

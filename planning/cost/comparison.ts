@@ -1,5 +1,6 @@
 import { INSTANCE_TYPES, type InstanceType } from "../catalogue/instance-types";
-import { podFit, type PodRequests } from "../capacity/pod-fit";
+import { podFit, type PodFit, type PodRequests } from "../capacity/pod-fit";
+import { type AddonName } from "../capacity/system-pods";
 import { HOURS_PER_MONTH, SPOT_SHARE, instanceHour } from "./prices";
 import { throughput } from "../capacity/throughput";
 
@@ -26,6 +27,8 @@ export interface ComparisonRow {
 export interface ComparisonInput {
   readonly names: readonly string[];
   readonly pod: PodRequests;
+  /** What the environment installs besides what every cluster has. */
+  readonly addons: readonly AddonName[];
   readonly modelBytes: number;
 }
 
@@ -33,11 +36,11 @@ export interface ComparisonInput {
  * Instance types side by side, cheapest tokens first; those that hold no pod with this memory come last.
  * @throws {UnknownInstanceTypesError} when a name is not in the table
  */
-export function compareInstances({ names, pod, modelBytes }: ComparisonInput): ComparisonRow[] {
+export function compareInstances({ names, pod, addons, modelBytes }: ComparisonInput): ComparisonRow[] {
   const unknown = names.filter((name) => !INSTANCE_TYPES.some((type) => type.name === name));
   if (unknown.length > 0) throw new UnknownInstanceTypesError(unknown);
   return INSTANCE_TYPES.filter(({ name }) => names.includes(name))
-    .map((instance) => row(instance, pod, modelBytes))
+    .map((instance) => row(instance, podFit(instance, pod, addons), { pod, modelBytes }))
     .sort((a, b) => (a.usdPerMillionTokens ?? Infinity) - (b.usdPerMillionTokens ?? Infinity));
 }
 
@@ -52,8 +55,11 @@ export class UnknownInstanceTypesError extends Error {
   }
 }
 
-function row(instance: InstanceType, pod: PodRequests, modelBytes: number): ComparisonRow {
-  const fit = podFit(instance, pod);
+function row(
+  instance: InstanceType,
+  fit: PodFit,
+  { pod, modelBytes }: Pick<ComparisonInput, "pod" | "modelBytes">,
+): ComparisonRow {
   const cores = fit.free.memoryMiB >= pod.memoryMiB ? fit.largestPodCores : 0;
   const hour = instanceHour(instance.name);
   const speed = cores === 0 ? null : throughput(modelBytes, { threads: cores, slots: 1, instance }).decode;

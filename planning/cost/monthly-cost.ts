@@ -39,7 +39,7 @@ export interface MonthlyCost {
 }
 
 /** Traffic and logs of a small service. Assumptions: nothing of it can be known before it runs. */
-export const ASSUMED_USAGE = {
+const ASSUMED_USAGE = {
   /** Through each environment's NAT: the model once for each volume, system images, package look-ups; ECR layers do not. */
   natGb: 10,
   /** All five control-plane logs of a quiet cluster, and the VPC flow logs. */

@@ -96,6 +96,18 @@ describe("npm run plan-capacity", () => {
     expect(JSON.parse(run(["--compare", "c8g.xlarge", "--json"]).out)).toHaveLength(2);
   });
 
+  it("counts the pods of what the environment installs in the table as on its own node", () => {
+    const config = eksConfig({ maxReplicas: 2, cache: { mode: "per-replica" } }, { podLogs: { retentionDays: 30 } });
+    const [own] = JSON.parse(run(["--compare", "m7g.xlarge", "--json"], config).out) as [Record<string, unknown>];
+    const { assessment } = JSON.parse(run(["--json"], config).out) as CapacityReport;
+    expect(own).toMatchObject({ fits: true, largestPodCores: assessment.fit?.largestPodCores });
+    const four = { ...config, chat: { ...config.chat, memoryMiB: assessment.fit?.free.memoryMiB ?? 0 } };
+    const [fitting] = JSON.parse(run(["--compare", "m7g.xlarge", "--json"], four).out) as [Record<string, unknown>];
+    four.chat.memoryMiB += 1;
+    const [tooLarge] = JSON.parse(run(["--compare", "m7g.xlarge", "--json"], four).out) as [Record<string, unknown>];
+    expect([fitting["fits"], tooLarge["fits"]]).toEqual([true, false]);
+  });
+
   it("says why an x86 type may stay though Graviton makes cheaper tokens, and only then", () => {
     const x86 = eksConfig({ memoryMiB: 5120 }, { nodes: { instanceType: "c7i.xlarge", capacityType: "ON_DEMAND" } });
     const words = (out: string) => out.replace(/\s+/g, " ");

@@ -30,7 +30,7 @@ describe("node capacity", () => {
   });
 
   it("adds up what the system pods request on one node", () => {
-    expect(systemRequests()).toEqual({ cpuMillicores: 600, memoryMiB: 940, pods: 9 });
+    expect(systemRequests([])).toEqual({ cpuMillicores: 600, memoryMiB: 940, pods: 9 });
   });
 });
 

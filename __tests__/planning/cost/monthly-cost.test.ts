@@ -1,4 +1,4 @@
-import { UnknownInstanceTypesError, compareInstances } from "../../../planning/cost/comparison";
+import { UnknownInstanceTypesError, compareInstances, type ComparisonInput } from "../../../planning/cost/comparison";
 import { INSTANCE_TYPES, instanceType } from "../../../planning/catalogue/instance-types";
 import { monthlyCost, type CostInput } from "../../../planning/cost/monthly-cost";
 import { REFERENCE, throughput } from "../../../planning/capacity/throughput";
@@ -80,8 +80,8 @@ describe("monthly cost", () => {
 });
 
 describe("comparison of instance types", () => {
-  const compare = (names: string[], memoryMiB = 3000) =>
-    compareInstances({ names, pod: { cpuCores: 3, memoryMiB }, modelBytes: 2_104_932_768 });
+  const compare = (names: string[], addons: ComparisonInput["addons"] = []) =>
+    compareInstances({ names, addons, pod: { cpuCores: 3, memoryMiB: 3000 }, modelBytes: 2_104_932_768 });
 
   it("sorts by dollars a token, and puts what holds no pod last", () => {
     const rows = compare(["c7i.xlarge", "c7g.large", "c8g.xlarge"]);
@@ -103,6 +103,11 @@ describe("comparison of instance types", () => {
 
   it("says when the pod as configured has too many cores, although a smaller one fits", () => {
     expect(compare(["r5.large"])[0]).toMatchObject({ fits: false, largestPodCores: 1 });
+  });
+
+  it("leaves room for what the environment installs", () => {
+    const [row] = compare(["c8g.xlarge"], ["keda", "load-balancer-controller"]);
+    expect(row).toMatchObject({ fits: false, largestPodCores: 2 });
   });
 
   it("lists the known types when one is unknown", () => {
