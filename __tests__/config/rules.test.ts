@@ -234,7 +234,12 @@ it.each<[string, AppConfig, string | readonly string[]]>([
   [
     "an image without a version",
     eksConfig({ image: {} }),
-    "chat.image ({}): needs a digest or a tag, so that it is known which build runs. Run `npm run image`, or set CAREPATH_IMAGE_DIGEST or CAREPATH_IMAGE_TAG.",
+    "chat.image ({}): needs a digest or a tag, so that it is known which build runs. Run `npm run image` (its registry comes with `npm run deploy -- carepath-sample-cluster`), or set CAREPATH_IMAGE_DIGEST or CAREPATH_IMAGE_TAG.",
+  ],
+  [
+    "an image of another registry without a version",
+    eksConfig({ image: { repository: "ghcr.io/team/chat" } }),
+    "chat.image ({\"repository\":\"ghcr.io/team/chat\"}): needs a digest or a tag, so that it is known which build runs. Set CAREPATH_IMAGE_DIGEST or CAREPATH_IMAGE_TAG.",
   ],
   [
     "an existing cluster without an image repository",
@@ -378,6 +383,30 @@ it.each<[string, AppConfig, string | readonly string[]]>([
   ],
 ])("refuses %s", (_, config, expected) => {
   expect(problems(config)).toEqual([expected].flat());
+});
+
+it("refuses answers that take longer than the service drains", () => {
+  // A 16th of a slow core for each answer.
+  const slow = (requestTimeoutSeconds: number, timing = {}) =>
+    problems(
+      eksConfig({
+        contextSize: 65_536,
+        maxTokens: 32_768,
+        parallelSlots: 16,
+        cpuCores: 1,
+        memoryMiB: 100_000,
+        requestTimeoutSeconds,
+        timing,
+      }),
+    ).filter((problem) => /chat\.(requestTimeoutSeconds|timing)/.test(problem));
+  expect(slow(3600)).toEqual([]);
+  const expected = [
+    "chat.requestTimeoutSeconds (3601): lets an answer of 32768 tokens take 3601 s at the slowest speed, and the service " +
+      "drains for 3600 s at most: an update would cut it off. Write requestTimeoutSeconds: 3600.",
+  ];
+  expect(slow(3601)).toEqual(expected);
+  // No advice to write a drain that the schema refuses.
+  expect(slow(3601, { drainSeconds: 3600 })).toEqual(expected);
 });
 
 it.each([

@@ -3,11 +3,12 @@ import { writeFileSync } from "node:fs";
 
 import { loadConfig } from "../../config/load";
 import { stackNames } from "../../config/names";
+import { type AppConfig } from "../../config/schema";
 import { checkContext } from "../doctor/context";
 import { apiAccessProblem } from "../lib/api-access";
 import { type ApprovedChangeProps, deployStacks } from "../lib/change-stacks";
 import { FROM_USER, run, UsageError } from "../lib/command-line";
-import { changingCommand, environmentLine, prepareStacks, requireApproval } from "../lib/stack-command";
+import { changingCommand, environmentLine, environmentOf, prepareStacks, requireApproval } from "../lib/stack-command";
 import { quickChecks } from "./quick-checks";
 
 export const command = changingCommand("deploy", "Creates or changes the stacks.")
@@ -17,21 +18,27 @@ export const command = changingCommand("deploy", "Creates or changes the stacks.
 async function main(argv: readonly string[]): Promise<number> {
   command.parse(argv, FROM_USER);
   const options = command.opts();
-  const { config } = loadConfig();
+  const env = environmentOf(command.args, process.env);
+  const { config } = loadConfig(env);
   const problem = apiAccessProblem(config);
   if (problem !== undefined) throw new UsageError(`${problem.detail} ${problem.fix}`);
   requireApproval("deploy", options.autoApprove, "npm run diff");
-  process.stdout.write(`${environmentLine()}\n`);
-  const props = prepareStacks(command.args, options, "send");
+  process.stdout.write(`${environmentLine(env)}\n`);
+  const props = prepareStacks(command.args, options, "send", env);
+  const chat = props.chosen.some(({ name }) => name === stackNames(config.environment).chat);
   if (!options.skipChecks) {
-    const chat = props.chosen.some(({ name }) => name === stackNames(config.environment).chat);
-    await quickChecks(checkContext(config, process.env), chat);
+    await quickChecks(checkContext(config, env), chat);
   }
   const code = await deployStacks(props);
   if (code === 0 && options.outputsFile !== undefined) await writeOutputs(props, options.outputsFile);
-  if (code === 0)
-    process.stdout.write("Deployed. Next: npm run doctor, then the command in the output port_forward.\n");
+  if (code === 0) process.stdout.write(`Deployed. Next: npm run doctor${chat ? wayIn(config) : ""}.\n`);
   return code;
+}
+
+function wayIn({ chat: { exposure } }: AppConfig): string {
+  return exposure.type === "https"
+    ? ", then the address in the output address"
+    : ", then the command in the output port_forward";
 }
 
 /** `{ "<stack>": { "<output>": value } }`. */

@@ -4,7 +4,7 @@ import { clusterName, stackNames } from "../../config/names";
 import { checkContext } from "../doctor/context";
 import { destroyStacks } from "../lib/change-stacks";
 import { FROM_USER, run } from "../lib/command-line";
-import { changingCommand, environmentLine, prepareStacks, requireApproval } from "../lib/stack-command";
+import { changingCommand, environmentLine, prepareStacks, requireApproval, withImage } from "../lib/stack-command";
 import { drainReplicas } from "./drain-replicas";
 import { waitForVolumes } from "./volume-wait";
 
@@ -14,8 +14,9 @@ async function main(argv: readonly string[]): Promise<number> {
   command.parse(argv, FROM_USER);
   const options = command.opts();
   requireApproval("destroy", options.autoApprove, "npm run diff");
-  process.stdout.write(`${environmentLine()}\n`);
-  const props = prepareStacks(command.args, options, "compare");
+  const env = withImage(process.env);
+  process.stdout.write(`${environmentLine(env)}\n`);
+  const props = prepareStacks(command.args, options, "compare", env);
   const code = await destroyStacks({
     ...props,
     mayDestroy: (stack) => volumesGone(stack.name, props.say),

@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline/promises";
 
-import { loadConfig } from "../../config/load";
+import { inspectConfig, loadConfig } from "../../config/load";
+import { stackNames } from "../../config/names";
 import { type ApprovedChangeProps } from "./change-stacks";
 import { npmCommand, UsageError } from "./command-line";
 import { ROOT } from "./repository";
@@ -70,7 +71,7 @@ export function prepareStacks(
   names: readonly string[],
   options: StackOptions,
   use: "send" | "compare",
-  env: NodeJS.ProcessEnv = process.env,
+  env: NodeJS.ProcessEnv,
 ): ApprovedChangeProps {
   requireTerraform(env);
   const outputFolder = resolve(ROOT, options.output);
@@ -161,8 +162,23 @@ async function ask(question: string): Promise<boolean> {
   }
 }
 
+/**
+ * The environment of a deploy or a diff of the named stacks. The cluster stack makes the registry of the image and is deployed
+ * before there is one, so only the chat stack asks for it.
+ */
+export function environmentOf(names: readonly string[], env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const { chat } = stackNames(inspectConfig(env).config.environment);
+  return names.length === 0 || names.includes(chat) ? env : withImage(env);
+}
+
+/** The same, with a tag in place of an image that is missing. Nothing that is deployed may name it. */
+export function withImage(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  const missing = inspectConfig(env).problems.some((problem) => problem.missing === "CAREPATH_IMAGE_TAG");
+  return missing ? { ...env, CAREPATH_IMAGE_TAG: "not-built-yet" } : env;
+}
+
 /** The first line that a person reads: which environment this is about. */
-export function environmentLine(env: NodeJS.ProcessEnv = process.env): string {
+export function environmentLine(env: NodeJS.ProcessEnv): string {
   const { config } = loadConfig(env);
   const where = config.target === "eks" ? config.region : `context ${config.kubeconfigContext}`;
   return `environment ${config.environment} (${where})`;

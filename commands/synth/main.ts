@@ -29,7 +29,7 @@ function main(argv: readonly string[]): number {
   if (manifests) return writeManifests(outputFolder);
   const file = hcl ? "cdk.tf" : "cdk.tf.json";
   const lines = stackFolders(outputFolder).map(({ name, folder }) => summaryLine(name, join(folder, file)));
-  process.stdout.write([environmentLine(), ...lines, hcl ? AS_HCL : NEXT, ""].join("\n"));
+  process.stdout.write([environmentLine(process.env), ...lines, hcl ? AS_HCL : NEXT, ""].join("\n"));
   return 0;
 }
 
@@ -40,7 +40,7 @@ function writeManifests(outputFolder: string): number {
   writeFileSync(file, text);
   const path = relative(process.cwd(), file);
   process.stdout.write(
-    [environmentLine(), ...notes, `Wrote ${path}. Next: kubectl apply --filename ${path}`, ""].join("\n"),
+    [environmentLine(process.env), ...notes, `Wrote ${path}. Next: kubectl apply --filename ${path}`, ""].join("\n"),
   );
   return 0;
 }

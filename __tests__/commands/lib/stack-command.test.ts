@@ -4,8 +4,17 @@ import { dirname, join } from "node:path";
 
 import { deployStacks } from "../../../commands/lib/change-stacks";
 import { UsageError } from "../../../commands/lib/command-line";
-import { AS_SYNTHESIZED, prepareStacks, requireApproval, type StackOptions } from "../../../commands/lib/stack-command";
+import {
+  AS_SYNTHESIZED,
+  environmentOf,
+  prepareStacks,
+  requireApproval,
+  type StackOptions,
+  withImage,
+} from "../../../commands/lib/stack-command";
+import { loadConfig } from "../../../config/load";
 import { type FakeStack, FakeTerraform } from "../../helpers/fake-terraform";
+import { PRODUCTION_VARIABLES } from "../../helpers/production-variables";
 
 let fake: FakeTerraform;
 
@@ -82,6 +91,34 @@ describe("the stacks", () => {
   it("need a synth before", () => {
     expect(() => prepared(CHAIN, { output: "/nonexistent" })).toThrow(
       "/nonexistent/manifest.json: does not exist, so nothing was synthesized. Run npm run synth.",
+    );
+  });
+});
+
+describe("an image that is not built yet", () => {
+  const { CAREPATH_IMAGE_DIGEST, ...others } = PRODUCTION_VARIABLES;
+  const env = { ...others, CAREPATH_ENV: "production" };
+
+  it("is not asked for by the stacks before the chat stack: the first of them makes its registry", () => {
+    for (const names of [["carepath-production-cluster"], ["carepath-production-cluster", "carepath-production-platform"]])
+      expect(loadConfig(environmentOf(names, env)).config.chat.image).toEqual({ tag: "not-built-yet" });
+  });
+
+  it("is asked for by the chat stack", () => {
+    for (const names of [[], ["carepath-production-chat"], ["carepath-production-platform", "carepath-production-chat"]])
+      expect(() => loadConfig(environmentOf(names, env))).toThrow("chat.image ({}): needs a digest or a tag");
+  });
+
+  it("does not hinder a destroy", () => {
+    expect(loadConfig(withImage(env)).config.chat.image).toEqual({ tag: "not-built-yet" });
+  });
+
+  it("does not replace one that is there, nor anything else that is missing", () => {
+    const built = { ...env, CAREPATH_IMAGE_DIGEST };
+    expect(environmentOf(["carepath-production-cluster"], built)).toBe(built);
+    const { CAREPATH_HOST: _, ...unreachable } = env;
+    expect(() => loadConfig(environmentOf(["carepath-production-cluster"], unreachable))).toThrow(
+      /^environment "production": 1 problem\n {2}- chat\.exposure\.host /,
     );
   });
 });
