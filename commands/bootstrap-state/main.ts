@@ -18,7 +18,7 @@ import { synthesize } from "../lib/synthesize";
 import { existingBucket, exportLines, isManaged } from "./state-bucket";
 
 /** Where the bucket's stack is synthesized; beside `cdktf.out`, so that its local state lies beside the others. */
-export const STATE_OUTPUT = "cdktf.out.state";
+const STATE_OUTPUT = "cdktf.out.state";
 
 const ACTIONS = ["synth", "diff", "deploy"] as const;
 
@@ -49,20 +49,12 @@ async function main(argv: readonly string[]): Promise<number> {
   const outputFolder = resolve(ROOT, STATE_OUTPUT);
   const synthesized = synthesize({ outputFolder, env, app, hcl: hcl && action === "synth" });
   if (action === "synth" || synthesized !== 0) return synthesized;
-  const stacks = prepareStacks([], { ...AS_SYNTHESIZED, output: STATE_OUTPUT, autoApprove }, "compare");
+  const stacks = prepareStacks([], { ...AS_SYNTHESIZED, output: STATE_OUTPUT, autoApprove }, "compare", env);
   if (!adopt && !isManaged(resolve(ROOT, `terraform.${STATE_STACK}.tfstate`), config.bucket)) {
     const problem = await existingBucket(awsClients({ region: config.region }).s3(config.region), config);
     if (problem !== undefined) throw new UsageError(problem);
   }
-  if (action === "diff") {
-    let failed = 0;
-    await diffStacks(stacks, (_, diff) => {
-      if (diff.status !== "failed") return;
-      process.stderr.write(diff.log);
-      failed += 1;
-    });
-    return failed > 0 ? 1 : 0;
-  }
+  if (action === "diff") return diffStacks(stacks);
   const status = await deployStacks(stacks);
   if (status === 0) {
     process.stdout.write(`\nPut these lines into your environment (and keep terraform.${STATE_STACK}.tfstate):\n`);

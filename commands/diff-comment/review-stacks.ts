@@ -1,4 +1,4 @@
-import { diffStacks, type ChangeProps } from "../lib/change-stacks";
+import { visitDiffs, type ChangeProps } from "../lib/change-stacks";
 import { type StackResult } from "./comment";
 import { parsePlan } from "./plan";
 
@@ -10,7 +10,7 @@ export interface StackReview {
 /** Plans the stacks as `npm run diff` does. The plans are not shown: the comments show them, without what is secret. */
 export async function reviewStacks(props: ChangeProps): Promise<StackReview[]> {
   const reviews: StackReview[] = [];
-  await diffStacks(
+  await visitDiffs(
     props,
     ({ name }, diff) => {
       const result: StackResult =

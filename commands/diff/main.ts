@@ -1,7 +1,7 @@
 /** `npm run diff`: what a deploy would change, stack by stack. */
 import { diffStacks } from "../lib/change-stacks";
 import { FROM_USER, run } from "../lib/command-line";
-import { environmentLine, prepareStacks, stackCommand } from "../lib/stack-command";
+import { environmentLine, environmentOf, prepareStacks, stackCommand } from "../lib/stack-command";
 
 export const command = stackCommand("diff", "Shows what a deploy would change.").addHelpText(
   "after",
@@ -10,14 +10,9 @@ export const command = stackCommand("diff", "Shows what a deploy would change.")
 
 async function main(argv: readonly string[]): Promise<number> {
   command.parse(argv, FROM_USER);
-  process.stdout.write(`${environmentLine()}\n`);
-  let failed = 0;
-  await diffStacks(prepareStacks(command.args, command.opts(), "compare"), (_, diff) => {
-    if (diff.status !== "failed") return;
-    process.stderr.write(diff.log);
-    failed += 1;
-  });
-  return failed > 0 ? 1 : 0;
+  const env = environmentOf(command.args, process.env);
+  process.stdout.write(`${environmentLine(env)}\n`);
+  return diffStacks(prepareStacks(command.args, command.opts(), "compare", env));
 }
 
 if (require.main === module) void run(main);

@@ -26,7 +26,7 @@ export interface ApprovedChangeProps extends ChangeProps {
  * not tried: it could only repeat the error.
  * @param visit called with each result; the plan is in no file afterwards
  */
-export async function diffStacks(
+export async function visitDiffs(
   { terraform, all, chosen, options, say }: ChangeProps,
   visit: (stack: StackFolder, diff: StackDiff) => void,
   show = true,
@@ -57,6 +57,20 @@ export async function diffStacks(
     if (plan.status === "planned") say(`${head}: ${countsText(plan.counts)}`);
     visit(stack, plan);
   }
+}
+
+/**
+ * Shows the plans of the chosen stacks, and Terraform's words where there is none.
+ * @returns 1 where a stack could not be planned, otherwise 0
+ */
+export async function diffStacks(props: ChangeProps): Promise<number> {
+  let code = 0;
+  await visitDiffs(props, (_, diff) => {
+    if (diff.status !== "failed") return;
+    process.stderr.write(diff.log);
+    code = 1;
+  });
+  return code;
 }
 
 /**

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { deployStacks, destroyStacks, diffStacks } from "../../../commands/lib/change-stacks";
+import { deployStacks, destroyStacks, diffStacks, visitDiffs } from "../../../commands/lib/change-stacks";
 import { type StackDiff } from "../../../commands/lib/stack-plan";
 import { Terraform } from "../../../commands/lib/terraform";
 import { FakeTerraform, type FakeStack } from "../../helpers/fake-terraform";
@@ -134,7 +134,7 @@ it("does what a stack needs before its destroy once that is approved, and not be
 describe("the diff of stacks", () => {
   async function diffs(stacks: Readonly<Record<string, FakeStack>>): Promise<Record<string, StackDiff>> {
     const results: Record<string, StackDiff> = {};
-    await diffStacks(props(stacks), ({ name }, diff) => (results[name] = diff), false);
+    await visitDiffs(props(stacks), ({ name }, diff) => (results[name] = diff), false);
     return results;
   }
 
@@ -148,7 +148,7 @@ describe("the diff of stacks", () => {
   it("fails, with Terraform's words, where no provider can be installed", async () => {
     const all = props({ platform: { initFails: 1 }, chat: { dependencies: ["platform"], initFails: 1 } });
     const found: StackDiff[] = [];
-    await diffStacks({ ...all, chosen: all.chosen.slice(1) }, (_, diff) => found.push(diff), false);
+    await visitDiffs({ ...all, chosen: all.chosen.slice(1) }, (_, diff) => found.push(diff), false);
     expect(found).toEqual([
       { status: "failed", exitCode: 1, log: expect.stringContaining("no provider can be installed") as string },
     ]);
@@ -164,6 +164,12 @@ describe("the diff of stacks", () => {
     const results = await diffs({ ...CHAIN, cluster: { deployed: true, planFails: 1 } });
     expect(results["cluster"]).toMatchObject({ status: "failed", exitCode: 1 });
     expect(results["platform"]).toEqual({ status: "waiting", missing: ["cluster"] });
+  });
+
+  it("shows Terraform's words and has the exit code 1 where a stack cannot be planned", async () => {
+    expect(await diffStacks(props({ cluster: { initFails: 3 }, platform: { dependencies: ["cluster"] } }))).toBe(1);
+    expect(process.stderr.write).toHaveBeenCalledWith("Error: no provider can be installed\n");
+    expect(await diffStacks(props({ cluster: {} }))).toBe(0);
   });
 
   it("leaves no plan behind: it holds what the state holds", async () => {

@@ -2,6 +2,7 @@ import { awsClients } from "../../../../commands/lib/aws-clients";
 import { findLeftovers } from "../../../../commands/doctor/leftovers/find";
 import { type Leftover } from "../../../../commands/doctor/leftovers/leftover";
 import { formatLeftovers } from "../../../../commands/doctor/main";
+import { runCommand } from "../../../helpers/run-command";
 import { FakeAws, failure, json, result, xml } from "../../../helpers/fake-aws";
 
 /** EKS names the error in a header. */
@@ -29,6 +30,20 @@ const find = () =>
     awsClients({ region: "us-east-1", endpoint: aws.url, credentials: { accessKeyId: "a", secretAccessKey: "b" } }),
     "demo",
   );
+
+it("says that the network is dead, instead of that nothing is left", async () => {
+  await aws.stop();
+  const { code, stdout, stderr } = await runCommand("doctor", ["--leftovers"], {
+    ...process.env,
+    CAREPATH_ENV: "demo",
+    AWS_ENDPOINT_URL: aws.url,
+    AWS_ACCESS_KEY_ID: "a",
+    AWS_SECRET_ACCESS_KEY: "b",
+  });
+  expect([code, stdout]).toEqual([1, ""]);
+  expect(stderr).toMatch(/^Cannot look for leftovers: AWS in us-east-1 cannot be reached: .*ECONNREFUSED/);
+  expect(stderr).toContain(". Check the network, the region and the proxy of this machine, then try again.\n");
+});
 
 it("says so when nothing is left", async () => {
   expect(formatLeftovers("demo", await find())).toBe("Nothing is left of demo.");
