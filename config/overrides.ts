@@ -123,6 +123,12 @@ export const OVERRIDES: readonly Override[] = [
     apply: (config, id) => (section(config, "chat")["model"] = { source: "catalogue", id }),
   },
   {
+    variable: "CAREPATH_MODEL_MIRROR_BUCKET",
+    description: "Bucket of the model mirror, which the cluster stack makes (`npm run model -- mirror` fills it).",
+    target: "eks",
+    apply: (config, bucket) => (section(config, "modelMirror")["bucket"] = bucket),
+  },
+  {
     variable: "CAREPATH_HOST",
     description: "DNS name of the service, where the environment is exposed by HTTPS.",
     apply: (config, host) => (section(config, "chat", "exposure")["host"] = host),

@@ -3,10 +3,16 @@
  *
  * Needs terraform with the providers, and AWS_ENDPOINT_URL naming a mock of AWS on the loopback interface.
  */
+import { createHash } from "node:crypto";
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import { EC2Client, DescribeVpcsCommand } from "@aws-sdk/client-ec2";
 import { EKSClient, ListClustersCommand } from "@aws-sdk/client-eks";
 import { DeleteBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
 
+import { mirrorModel } from "../../commands/model/mirror";
 import { AwsStacks, childrenOf } from "../helpers/aws-stacks";
 import { PRODUCTION_VARIABLES } from "../helpers/production-variables";
 import { S3ControlRelay } from "../helpers/s3-control-relay";
@@ -15,6 +21,7 @@ jest.setTimeout(15 * 60_000);
 
 const EMPTY = "0 to add, 0 to change, 0 to destroy";
 const BUCKET = "carepath-test-state";
+const MODELS = "carepath-test-models";
 const DEMO = { CAREPATH_ENV: "demo", CAREPATH_API_CIDRS: "1.2.3.4/32" };
 const PRODUCTION = {
   ...PRODUCTION_VARIABLES,
@@ -23,6 +30,7 @@ const PRODUCTION = {
   CAREPATH_API_CIDRS: "1.2.3.4/32",
   CAREPATH_IMAGE_TAG: "v1",
   CAREPATH_GITHUB_REPOSITORY: "acme/carepath-chat",
+  CAREPATH_MODEL_MIRROR_BUCKET: MODELS,
 };
 
 let stacks: AwsStacks;
@@ -58,6 +66,28 @@ async function succeeds(result: Promise<{ status: number; output: string }>): Pr
   return output;
 }
 
+/** The mock speaks plain HTTP, which the policy of each bucket denies, as it should. */
+async function allowPlainHttp(Bucket: string): Promise<void> {
+  await new S3Client({ forcePathStyle: true }).send(new DeleteBucketPolicyCommand({ Bucket }));
+}
+
+/** Puts a file in place of a model into the mirror, and finds it there the second time. */
+async function mirrors(): Promise<void> {
+  const said: string[] = [];
+  const bytes = Buffer.from("GGUF and its weights");
+  const file = join(mkdtempSync(join(tmpdir(), "carepath-model-")), "model.gguf");
+  writeFileSync(file, bytes);
+  const model = {
+    url: "https://hub.example/acme/chat/resolve/main/model.gguf",
+    bytes: bytes.length,
+    sha256: createHash("sha256").update(bytes).digest("hex"),
+  };
+  const s3 = new S3Client({ forcePathStyle: true });
+  for (let run = 1; run <= 2; run++) await mirrorModel({ s3, bucket: MODELS, model, file, say: (line) => said.push(line) });
+  const key = `s3://${MODELS}/acme/chat/resolve/main/model.gguf`;
+  expect(said).toEqual([expect.stringContaining(`to ${key}`), expect.stringMatching(/^Done/), `Already there: ${key}`]);
+}
+
 async function clusters(): Promise<string[]> {
   return (await new EKSClient().send(new ListClustersCommand())).clusters ?? [];
 }
@@ -67,7 +97,7 @@ async function vpcs(name: string): Promise<number> {
   return ((await new EC2Client().send(new DescribeVpcsCommand({ Filters: [filter] }))).Vpcs ?? []).length;
 }
 
-it("creates the bucket of the state, then the cluster of production with its state in it", async () => {
+it("creates the bucket of the state, then the cluster of production with its state in it, and fills its model mirror", async () => {
   const bucket = new AwsStacks({ ...DEMO, CAREPATH_STATE_BUCKET: BUCKET });
   stacks = new AwsStacks(PRODUCTION);
   try {
@@ -78,12 +108,14 @@ it("creates the bucket of the state, then the cluster of production with its sta
   } finally {
     bucket.remove();
   }
-  // The mock speaks plain HTTP, which the bucket's policy denies, as it should.
-  await new S3Client({ forcePathStyle: true }).send(new DeleteBucketPolicyCommand({ Bucket: BUCKET }));
+  await allowPlainHttp(BUCKET);
   stacks.synthesize();
   const stack = "carepath-production-cluster";
   await succeeds(stacks.run("deploy", stack));
+  await succeeds(stacks.run("deploy", stack)); // with the tags of the mirror
   expect(await succeeds(stacks.run("diff", stack))).toContain(EMPTY);
+  await allowPlainHttp(MODELS);
+  await mirrors();
 });
 
 it("creates the cluster of the demo, shows a change, applies it, and leaves nothing after destroy", async () => {

@@ -43,7 +43,8 @@ it("production names every variable that it lacks at once", () => {
       '  - state.type ("local"): must be "s3" in production: a local state file can be lost, and two people could deploy at once ' +
         "without a lock. Set CAREPATH_STATE_BUCKET (`npm run bootstrap-state` creates the bucket).",
       "  - chat.image ({}): needs a digest or a tag, so that it is known which build runs. " +
-        "Run `npm run image`, or set CAREPATH_IMAGE_DIGEST or CAREPATH_IMAGE_TAG.",
+        "Run `npm run image` (its registry comes with `npm run deploy -- carepath-production-cluster`), " +
+        "or set CAREPATH_IMAGE_DIGEST or CAREPATH_IMAGE_TAG.",
       "  - chat.exposure.host (not set): is missing: a certificate is for a name. Set CAREPATH_HOST to the DNS name of the service, e.g. chat.example.com.",
       "  - chat.exposure.certificateArn (not set): is missing, and so is hostedZoneId, with which a certificate would be made: HTTPS needs one of them. " +
         "Set CAREPATH_HOSTED_ZONE_ID to the Route 53 zone of the host, or CAREPATH_CERTIFICATE_ARN.",
@@ -177,12 +178,14 @@ describe("overrides", () => {
       CAREPATH_IMAGE_TAG: "2.0.0",
       CAREPATH_IMAGE_DIGEST: digest,
       CAREPATH_MODEL_ID: "qwen2.5-1.5b-instruct",
+      CAREPATH_MODEL_MIRROR_BUCKET: "team-models",
       CAREPATH_INSTANCE_TYPE: "m7i.xlarge",
       CAREPATH_ADMIN_ARNS: arn,
       CAREPATH_STORAGE_CLASS: "fast",
     });
     expect(config.chat.image).toEqual({ repository: "ghcr.io/team/chat", tag: "2.0.0", digest });
     expect(config.chat.model).toEqual({ source: "catalogue", id: "qwen2.5-1.5b-instruct" });
+    expect(config.modelMirror).toEqual({ bucket: "team-models" });
     expect(config.nodes.instanceType).toBe("m7i.xlarge");
     expect(config.cluster.adminPrincipalArns).toEqual([arn]);
     expect(config.storage.className).toBe("fast");

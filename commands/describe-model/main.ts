@@ -9,6 +9,7 @@ import { type ReadableStream } from "node:stream/web";
 
 import { readGgufHeader } from "../../service/src/engine/gguf-header";
 import { FROM_USER, npmCommand, run, UsageError } from "../lib/command-line";
+import { reach } from "../lib/reach";
 import { modelBlock, unpinnedWarning } from "./model-block";
 
 export const command = npmCommand(
@@ -43,10 +44,10 @@ async function describe(path: string, url: string | undefined): Promise<number> 
 }
 
 async function download(url: string, path: string): Promise<void> {
-  const response = await fetch(url).catch((error: unknown) => {
-    const cause = error instanceof Error && error.cause instanceof Error ? error.cause.message : String(error);
-    throw new UsageError(`${url} cannot be reached (${cause}). Download the file elsewhere and name it here.`);
-  });
+  const response = await reach(
+    url,
+    (reason) => new UsageError(`${url} cannot be reached (${reason}). Download the file elsewhere and name it here.`),
+  );
   if (!response.ok || response.body === null) {
     throw new UsageError(
       `${url} answered ${response.status}. Check the address; a gated model must be downloaded by hand.`,

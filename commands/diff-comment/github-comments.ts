@@ -1,3 +1,5 @@
+import { reach } from "../lib/reach";
+
 /** One sticky comment a stack: the comment that starts with the marker is rewritten, or a first one is made. */
 export interface CommentTarget {
   /** `owner/name`. */
@@ -51,7 +53,11 @@ async function request(
   path: string,
   body?: unknown,
 ): Promise<unknown> {
-  const response = await reached(`${apiUrl}/repos/${repository}/${path}`, {
+  const unreachable = (reason: string) =>
+    new Error(
+      `GitHub cannot be reached at ${new URL(apiUrl).origin}: ${reason}. The comment was not written; run the job again.`,
+    );
+  const response = await reach(`${apiUrl}/repos/${repository}/${path}`, unreachable, {
     method,
     headers: {
       accept: "application/vnd.github+json",
@@ -69,17 +75,4 @@ async function request(
     );
   }
   return JSON.parse(text);
-}
-
-/** `fetch` says no more than "fetch failed": the reason is in its cause. */
-async function reached(url: string, init: RequestInit): Promise<Response> {
-  try {
-    return await fetch(url, init);
-  } catch (error) {
-    const { cause, name, message } = error as Error;
-    const reason = cause instanceof Error ? cause.message : `${name}: ${message}`;
-    throw new Error(
-      `GitHub cannot be reached at ${new URL(url).origin}: ${reason}. The comment was not written; run the job again.`,
-    );
-  }
 }

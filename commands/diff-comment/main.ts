@@ -42,7 +42,7 @@ function recorded(file: string, stack: string | undefined): StackReview {
 }
 
 /** Where the comments go, from the variables that GitHub Actions sets. */
-export function commentTarget(env: NodeJS.ProcessEnv): CommentTarget {
+function commentTarget(env: NodeJS.ProcessEnv): CommentTarget {
   const { GITHUB_TOKEN: token, GITHUB_REPOSITORY: repository, PULL_REQUEST: number, GITHUB_API_URL: apiUrl } = env;
   const pullRequest = Number(number);
   if (!token || !repository || !Number.isInteger(pullRequest) || pullRequest < 1) {

@@ -19,8 +19,8 @@ async function main(argv: readonly string[]): Promise<number> {
   const { config, plan } = inspectConfig();
   if (config.target !== "eks" || config.modelMirror === undefined) {
     throw new UsageError(
-      `${config.environment} has no mirror. Write modelMirror: { bucket: "acme-carepath-${config.environment}-models" } in ` +
-        `config/environments/${config.environment}.ts, and deploy the cluster stack.`,
+      `${config.environment} has no mirror. Set CAREPATH_MODEL_MIRROR_BUCKET to a name that no other account has, e.g. ` +
+        `acme-carepath-${config.environment}-models, and deploy the cluster stack.`,
     );
   }
   const model = id === undefined ? plan.model : catalogueModel(id);

@@ -10,6 +10,8 @@ import { HeadObjectCommand, type S3Client, S3ServiceException } from "@aws-sdk/c
 import { Upload } from "@aws-sdk/lib-storage";
 
 import { formatBytes } from "../../planning/byte-units";
+import { UsageError } from "../lib/command-line";
+import { reach } from "../lib/reach";
 
 /** What identifies a model file. */
 export interface MirroredModel {
@@ -67,7 +69,11 @@ async function isThere(s3: S3Client, Bucket: string, Key: string, { bytes, sha25
 
 async function downloaded({ url, bytes }: MirroredModel, to: string, say: (line: string) => void): Promise<string> {
   say(`Downloading ${formatBytes(bytes)} from ${new URL(url).host}`);
-  const response = await fetch(url);
+  const response = await reach(
+    url,
+    (reason) =>
+      new UsageError(`${url} cannot be reached (${reason}). Download the file in another way and name it with --file.`),
+  );
   if (!response.ok || response.body === null) {
     throw new Error(`${url} answered ${response.status}. Download the file in another way and name it with --file.`);
   }

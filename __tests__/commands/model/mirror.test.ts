@@ -6,6 +6,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { mirrorModel } from "../../../commands/model/mirror";
+import { UsageError } from "../../../commands/lib/command-line";
 import { awsClients } from "../../../commands/lib/aws-clients";
 import { FakeAws } from "../../helpers/fake-aws";
 
@@ -30,10 +31,10 @@ beforeEach(async () => {
 });
 afterEach(() => aws.stop());
 
-function mirror(more: { file?: string; sha256?: string; bytes?: number } = {}): Promise<void> {
+function mirror(more: { file?: string; sha256?: string; bytes?: number; hub?: string } = {}): Promise<void> {
   const { file, sha256 = SHA256, bytes = CONTENT.length } = more;
   const credentials = { accessKeyId: "a", secretAccessKey: "b" };
-  const url = `http://127.0.0.1:${(hub.address() as AddressInfo).port}/${KEY}`;
+  const url = `${more.hub ?? `http://127.0.0.1:${(hub.address() as AddressInfo).port}`}/${KEY}`;
   return mirrorModel({
     s3: awsClients({ region: "us-east-1", endpoint: aws.url, credentials }).s3("us-east-1"),
     bucket: "models",
@@ -55,6 +56,14 @@ it("takes a file that is on this machine", async () => {
   writeFileSync(file, CONTENT);
   await mirror({ file });
   expect(said[0]).toMatch(/^Uploading .* to s3:\/\/models\/acme/);
+});
+
+it("says what to do where the hub cannot be reached", async () => {
+  await expect(mirror({ hub: "http://127.0.0.1:9" })).rejects.toThrow(
+    new UsageError(
+      `http://127.0.0.1:9/${KEY} cannot be reached (bad port). Download the file in another way and name it with --file.`,
+    ),
+  );
 });
 
 it("leaves what is there alone", async () => {
