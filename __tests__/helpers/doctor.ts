@@ -42,6 +42,7 @@ export const doctorAnswers = (): Record<string, FakeAnswer> => ({
     "DescribeInstancesResponse",
     `<reservationSet><item><instancesSet>${instance("c7i.xlarge", "spot")}${instance("c7i.xlarge")}${instance("g5.xlarge", "spot")}</instancesSet></item></reservationSet>`,
   ),
+  DescribeAddresses: xml("DescribeAddressesResponse", "<addressesSet><item/><item/></addressesSet>"),
   GetServiceQuota: json({ Quota: { Value: 32 } }),
   "GET /cluster-versions": json({
     clusterVersions: [{ clusterVersion: "1.35", endOfStandardSupportDate: Date.parse("2027-03-27") / 1000 }],

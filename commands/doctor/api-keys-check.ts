@@ -1,10 +1,8 @@
 /** Are the API keys where the pods will look for them? */
-import { API_KEYS_VARIABLE, clusterName } from "../../config/names";
+import { API_KEYS_VARIABLE } from "../../config/names";
 import { SECRET_KEYS } from "../../service/src/contract";
+import { askCluster } from "./ask-cluster";
 import { type Check, type CheckContext, type Finding, ok, problem, skipped, warning } from "./check";
-
-/** A cluster that does not answer must not hold the other checks up. */
-const TIMEOUT = "--request-timeout=10s";
 
 /** The names of the keys of a Secret, without their values. */
 const KEY_NAMES = "go-template={{range $key, $value := .data}}{{$key}} {{end}}";
@@ -62,17 +60,4 @@ function secretFinding(context: CheckContext, name: string): Finding {
 
 function createLine(namespace: string, name: string): string {
   return `openssl rand -hex 24 > chat-keys.txt && kubectl --namespace ${namespace} create secret generic ${name} --from-file=${SECRET_KEYS.apiKeys}=chat-keys.txt`;
-}
-
-/** What kubectl says at the cluster of the environment; undefined when it is missing or fails. */
-function askCluster({ config, env, run }: CheckContext, args: readonly string[]): string | undefined {
-  if (config.target === "existing-cluster") {
-    const kubeconfig = config.kubeconfigPath.replace(/^~(?=\/)/, env["HOME"] ?? "~");
-    return run("kubectl", ["--kubeconfig", kubeconfig, "--context", config.kubeconfigContext, TIMEOUT, ...args]);
-  }
-  const name = clusterName(config.environment);
-  const contexts = run("kubectl", ["config", "get-contexts", "-o", "name"])?.split(/\s+/) ?? [];
-  // `aws eks update-kubeconfig` names the context by the ARN of the cluster.
-  const context = contexts.find((each) => each === name || each.endsWith(`:cluster/${name}`));
-  return context === undefined ? undefined : run("kubectl", ["--context", context, TIMEOUT, ...args]);
 }

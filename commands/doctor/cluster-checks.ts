@@ -3,10 +3,8 @@ import { z } from "zod";
 
 import { type ExistingClusterConfig } from "../../config/schema";
 import { withinSkew } from "../lib/versions";
+import { askCluster } from "./ask-cluster";
 import { type Check, type CheckContext, type Finding, ok, problem, skipped, warning } from "./check";
-
-/** A cluster that does not answer must not hold the other checks up. */
-const TIMEOUT = "--request-timeout=10s";
 
 export const clusterCheck = existingClusterCheck("cluster", (config, ask) => {
   const answer = ask(versionSchema, "version");
@@ -82,18 +80,15 @@ function existingClusterCheck(title: string, judge: (config: ExistingClusterConf
       const { config, run } = context;
       if (config.target === "eks") return skipped("only asked of an existing cluster");
       if (run("kubectl", ["version", "--client", "-o", "json"]) === undefined) return skipped("needs kubectl");
-      return judge(config, asker(config, context));
+      return judge(config, asker(context));
     },
   };
 }
 
-function asker(config: ExistingClusterConfig, { run, env }: CheckContext): Ask {
-  const kubeconfig = config.kubeconfigPath.replace(/^~(?=\/)/, env["HOME"] ?? "~");
-  const cluster = ["--kubeconfig", kubeconfig, "--context", config.kubeconfigContext, TIMEOUT];
+function asker(context: CheckContext): Ask {
   return (schema, ...args) => {
-    const text = run("kubectl", [...cluster, ...args, "-o", "json"]);
     try {
-      return schema.parse(JSON.parse(text ?? ""));
+      return schema.parse(JSON.parse(askCluster(context, [...args, "-o", "json"]) ?? ""));
     } catch {
       return undefined;
     }

@@ -2,6 +2,7 @@ import {
   DescribeRouteTablesCommand,
   DescribeSubnetsCommand,
   DescribeVpcAttributeCommand,
+  DescribeVpcEndpointsCommand,
   type EC2Client,
   type RouteTable,
   type Subnet,
@@ -38,6 +39,7 @@ export const existingNetworkCheck = eksCheck("existing network", async ({ ec2 },
     ),
     ...Object.keys(existing.subnets).flatMap((zone) => nodeSubnetProblems(zone, config, Subnets, RouteTables)),
     ...(await loadBalancerProblems(ec2, config, Subnets)),
+    ...(await mirrorProblems(ec2, config, RouteTables)),
   ];
   if (found.length === 0) return ok(`${existing.vpcId}: ${ids.join(", ")}`);
   return problem(
@@ -93,15 +95,38 @@ function nodeSubnetProblems(
 
 /** What is wrong with the default route of a subnet: nodes have private addresses, and pull their images through it. */
 function wayOut(subnetId: string, tables: readonly RouteTable[]): string | undefined {
-  const own = tables.find(({ Associations = [] }) => Associations.some((each) => each.SubnetId === subnetId));
-  const main = tables.find(({ Associations = [] }) => Associations.some((each) => each.Main === true));
-  const route = (own ?? main)?.Routes?.find(({ DestinationCidrBlock }) => DestinationCidrBlock === "0.0.0.0/0");
+  const route = tableOf(subnetId, tables)?.Routes?.find(({ DestinationCidrBlock }) => DestinationCidrBlock === "0.0.0.0/0");
   if (route === undefined) return "has no default route, so nodes cannot pull their images";
   if (route.State === "blackhole") return "its default route leads to what is gone";
   if (route.GatewayId?.startsWith("igw-") === true) {
     return "its default route is an internet gateway, which nodes without public addresses cannot use";
   }
   return undefined;
+}
+
+/** A subnet without a table of its own has the main one of the VPC. */
+function tableOf(subnetId: string, tables: readonly RouteTable[]): RouteTable | undefined {
+  const own = tables.find(({ Associations = [] }) => Associations.some((each) => each.SubnetId === subnetId));
+  return own ?? tables.find(({ Associations = [] }) => Associations.some((each) => each.Main === true));
+}
+
+/** The bucket of the mirror answers nothing that comes in another way. */
+async function mirrorProblems(
+  ec2: EC2Client,
+  { network: { existing }, modelMirror, region }: EksConfig,
+  tables: readonly RouteTable[],
+): Promise<string[]> {
+  if (existing === undefined || modelMirror === undefined) return [];
+  const Filters = [
+    { Name: "vpc-id", Values: [existing.vpcId] },
+    { Name: "service-name", Values: [`*.${region}.s3`] },
+  ];
+  const { VpcEndpoints = [] } = await ec2.send(new DescribeVpcEndpointsCommand({ Filters }));
+  if (VpcEndpoints.some(({ VpcEndpointType }) => VpcEndpointType === "Interface")) return [];
+  const connected = VpcEndpoints.flatMap(({ RouteTableIds = [] }) => RouteTableIds);
+  return Object.values(existing.subnets)
+    .filter(({ id }) => !connected.includes(tableOf(id, tables)?.RouteTableId ?? ""))
+    .map(({ id }) => `${id}: has no route to an endpoint for S3, without which the model mirror cannot be read`);
 }
 
 /** A Network Load Balancer is placed by tags, that of `https` by ids. */

@@ -1,14 +1,8 @@
 /** What can be checked without asking AWS. */
-import { existsSync, readFileSync } from "node:fs";
-import { homedir } from "node:os";
-import { join } from "node:path";
-
-import { parse } from "yaml";
-import { z } from "zod";
-
 import { repositoryWithIdsCommand } from "../../config/fields";
 import { clusterName } from "../../config/names";
 import { apiAccessProblem } from "../lib/api-access";
+import { contextOf, contextsIn, defaultKubeconfigs, kubeconfigPath } from "../lib/kubeconfig";
 import { terraformBinary, terraformProblem, terraformVersion } from "../lib/terraform-version";
 import { type Check, type CheckContext, type Finding, ok, problem, skipped, warning } from "./check";
 import { atLeast, parseVersion, withinSkew } from "../lib/versions";
@@ -129,25 +123,16 @@ export const pullRequestsCheck: Check = {
 
 export const kubeconfigCheck: Check = { title: "kubeconfig", needsAws: false, run: checkKubeconfig };
 
-const kubeconfigSchema = z.object({
-  contexts: z
-    .array(z.object({ name: z.string(), context: z.object({ cluster: z.string() }) }))
-    .nullish()
-    .transform((contexts) => contexts ?? []),
-});
-
 function checkKubeconfig({ config, env }: CheckContext): Finding {
-  const file = kubeconfigFile(config.target === "eks" ? undefined : config.kubeconfigPath, env);
-  const contexts = readContexts(file);
+  const files = config.target === "eks" ? defaultKubeconfigs(env) : [kubeconfigPath(config, env)];
+  const file = files.join(", ");
+  const contexts = contextsIn(files);
   if (config.target === "eks") {
     const name = clusterName(config.environment);
     const update = `After the first deploy: aws eks update-kubeconfig --name ${name} --region ${config.region}`;
     if (contexts === undefined)
       return skipped(`${file} is not there or not readable; a deploy does not need it`, update);
-    // update-kubeconfig names the context and the cluster by the ARN.
-    const found = contexts.find(
-      ({ context }) => context.cluster === name || context.cluster.endsWith(`:cluster/${name}`),
-    );
+    const found = contextOf(config, contexts);
     return found === undefined
       ? skipped(`no context for cluster ${name}; a deploy does not need one`, update)
       : ok(`context ${found.name}`);
@@ -165,20 +150,4 @@ function checkKubeconfig({ config, env }: CheckContext): Finding {
     `no context "${wanted}" in ${file} (it has: ${names === "" ? "none" : names})`,
     "Set kubeconfigContext to one of these, or start that cluster.",
   );
-}
-
-/** `KUBECONFIG` may list several files; like kubectl's, the first that exists counts here. */
-function kubeconfigFile(configured: string | undefined, env: NodeJS.ProcessEnv): string {
-  const home = env.HOME ?? homedir();
-  if (configured !== undefined) return configured.replace(/^~(?=\/)/, home);
-  const listed = (env.KUBECONFIG ?? "").split(":").filter((file) => file !== "");
-  return listed.find((file) => existsSync(file)) ?? join(home, ".kube", "config");
-}
-
-function readContexts(file: string): z.infer<typeof kubeconfigSchema>["contexts"] | undefined {
-  try {
-    return kubeconfigSchema.parse(parse(readFileSync(file, "utf8"))).contexts;
-  } catch {
-    return undefined;
-  }
 }

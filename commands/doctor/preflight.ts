@@ -18,13 +18,14 @@ import {
   zonesCheck,
 } from "./aws-checks";
 import { apiKeysCheck } from "./api-keys-check";
+import { definitionsCheck } from "./definitions-check";
 import { finding, type Problem, sentence } from "../../config/config-error";
 import { errorLine } from "../lib/command-line";
 import { clusterCheck, nodeRoomCheck, storageClassCheck } from "./cluster-checks";
 import { hostCheck } from "./host-check";
 import { type Check, type CheckContext, type Finding, type Level, problem, skipped } from "./check";
 import { administratorsCheck } from "./administrators-check";
-import { vcpuQuotaCheck } from "./quota-check";
+import { addressQuotaCheck, vcpuQuotaCheck } from "./quota-check";
 import { existingNetworkCheck } from "./existing-network-check";
 import { releasesCheck } from "./releases-check";
 import { volumeKeyCheck } from "./volume-key-check";
@@ -46,6 +47,7 @@ const CHECKS: readonly Check[] = [
   apiAccessCheck,
   pullRequestsCheck,
   apiKeysCheck,
+  definitionsCheck,
   eksVersionCheck,
   credentialsCheck,
   administratorsCheck,
@@ -53,6 +55,7 @@ const CHECKS: readonly Check[] = [
   existingNetworkCheck,
   instanceTypeCheck,
   vcpuQuotaCheck,
+  addressQuotaCheck,
   volumeKeyCheck,
   releasesCheck,
   stateBucketCheck,

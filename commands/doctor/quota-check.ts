@@ -1,44 +1,78 @@
 /**
- * Whether the account may run the nodes at all. New accounts may run 5 vCPUs or even none of a class, and the node group
- * then waits until it times out.
+ * Whether the account may run the nodes and their network at all. New accounts may run 5 vCPUs or even none of a class, and
+ * the node group then waits until it times out.
  */
-import { DescribeInstancesCommand, type Instance } from "@aws-sdk/client-ec2";
+import { DescribeAddressesCommand, DescribeInstancesCommand, type Instance, type Tag } from "@aws-sdk/client-ec2";
 import { GetServiceQuotaCommand } from "@aws-sdk/client-service-quotas";
 
+import { environmentTags } from "../../config/names";
+import { natZones } from "../../config/node-zones";
 import { instanceType } from "../../planning/catalogue/instance-types";
 import { type AwsClients } from "../lib/aws-clients";
-import { type Check, ok, problem, skipped, warning } from "./check";
+import { type Finding, ok, problem, skipped, warning } from "./check";
+import { eksCheck } from "./eks-check";
 
 /**
  * Quotas "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances" and "All Standard (...) Spot Instance
- * Requests", both in vCPUs. Codes: EC2 user guide, "Amazon EC2 instance type quotas".
+ * Requests", both in vCPUs, and "EC2-VPC Elastic IPs". Codes: EC2 user guide, "Amazon EC2 instance type quotas", and the
+ * AWS General Reference, "Amazon EC2 endpoints and quotas".
  */
-const QUOTA_CODES = { ON_DEMAND: "L-1216C47A", SPOT: "L-34B43A08" } as const;
+const QUOTA_CODES = { ON_DEMAND: "L-1216C47A", SPOT: "L-34B43A08", ELASTIC_IPS: "L-0263D0A3" } as const;
 
 const STANDARD_FAMILY = /^[acdhimrtz]\d/;
 
-export const vcpuQuotaCheck: Check = {
-  title: "vCPU quota",
-  needsAws: true,
-  run: async ({ aws, config }) => {
-    if (aws === undefined || config.target !== "eks") return skipped("not an EKS cluster");
-    const { instanceType: type, capacityType, desiredSize, maxSize } = config.nodes;
-    const facts = instanceType(type);
-    if (facts === undefined) return skipped(`${type} is not in the table of instance types`);
-    const code = QUOTA_CODES[capacityType];
-    const { Quota } = await aws.quotas.send(new GetServiceQuotaCommand({ ServiceCode: "ec2", QuotaCode: code }));
-    const quota = Quota?.Value ?? 0;
-    const used = await usedVcpus(aws, capacityType === "SPOT");
-    const free = quota - used;
-    const summary = `${desiredSize} to ${maxSize} x ${type} = ${desiredSize * facts.vcpus} to ${maxSize * facts.vcpus} vCPUs; ${free} of ${quota} are free`;
-    const fix = `Ask for more: aws service-quotas request-service-quota-increase --service-code ec2 --quota-code ${code} --desired-value ${used + maxSize * facts.vcpus} --region ${config.region}`;
-    if (quota < desiredSize * facts.vcpus) return problem(summary, fix);
-    // What is running may be this very cluster, so a lack of free vCPUs is not yet a problem.
-    return free < maxSize * facts.vcpus ? warning(summary, fix) : ok(summary);
-  },
-};
+export const vcpuQuotaCheck = eksCheck("vCPU quota", async (aws, { environment, nodes }) => {
+  const { instanceType: type, capacityType, desiredSize, maxSize } = nodes;
+  const facts = instanceType(type);
+  if (facts === undefined) return skipped(`${type} is not in the table of instance types`);
+  const [first, most] = [desiredSize * facts.vcpus, maxSize * facts.vcpus];
+  return quotaFinding(aws, {
+    code: QUOTA_CODES[capacityType],
+    what: `${desiredSize} to ${maxSize} x ${type} = ${first} to ${most} vCPUs`,
+    first,
+    most,
+    usedByOthers: await vcpusOfOthers(aws, environment, capacityType === "SPOT"),
+  });
+});
 
-async function usedVcpus({ ec2 }: AwsClients, spot: boolean): Promise<number> {
+/** Each NAT gateway has an Elastic IP; an account may have five of them in a region. */
+export const addressQuotaCheck = eksCheck("Elastic IP quota", async (aws, config) => {
+  if (config.network.existing !== undefined) return skipped("the network is there already");
+  const gateways = natZones(config).length;
+  const { Addresses = [] } = await aws.ec2.send(new DescribeAddressesCommand({}));
+  return quotaFinding(aws, {
+    code: QUOTA_CODES.ELASTIC_IPS,
+    what: `${gateways} for NAT gateways`,
+    first: gateways,
+    most: gateways,
+    usedByOthers: Addresses.filter(({ Tags }) => !isOf(config.environment, Tags)).length,
+  });
+});
+
+interface QuotaNeed {
+  /** Code of a quota of EC2. */
+  readonly code: string;
+  /** What it is needed for. */
+  readonly what: string;
+  /** What the first deploy needs, and what may be needed later. */
+  readonly first: number;
+  readonly most: number;
+  /** What this environment itself has in use stays free for it. */
+  readonly usedByOthers: number;
+}
+
+async function quotaFinding({ quotas, region }: AwsClients, need: QuotaNeed): Promise<Finding> {
+  const { code, what, first, most, usedByOthers } = need;
+  const { Quota } = await quotas.send(new GetServiceQuotaCommand({ ServiceCode: "ec2", QuotaCode: code }));
+  const quota = Quota?.Value ?? 0;
+  const free = quota - usedByOthers;
+  const summary = `${what}; ${free} of ${quota} are free`;
+  const fix = `Ask for more: aws service-quotas request-service-quota-increase --service-code ec2 --quota-code ${code} --desired-value ${usedByOthers + most} --region ${region}`;
+  if (free < first) return problem(summary, fix);
+  return free < most ? warning(summary, fix) : ok(summary);
+}
+
+async function vcpusOfOthers({ ec2 }: AwsClients, environment: string, spot: boolean): Promise<number> {
   let used = 0;
   let token: string | undefined;
   do {
@@ -50,7 +84,7 @@ async function usedVcpus({ ec2 }: AwsClients, spot: boolean): Promise<number> {
     );
     const instances = (answer.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []);
     used += instances
-      .filter((instance) => counts(instance, spot))
+      .filter((instance) => counts(instance, spot) && !isOf(environment, instance.Tags))
       .reduce((sum, instance) => sum + vcpusOf(instance), 0);
     token = answer.NextToken;
   } while (token !== undefined && token !== "");
@@ -63,4 +97,10 @@ function counts({ InstanceType, InstanceLifecycle }: Instance, spot: boolean): b
 
 function vcpusOf({ CpuOptions }: Instance): number {
   return (CpuOptions?.CoreCount ?? 0) * (CpuOptions?.ThreadsPerCore ?? 1);
+}
+
+function isOf(environment: string, tags: readonly Tag[] = []): boolean {
+  return Object.entries(environmentTags(environment)).every(([key, value]) =>
+    tags.some(({ Key, Value }) => Key === key && Value === value),
+  );
 }

@@ -12,6 +12,7 @@ import { clusterName } from "../../config/names";
 import { type AppConfig } from "../../config/schema";
 import { SERVICE_PORT } from "../../service/src/contract";
 import { UsageError } from "./command-line";
+import { kubeconfigPath } from "./kubeconfig";
 
 /** A cluster that does not answer is reported, not waited for. */
 const TIMEOUT = "--request-timeout=15s";
@@ -44,7 +45,7 @@ export class Kubectl {
   static async with<T>(config: AppConfig, env: NodeJS.ProcessEnv, use: (kubectl: Kubectl) => Promise<T>): Promise<T> {
     const namespace = ["--namespace", config.chat.namespace];
     if (config.target === "existing-cluster") {
-      const path = config.kubeconfigPath.replace(/^~(?=\/)/, env["HOME"] ?? "~");
+      const path = kubeconfigPath(config, env);
       return use(new Kubectl(["--kubeconfig", path, "--context", config.kubeconfigContext, ...namespace], env));
     }
     const folder = mkdtempSync(join(tmpdir(), "carepath-kubeconfig-"));

@@ -1,3 +1,7 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
 import { apiKeysCheck } from "../../../commands/doctor/api-keys-check";
 import { type Finding } from "../../../commands/doctor/check";
 import { type AppConfig } from "../../../config/schema";
@@ -10,7 +14,13 @@ const EXTERNAL = {
   store: { name: "secrets-manager" },
   remoteKey: "carepath/chat-keys",
 } as const;
-const CONTEXT = "arn:aws:eks:eu-central-1:123456789012:cluster/carepath-sample";
+const home = mkdtempSync(join(tmpdir(), "api-keys-check-"));
+const KUBECONFIG = join(home, "config");
+writeFileSync(
+  KUBECONFIG,
+  "contexts: [{ name: ours, context: { cluster: 'arn:aws:eks:eu-central-1:123456789012:cluster/carepath-sample' } }]",
+);
+afterAll(() => rmSync(home, { recursive: true }));
 const CREATE =
   "openssl rand -hex 24 > chat-keys.txt && kubectl --namespace carepath-demo create secret generic chat-keys --from-file=keys=chat-keys.txt";
 
@@ -19,13 +29,12 @@ function find(config: AppConfig, answers: Readonly<Record<string, string>> = {},
   const calls: string[] = [];
   const finding = apiKeysCheck.run({
     config,
-    env: { HOME: "/home/ann", ...env },
+    env: { HOME: "/home/ann", KUBECONFIG, ...env },
     nodeVersion: "v22.12.0",
     now: new Date(),
     aws: undefined,
     run: (command, args) => {
       calls.push([command, ...args].join(" "));
-      if (args[0] === "config") return `minikube\n${CONTEXT}\n`;
       return answers[args[args.indexOf("get") + 1] ?? ""];
     },
   }) as Finding;
@@ -37,7 +46,7 @@ describe("a Secret that no stack writes", () => {
     const { finding, calls } = find(eksConfig({ apiKeys: SECRET }), { secret: "keys other " });
     expect(finding).toEqual({ level: "ok", detail: "Secret carepath-demo/chat-keys" });
     expect(calls.at(-1)).toBe(
-      `kubectl --context ${CONTEXT} --request-timeout=10s get secret chat-keys --namespace carepath-demo -o ` +
+      "kubectl --context ours --request-timeout=10s get secret chat-keys --namespace carepath-demo -o " +
         "go-template={{range $key, $value := .data}}{{$key}} {{end}}",
     );
   });

@@ -29,7 +29,7 @@ const subnets = (a: SubnetFacts = {}, b: SubnetFacts = {}) =>
 const routes = (target: string) =>
   xml(
     "R",
-    `<routeTableSet><item><associationSet><item><main>true</main></item></associationSet><routeSet><item><destinationCidrBlock>0.0.0.0/0</destinationCidrBlock>${target}<state>active</state></item></routeSet></item></routeTableSet>`,
+    `<routeTableSet><item><routeTableId>rtb-1</routeTableId><associationSet><item><main>true</main></item></associationSet><routeSet><item><destinationCidrBlock>0.0.0.0/0</destinationCidrBlock>${target}<state>active</state></item></routeSet></item></routeTableSet>`,
   );
 
 const NAT = "<natGatewayId>nat-1</natGatewayId>";
@@ -49,9 +49,10 @@ beforeEach(async () => {
 });
 afterEach(() => aws.stop());
 
-const check = (chat: Partial<EksConfig["chat"]> = {}) => {
+const check = (chat: Partial<EksConfig["chat"]> = {}, more: Partial<EksConfig> = {}) => {
   const config = eksConfig((eks) => ({
     ...eks,
+    ...more,
     network: { ...eks.network, existing: EXISTING },
     chat: { ...eks.chat, ...chat },
   }));
@@ -133,6 +134,24 @@ it("asks for the tag by which an internal load balancer finds its subnets", asyn
   const tag = "kubernetes.io/role/internal-elb";
   aws.answers.DescribeSubnets = subnets({ tag }, { tag });
   expect((await check({ exposure })).level).toBe("ok");
+});
+
+it("asks for an endpoint for S3 where the model comes from a mirror", async () => {
+  const modelMirror = { bucket: "team-models" };
+  const endpoint = (type: string, table: string) =>
+    xml(
+      "R",
+      `<vpcEndpointSet><item><vpcEndpointType>${type}</vpcEndpointType><routeTableIdSet><item>${table}</item></routeTableIdSet></item></vpcEndpointSet>`,
+    );
+  aws.answers.DescribeVpcEndpoints = xml("R", "<vpcEndpointSet/>");
+  const missing = (id: string) => `${id}: has no route to an endpoint for S3, without which the model mirror cannot be read`;
+  expect((await check({}, { modelMirror })).detail).toBe(`${missing("subnet-a")}; ${missing("subnet-b")}`);
+  aws.answers.DescribeVpcEndpoints = endpoint("Gateway", "rtb-2");
+  expect((await check({}, { modelMirror })).level).toBe("problem");
+  for (const answer of [endpoint("Gateway", "rtb-1"), endpoint("Interface", "rtb-2")]) {
+    aws.answers.DescribeVpcEndpoints = answer;
+    expect((await check({}, { modelMirror })).level).toBe("ok");
+  }
 });
 
 it("compares the subnets of the load balancer too", async () => {

@@ -7,7 +7,7 @@ import { type AppConfig } from "../../../config/schema";
 import { awsClients } from "../../../commands/lib/aws-clients";
 import { type CheckContext, type Finding } from "../../../commands/doctor/check";
 import { configurationLines, exitCode, formatLines, preflight } from "../../../commands/doctor/preflight";
-import { DIGEST, doctorAnswers, doctorContext, eksConfig } from "../../helpers/doctor";
+import { DIGEST, doctorAnswers, doctorContext, eksConfig, instance } from "../../helpers/doctor";
 import { FakeAws, failure, json, xml } from "../../helpers/fake-aws";
 
 let aws: FakeAws;
@@ -44,6 +44,7 @@ it("finds nothing to complain about where everything is in place", async () => {
     "ok API access: 52.94.236.248/32",
     "skipped pull requests: no repository may diff or deploy",
     "skipped API keys: the environment has none: only its own namespace reaches the service",
+    "skipped custom kinds: the environment makes no objects of such kinds",
     "ok EKS version: 1.35, in standard support until 2027-03-27 (EKS)",
     "ok AWS credentials: account 111122223333 as arn:aws:iam::111122223333:user/ann",
     "skipped administrators: none besides the creator of the cluster",
@@ -51,6 +52,7 @@ it("finds nothing to complain about where everything is in place", async () => {
     "skipped existing network: the cluster stack makes its own",
     "ok instance type: c7i.xlarge or c7a.xlarge is offered in us-east-1a",
     "ok vCPU quota: 1 to 2 x c7i.xlarge = 4 to 8 vCPUs; 28 of 32 are free",
+    "ok Elastic IP quota: 1 for NAT gateways; 30 of 32 are free",
     "ok volume key: the key of AWS for EBS",
     "ok node image, add-ons: 1.35.7-20260911 and 4 add-ons, as AWS recommends or newer",
     "ok state: bucket states in us-east-1, versioned",
@@ -196,12 +198,14 @@ describe("without credentials", () => {
         .slice(1),
     ).toEqual([
       "API keys: the environment has none: only its own namespace reaches the service",
+      "custom kinds: the environment makes no objects of such kinds",
       "AWS credentials: none found",
       "administrators: needs AWS credentials",
       "region and zones: needs AWS credentials",
       "existing network: needs AWS credentials",
       "instance type: needs AWS credentials",
       "vCPU quota: needs AWS credentials",
+      "Elastic IP quota: needs AWS credentials",
       "volume key: needs AWS credentials",
       "node image, add-ons: needs AWS credentials",
       "state: needs AWS credentials",
@@ -301,13 +305,29 @@ it("names the zones that have the instance type", async () => {
   });
 });
 
+const DEMO_TAGS =
+  "<tagSet><item><key>Project</key><value>carepath-chat</value></item><item><key>Environment</key><value>demo</value></item></tagSet>";
+
+describe("the Elastic IP quota", () => {
+  it("must hold the addresses of the NAT gateways beside those of others", async () => {
+    aws.answers.GetServiceQuota = json({ Quota: { Value: 2 } });
+    expect((await findings())["Elastic IP quota"]).toEqual({
+      level: "problem",
+      detail: "1 for NAT gateways; 0 of 2 are free",
+      fix: "Ask for more: aws service-quotas request-service-quota-increase --service-code ec2 --quota-code L-0263D0A3 --desired-value 3 --region us-east-1",
+    });
+    aws.answers.DescribeAddresses = xml("R", `<addressesSet><item/><item>${DEMO_TAGS}</item></addressesSet>`);
+    expect((await findings())["Elastic IP quota"]?.level).toBe("ok");
+  });
+});
+
 describe("the vCPU quota", () => {
   it.each([
-    [3, "problem"],
-    [4, "warning"],
+    [7, "problem"],
+    [8, "warning"],
     [11, "warning"],
     [12, "ok"],
-  ])("of %d, with 4 in use, is %s", async (Value, level) => {
+  ])("of %d, with 4 in use by others, is %s", async (Value, level) => {
     aws.answers.GetServiceQuota = json({ Quota: { Value } });
     expect((await findings())["vCPU quota"]?.level).toBe(level);
   });
@@ -317,9 +337,23 @@ describe("the vCPU quota", () => {
     ["ON_DEMAND", "L-1216C47A"],
   ] as const)("for %s nodes is %s", async (capacityType, code) => {
     await findings({ config: eksConfig((eks) => ({ ...eks, nodes: { ...eks.nodes, capacityType } })) });
-    expect(aws.bodies.filter((body) => body.includes("QuotaCode"))).toEqual([
+    expect(aws.bodies.find((body) => body.includes("QuotaCode"))).toBe(
       JSON.stringify({ ServiceCode: "ec2", QuotaCode: code }),
-    ]);
+    );
+  });
+
+  it("is free for what the environment has in use itself", async () => {
+    const running = instance("c7i.xlarge", "spot");
+    const ours = running.replace("</item>", `${DEMO_TAGS}</item>`);
+    aws.answers.DescribeInstances = xml(
+      "R",
+      `<reservationSet><item><instancesSet>${running}${ours}</instancesSet></item></reservationSet>`,
+    );
+    aws.answers.GetServiceQuota = json({ Quota: { Value: 12 } });
+    expect((await findings())["vCPU quota"]).toEqual({
+      level: "ok",
+      detail: "1 to 2 x c7i.xlarge = 4 to 8 vCPUs; 8 of 12 are free",
+    });
   });
 });
 
