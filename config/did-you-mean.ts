@@ -15,7 +15,7 @@ function distance(word: string, candidate: string): number {
 }
 
 /** Levenshtein distance: single letters added, removed or replaced. */
-export function editDistance(from: string, to: string): number {
+function editDistance(from: string, to: string): number {
   let row = Array.from({ length: to.length + 1 }, (_, column) => column);
   for (const [index, letter] of Array.from(from).entries()) {
     const next = [index + 1];

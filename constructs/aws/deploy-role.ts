@@ -6,9 +6,10 @@ import { Construct } from "constructs";
 
 import { partitionOf } from "../../planning/catalogue/aws-regions";
 import { arn } from "./arn";
-import { type DiffState } from "./diff-policy";
 import { githubTrust } from "./github-trust";
+import { hostStatements } from "./host-access";
 import { policyDocument, type PolicyStatement } from "./service-role";
+import { type StateAccess, stateStatements } from "./state-access";
 
 export interface DeployRoleProps {
   /** At most 64 characters. */
@@ -25,7 +26,7 @@ export interface DeployRoleProps {
   readonly createdClusterName: string;
   readonly imageRepositoryName: string;
   /** The state of the chat stack. */
-  readonly state: DiffState;
+  readonly state: StateAccess;
   /** Zone of Route 53 with the record of the host. @default none */
   readonly hostedZoneId?: string | undefined;
   /** The one namespace that it may change; without one it administers the cluster, which creating a namespace needs. */
@@ -70,31 +71,14 @@ export class DeployRole extends Construct {
 function statements(props: DeployRoleProps): PolicyStatement[] {
   const { region, imageRepositoryName, state } = props;
   const partition = partitionOf(region);
-  const objects = state.keys.map((key) => `arn:${partition}:s3:::${state.bucket}/${key}`);
   return [
-    { Sid: "FindState", Action: ["s3:ListBucket"], Resource: [`arn:${partition}:s3:::${state.bucket}`] },
-    { Sid: "WriteState", Action: ["s3:GetObject", "s3:PutObject"], Resource: objects },
-    {
-      Sid: "LockState",
-      Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-      Resource: objects.map((object) => `${object}.tflock`),
-    },
-    ...(state.kmsKeyArn === undefined
-      ? []
-      : [
-          {
-            Sid: "EncryptState",
-            Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-            Resource: [state.kmsKeyArn],
-            Condition: { StringEquals: { "kms:ViaService": `s3.${state.region}.amazonaws.com` } },
-          },
-        ]),
+    ...stateStatements(state, "write"),
     {
       Sid: "FindCluster",
       Action: ["eks:DescribeCluster"],
       Resource: [`arn:${partition}:eks:${region}:*:cluster/${props.clusterName}`],
     },
-    ...(props.hostedZoneId === undefined ? [] : hostStatements(region, props.hostedZoneId)),
+    ...(props.hostedZoneId === undefined ? [] : hostStatements(region, props.hostedZoneId, "write")),
     { Sid: "LogInToRegistry", Action: ["ecr:GetAuthorizationToken"], Resource: ["*"] },
     {
       Sid: "PushImage",
@@ -111,27 +95,6 @@ function statements(props: DeployRoleProps): PolicyStatement[] {
         "ecr:UploadLayerPart",
       ],
       Resource: [`arn:${partition}:ecr:${region}:*:repository/${imageRepositoryName}`],
-    },
-  ];
-}
-
-/** The record of the host follows its load balancer. The certificate is made by the first deploy, which a person runs. */
-function hostStatements(region: string, hostedZoneId: string): PolicyStatement[] {
-  return [
-    {
-      Sid: "ReadCertificate",
-      Action: ["acm:DescribeCertificate", "acm:ListTagsForCertificate"],
-      Resource: [`arn:${partitionOf(region)}:acm:${region}:*:certificate/*`],
-    },
-    {
-      Sid: "ChangeRecords",
-      Action: ["route53:ChangeResourceRecordSets", "route53:GetHostedZone", "route53:ListResourceRecordSets"],
-      Resource: [`arn:${partitionOf(region)}:route53:::hostedzone/${hostedZoneId}`],
-    },
-    {
-      Sid: "WaitForRecords",
-      Action: ["route53:GetChange"],
-      Resource: [`arn:${partitionOf(region)}:route53:::change/*`],
     },
   ];
 }

@@ -1,15 +1,8 @@
 import { partitionOf } from "../../planning/catalogue/aws-regions";
+import { GITHUB_ISSUER } from "./github-trust";
+import { hostStatements } from "./host-access";
 import { type PolicyStatement } from "./service-role";
-
-/** The S3 state that the role reads and locks. */
-export interface DiffState {
-  readonly bucket: string;
-  readonly region: string;
-  /** Keys of the states, e.g. `carepath-chat/carepath-demo-chat.tfstate`. */
-  readonly keys: readonly string[];
-  /** KMS key of the state. @default none: SSE-S3 needs no further right */
-  readonly kmsKeyArn?: string;
-}
+import { type StateAccess, stateStatements } from "./state-access";
 
 export interface DiffPolicyProps {
   readonly region: string;
@@ -19,7 +12,8 @@ export interface DiffPolicyProps {
   readonly imageRepositoryName: string;
   /** KMS keys that the stacks manage or grant the use of. */
   readonly keyArns: readonly string[];
-  readonly state: DiffState;
+  /** What it reads and locks, and never writes. */
+  readonly state: StateAccess;
   /** Zone of Route 53 with records of the chat stack. @default none */
   readonly hostedZoneId?: string | undefined;
   /** Bucket of the model mirror. @default none */
@@ -39,7 +33,7 @@ export function diffStatements(props: DiffPolicyProps): PolicyStatement[] {
   const inRegion = { StringEquals: { "aws:RequestedRegion": region } };
   const eks = (kind: string, rest: string) => `arn:${partition}:eks:${region}:*:${kind}/${clusterName}${rest}`;
   return [
-    ...stateStatements(state),
+    ...stateStatements(state, "read"),
     {
       // These calls take no resource: AWS lists what there is.
       Sid: "DescribeWithoutResource",
@@ -99,7 +93,7 @@ export function diffStatements(props: DiffPolicyProps): PolicyStatement[] {
     {
       Sid: "ReadTokenIssuer",
       Action: ["iam:GetOpenIDConnectProvider", "iam:ListOpenIDConnectProviderTags"],
-      Resource: [`arn:${partition}:iam::*:oidc-provider/token.actions.githubusercontent.com`],
+      Resource: [`arn:${partition}:iam::*:oidc-provider/${GITHUB_ISSUER}`],
     },
     {
       // What the keys are, never what they encrypt.
@@ -150,53 +144,6 @@ export function diffStatements(props: DiffPolicyProps): PolicyStatement[] {
         `arn:${partition}:logs:${region}:*:log-group:/aws/vpc/${clusterName}/*`,
       ],
     },
-    ...(props.hostedZoneId === undefined ? [] : hostStatements(region, props.hostedZoneId)),
-  ];
-}
-
-/** The certificate and the records of the host. Certificates have random names, so all of the region's are described. */
-function hostStatements(region: string, hostedZoneId: string): PolicyStatement[] {
-  return [
-    {
-      Sid: "DescribeCertificates",
-      Action: ["acm:DescribeCertificate", "acm:ListTagsForCertificate"],
-      Resource: [`arn:${partitionOf(region)}:acm:${region}:*:certificate/*`],
-    },
-    {
-      Sid: "ReadRecords",
-      Action: ["route53:GetHostedZone", "route53:ListResourceRecordSets"],
-      Resource: [`arn:${partitionOf(region)}:route53:::hostedzone/${hostedZoneId}`],
-    },
-  ];
-}
-
-/**
- * The state itself is only read; a diff never writes it. Its lock file is written and removed again.
- * @see https://developer.hashicorp.com/terraform/language/backend/s3#permissions-required
- */
-function stateStatements({ bucket, region, keys, kmsKeyArn }: DiffState): PolicyStatement[] {
-  const partition = partitionOf(region);
-  const objects = keys.map((key) => `arn:${partition}:s3:::${bucket}/${key}`);
-  const statements: PolicyStatement[] = [
-    // Names only. Without a condition on the prefix: S3 would then answer "forbidden" instead of "not found" for the
-    // state of a stack that is not deployed yet, and the diff would fail instead of showing everything as new.
-    { Sid: "FindState", Action: ["s3:ListBucket"], Resource: [`arn:${partition}:s3:::${bucket}`] },
-    { Sid: "ReadState", Action: ["s3:GetObject"], Resource: objects },
-    {
-      Sid: "LockState",
-      Action: ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"],
-      Resource: objects.map((object) => `${object}.tflock`),
-    },
-  ];
-  if (kmsKeyArn === undefined) return statements;
-  return [
-    ...statements,
-    {
-      // GenerateDataKey, because the lock file is encrypted too.
-      Sid: "DecryptState",
-      Action: ["kms:Decrypt", "kms:GenerateDataKey"],
-      Resource: [kmsKeyArn],
-      Condition: { StringEquals: { "kms:ViaService": `s3.${region}.amazonaws.com` } },
-    },
+    ...(props.hostedZoneId === undefined ? [] : hostStatements(region, props.hostedZoneId, "read")),
   ];
 }

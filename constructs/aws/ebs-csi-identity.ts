@@ -3,7 +3,7 @@ import { type IamRole } from "@cdktf/provider-aws/lib/iam-role";
 import { type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 
-import { ServiceRole } from "./service-role";
+import { POD_IDENTITY_TRUST, ServiceRole } from "./service-role";
 
 export interface EbsCsiIdentityProps {
   /** Prefix of the role's name. */
@@ -22,11 +22,7 @@ export interface EbsCsiIdentityProps {
  */
 const DRIVER_POLICY = "AmazonEBSCSIDriverPolicyV2";
 
-/**
- * The IAM identity of the EBS CSI controller: without it the driver runs, and every volume claim stays Pending. Pod
- * Identity tags the session, which is why the trust needs `sts:TagSession` too.
- * @see https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
- */
+/** The IAM identity of the EBS CSI controller: without it the driver runs, and every volume claim stays Pending. */
 export class EbsCsiIdentity extends Construct {
   readonly role: IamRole;
 
@@ -35,8 +31,7 @@ export class EbsCsiIdentity extends Construct {
     const controller = new ServiceRole(this, "controller", {
       name: `${props.name}-ebs-csi`,
       description: "The EBS CSI controller: creates, attaches and resizes volumes",
-      service: "pods.eks.amazonaws.com",
-      trustActions: ["sts:AssumeRole", "sts:TagSession"],
+      ...POD_IDENTITY_TRUST,
       managedPolicies: [DRIVER_POLICY],
     });
     this.role = controller.role;

@@ -5,7 +5,7 @@ import { githubSubjects } from "./github-subject";
 import { policyDocument } from "./service-role";
 
 /** Who issues the tokens of GitHub Actions. */
-const GITHUB_ISSUER = "token.actions.githubusercontent.com";
+export const GITHUB_ISSUER = "token.actions.githubusercontent.com";
 
 /** What `aws-actions/configure-aws-credentials` asks for, and what a token for another audience does not say. */
 const GITHUB_AUDIENCE = "sts.amazonaws.com";

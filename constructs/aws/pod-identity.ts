@@ -3,7 +3,7 @@ import { IamRolePolicy } from "@cdktf/provider-aws/lib/iam-role-policy";
 import { type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 
-import { policyDocument, type PolicyStatement, ServiceRole } from "./service-role";
+import { POD_IDENTITY_TRUST, policyDocument, type PolicyStatement, ServiceRole } from "./service-role";
 
 export interface PodIdentityProps {
   /** Name of the role, at most 64 characters. */
@@ -18,19 +18,14 @@ export interface PodIdentityProps {
   readonly dependsOn?: readonly ITerraformDependable[];
 }
 
-/**
- * An IAM role for the pods of one service account. Pod Identity tags the session, which is why the trust needs
- * `sts:TagSession` too.
- * @see https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
- */
+/** An IAM role for the pods of one service account. */
 export class PodIdentity extends Construct {
   constructor(scope: Construct, id: string, props: PodIdentityProps) {
     super(scope, id);
     const { role } = new ServiceRole(this, "role", {
       name: props.name,
       description: props.description,
-      service: "pods.eks.amazonaws.com",
-      trustActions: ["sts:AssumeRole", "sts:TagSession"],
+      ...POD_IDENTITY_TRUST,
     });
     const policy = new IamRolePolicy(this, "policy", {
       name: "permit",

@@ -40,6 +40,15 @@ export class ServiceRole extends Construct {
   }
 }
 
+/**
+ * What lets pods assume a role: Pod Identity tags the session, so `sts:TagSession` is needed too.
+ * @see https://docs.aws.amazon.com/eks/latest/userguide/pod-id-role.html
+ */
+export const POD_IDENTITY_TRUST = {
+  service: "pods.eks.amazonaws.com",
+  trustActions: ["sts:AssumeRole", "sts:TagSession"],
+} as const;
+
 export interface PolicyStatement {
   readonly Sid?: string;
   /** @default "Allow" */

@@ -86,7 +86,7 @@ export class ChatNetworkPolicy extends Construct {
 }
 
 /** 443 and the ports of the URLs, in ascending order. */
-export function downloadPorts(urls: readonly string[]): number[] {
+function downloadPorts(urls: readonly string[]): number[] {
   const ports = urls.map((text) => {
     const url = new URL(text);
     if (url.port !== "") return Number(url.port);

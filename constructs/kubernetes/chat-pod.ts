@@ -51,7 +51,7 @@ export interface ChatPodPlacement {
 }
 
 /** Name of the container. */
-export const CHAT_CONTAINER = "chat";
+const CHAT_CONTAINER = "chat";
 
 /** Name of the cache volume in the pod, and of the claim template of a StatefulSet. */
 export const CACHE_VOLUME = "model-cache";

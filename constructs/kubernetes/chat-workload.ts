@@ -4,17 +4,17 @@ import { Construct } from "constructs";
 
 import { type EnvironmentPlan } from "../../planning/environment-plan";
 import { ApiKeysSecret } from "./api-keys-secret";
+import { callers, type CallersProps } from "./callers";
 import { ChatDeployment } from "./chat-deployment";
 import { type ServiceSettings } from "./chat-environment";
 import { ChatIngress } from "./chat-ingress";
 import { ChatNamespace } from "./chat-namespace";
 import { ChatMonitoring } from "./chat-monitoring";
-import { ChatNetworkPolicy, type MetricsReader } from "./chat-network-policy";
+import { ChatNetworkPolicy } from "./chat-network-policy";
 import { type ChatPodProps } from "./chat-pod";
-import { ChatService, type Exposure } from "./chat-service";
+import { ChatService } from "./chat-service";
 import { ChatStatefulSet } from "./chat-stateful-set";
 import { ExternalApiKeys, type ExternalApiKeysSource } from "./external-api-keys";
-import { KEDA_OPERATOR } from "./keda";
 import { ModelCache } from "./model-cache";
 import { TokenlessServiceAccount } from "./tokenless-service-account";
 
@@ -25,7 +25,7 @@ export type ApiKeysSource =
   | ({ readonly source: "external-secret" } & ExternalApiKeysSource)
   | { readonly source: "terraform-variable"; readonly revision: number };
 
-export interface ChatWorkloadProps {
+export interface ChatWorkloadProps extends CallersProps {
   readonly name: string;
   readonly namespace: string;
   /** False where the namespace exists already. */
@@ -42,17 +42,10 @@ export interface ChatWorkloadProps {
   readonly settings: Omit<ServiceSettings, "model" | "heartbeatSeconds" | "drainSeconds" | "keepAliveSeconds">;
   readonly cache: { readonly mode: "shared" | "per-replica"; readonly sizeGiB: number };
   readonly replicas: number;
-  /** @default no autoscaler */
-  readonly maxReplicas?: number | undefined;
   /** Whole cores, request = limit. */
   readonly cpuCores: number;
   /** MiB, request = limit. */
   readonly memoryMiB: number;
-  readonly exposure: Exposure;
-  /** Who reads the metrics. @default no one from outside of the namespace */
-  readonly monitoring?: { readonly prometheus: boolean; readonly namespace: string };
-  /** Addresses of the pods. @default not known */
-  readonly podCidrs?: readonly string[] | undefined;
   readonly apiKeys: ApiKeysSource;
   /** @default no token */
   readonly modelTokenSecretName?: string | undefined;
@@ -75,13 +68,14 @@ export class ChatWorkload extends Construct {
     super(scope, id);
     const { name, namespace, plan, exposure } = props;
     const common = { name, namespace };
+    const { sourceCidrs, metricsReaders, metricsCidrs } = callers(props);
     const account = new TokenlessServiceAccount(this, "service-account", common).account;
     const keys = this.#apiKeys(props);
     const policy = new ChatNetworkPolicy(this, "network-policy", {
       ...common,
       allowedNamespaceLabels: props.allowedNamespaceLabels,
-      metricsReaders: metricsReaders(props),
-      sourceCidrs: callersOutside(exposure),
+      metricsReaders,
+      sourceCidrs,
       podCidrs: props.podCidrs,
       downloadUrls: [plan.model.url, props.settings.modelBaseUrl].filter((url) => url !== undefined),
     }).policy;
@@ -99,8 +93,7 @@ export class ChatWorkload extends Construct {
         heartbeatSeconds: plan.heartbeatSeconds,
         drainSeconds: plan.drainSeconds,
         keepAliveSeconds: plan.applicationLoadBalancer?.keepAliveSeconds,
-        // A Network Load Balancer passes every path on; inside of the cluster the NetworkPolicy says who may read them.
-        metricsCidrs: exposure.type === "load-balancer" ? metricsCidrs(props) : undefined,
+        metricsCidrs,
       },
       cpuCores: props.cpuCores,
       memoryMiB: props.memoryMiB,
@@ -206,33 +199,6 @@ export class ChatWorkload extends Construct {
     for (const node of this.node.findAll()) {
       if (TerraformResource.isTerraformResource(node) && node !== namespace) startsAfter(node, namespace);
     }
-  }
-}
-
-/** Prometheus, and what scales the replicas. */
-function metricsReaders({ monitoring, maxReplicas }: ChatWorkloadProps): MetricsReader[] {
-  const prometheus = monitoring?.prometheus === true ? [{ namespace: monitoring.namespace }] : [];
-  return maxReplicas === undefined ? prometheus : [...prometheus, KEDA_OPERATOR];
-}
-
-/** A load balancer that ends the connection calls from its subnets; one that passes packets on shows its clients. */
-/**
- * Who reads the metrics behind a Network Load Balancer: pods where their blocks are known. Where they are not, the pod alone
- * (`kubectl port-forward`), unless Prometheus or the autoscaler must come in.
- */
-function metricsCidrs({ podCidrs = [], monitoring, maxReplicas }: ChatWorkloadProps): readonly string[] | undefined {
-  if (podCidrs.length > 0) return podCidrs;
-  return monitoring?.prometheus === true || maxReplicas !== undefined ? undefined : ["127.0.0.0/8"];
-}
-
-function callersOutside(exposure: Exposure): readonly string[] {
-  switch (exposure.type) {
-    case "cluster-ip":
-      return [];
-    case "https":
-      return exposure.subnetCidrs;
-    case "load-balancer":
-      return exposure.sourceCidrs;
   }
 }
 
