@@ -360,7 +360,9 @@ const timingSchema = z.strictObject({
     .optional()
     .describe("Time without progress after which Kubernetes calls a rollout failed."),
   terraformTimeoutSeconds: wholeNumber(60, 86_400).optional().describe("Time that Terraform waits for a rollout."),
-  drainSeconds: wholeNumber(1, LONGEST_DRAIN_SECONDS).optional().describe("Time that running answers get after SIGTERM."),
+  drainSeconds: wholeNumber(1, LONGEST_DRAIN_SECONDS)
+    .optional()
+    .describe("Time that running answers get after SIGTERM."),
   terminationGraceSeconds: wholeNumber(1, 7200)
     .optional()
     .describe("Time between the pod's deletion and SIGKILL; longer than the preStop wait and the drain together."),

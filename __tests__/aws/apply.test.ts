@@ -83,7 +83,8 @@ async function mirrors(): Promise<void> {
     sha256: createHash("sha256").update(bytes).digest("hex"),
   };
   const s3 = new S3Client({ forcePathStyle: true });
-  for (let run = 1; run <= 2; run++) await mirrorModel({ s3, bucket: MODELS, model, file, say: (line) => said.push(line) });
+  for (let run = 1; run <= 2; run++)
+    await mirrorModel({ s3, bucket: MODELS, model, file, say: (line) => said.push(line) });
   const key = `s3://${MODELS}/acme/chat/resolve/main/model.gguf`;
   expect(said).toEqual([expect.stringContaining(`to ${key}`), expect.stringMatching(/^Done/), `Already there: ${key}`]);
 }

@@ -239,7 +239,7 @@ it.each<[string, AppConfig, string | readonly string[]]>([
   [
     "an image of another registry without a version",
     eksConfig({ image: { repository: "ghcr.io/team/chat" } }),
-    "chat.image ({\"repository\":\"ghcr.io/team/chat\"}): needs a digest or a tag, so that it is known which build runs. Set CAREPATH_IMAGE_DIGEST or CAREPATH_IMAGE_TAG.",
+    'chat.image ({"repository":"ghcr.io/team/chat"}): needs a digest or a tag, so that it is known which build runs. Set CAREPATH_IMAGE_DIGEST or CAREPATH_IMAGE_TAG.',
   ],
   [
     "an existing cluster without an image repository",

@@ -51,7 +51,8 @@ export const definitionsCheck: Check = {
     if (needed.length === 0) return skipped("the environment makes no objects of such kinds");
     const names = needed.map(({ name }) => name);
     const answer = askCluster(context, ["get", "crd", ...names, "--ignore-not-found", "-o", "name"]);
-    if (answer === undefined) return skipped(`the cluster is not there or does not answer; it needs ${names.join(", ")}`);
+    if (answer === undefined)
+      return skipped(`the cluster is not there or does not answer; it needs ${names.join(", ")}`);
     const missing = needed.filter(({ name }) => !answer.split(/\s+/).some((line) => line.endsWith(`/${name}`)));
     if (missing.length === 0) return ok(names.join(", "));
     const groups = [...new Set(missing.map(({ apiGroup }) => apiGroup))];

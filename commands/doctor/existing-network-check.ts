@@ -95,7 +95,9 @@ function nodeSubnetProblems(
 
 /** What is wrong with the default route of a subnet: nodes have private addresses, and pull their images through it. */
 function wayOut(subnetId: string, tables: readonly RouteTable[]): string | undefined {
-  const route = tableOf(subnetId, tables)?.Routes?.find(({ DestinationCidrBlock }) => DestinationCidrBlock === "0.0.0.0/0");
+  const route = tableOf(subnetId, tables)?.Routes?.find(
+    ({ DestinationCidrBlock }) => DestinationCidrBlock === "0.0.0.0/0",
+  );
   if (route === undefined) return "has no default route, so nodes cannot pull their images";
   if (route.State === "blackhole") return "its default route leads to what is gone";
   if (route.GatewayId?.startsWith("igw-") === true) {

@@ -144,7 +144,8 @@ it("asks for an endpoint for S3 where the model comes from a mirror", async () =
       `<vpcEndpointSet><item><vpcEndpointType>${type}</vpcEndpointType><routeTableIdSet><item>${table}</item></routeTableIdSet></item></vpcEndpointSet>`,
     );
   aws.answers.DescribeVpcEndpoints = xml("R", "<vpcEndpointSet/>");
-  const missing = (id: string) => `${id}: has no route to an endpoint for S3, without which the model mirror cannot be read`;
+  const missing = (id: string) =>
+    `${id}: has no route to an endpoint for S3, without which the model mirror cannot be read`;
   expect((await check({}, { modelMirror })).detail).toBe(`${missing("subnet-a")}; ${missing("subnet-b")}`);
   aws.answers.DescribeVpcEndpoints = endpoint("Gateway", "rtb-2");
   expect((await check({}, { modelMirror })).level).toBe("problem");

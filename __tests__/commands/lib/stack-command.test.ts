@@ -100,12 +100,19 @@ describe("an image that is not built yet", () => {
   const env = { ...others, CAREPATH_ENV: "production" };
 
   it("is not asked for by the stacks before the chat stack: the first of them makes its registry", () => {
-    for (const names of [["carepath-production-cluster"], ["carepath-production-cluster", "carepath-production-platform"]])
+    for (const names of [
+      ["carepath-production-cluster"],
+      ["carepath-production-cluster", "carepath-production-platform"],
+    ])
       expect(loadConfig(environmentOf(names, env)).config.chat.image).toEqual({ tag: "not-built-yet" });
   });
 
   it("is asked for by the chat stack", () => {
-    for (const names of [[], ["carepath-production-chat"], ["carepath-production-platform", "carepath-production-chat"]])
+    for (const names of [
+      [],
+      ["carepath-production-chat"],
+      ["carepath-production-platform", "carepath-production-chat"],
+    ])
       expect(() => loadConfig(environmentOf(names, env))).toThrow("chat.image ({}): needs a digest or a tag");
   });
 

@@ -1,7 +1,4 @@
-import {
-  ChatNetworkPolicy,
-  type ChatNetworkPolicyProps,
-} from "../../../constructs/kubernetes/chat-network-policy";
+import { ChatNetworkPolicy, type ChatNetworkPolicyProps } from "../../../constructs/kubernetes/chat-network-policy";
 import { SERVICE_PORT } from "../../../service/src/contract";
 import { synthConstructs } from "../../helpers/synth-stack";
 
