@@ -1,12 +1,8 @@
 import { expect, it } from "@jest/globals";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { PromptTooLongError } from "../../service/src/engine/engine.js";
-import { ApiKeys } from "../../service/src/http/api-keys.js";
-import { createLogger } from "../../service/src/logging.js";
+import { postJson } from "../helpers/chat-client";
 import { gate } from "../helpers/fake-engine";
-import { until } from "../helpers/http-service";
+import { apiKeysOf, until } from "../helpers/http-service";
 import { answers, ask, describePage, idle, screenshot, seen } from "./chat-page";
 
 describePage("the chat page in trouble", (visit) => {
@@ -20,11 +16,7 @@ describePage("the chat page in trouble", (visit) => {
       },
     );
     const post = () =>
-      fetch(`${origin}/v1/chat/completions`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ messages: [{ role: "user", content: "elsewhere" }] }),
-      });
+      postJson(`${origin}/v1/chat/completions`, { messages: [{ role: "user", content: "elsewhere" }] });
     await post(); // From this quick answer the service learns that a place is free again soon.
     const other = post();
     await until(() => engine.running === 1, "the only slot is taken");
@@ -39,11 +31,7 @@ describePage("the chat page in trouble", (visit) => {
   });
 
   it("asks for the key, says when it is wrong, and keeps it for the tab alone", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "chat-page-"));
-    const file = join(folder, "keys");
-    writeFileSync(file, "right-key\n");
-    const apiKeys = await ApiKeys.open({ file, logger: createLogger({ level: "silent" }) });
-    const { page, engine } = await visit({}, { apiKeys });
+    const { page, engine } = await visit({}, { apiKeys: await apiKeysOf("right-key") });
     await page.getByRole("dialog").waitFor();
     await screenshot(page, "key");
     await page.getByRole("textbox", { name: "Access key" }).fill("wrong-key");
@@ -57,7 +45,6 @@ describePage("the chat page in trouble", (visit) => {
     await ask(page, "Hello?");
     await seen(page, "Hello there");
     await idle(page);
-    rmSync(folder, { recursive: true });
     const kept = await page.evaluate(
       () => [Object.entries(sessionStorage), Object.entries(localStorage), document.cookie] as const,
     );
@@ -112,12 +99,11 @@ describePage("the chat page in trouble", (visit) => {
     );
     const stay = new AbortController();
     const post = () =>
-      fetch(`${origin}/v1/chat/completions`, {
-        method: "POST",
-        headers: { "content-type": "application/json" },
-        body: JSON.stringify({ messages: [{ role: "user", content: "elsewhere" }] }),
-        signal: stay.signal,
-      }).catch(() => undefined);
+      postJson(
+        `${origin}/v1/chat/completions`,
+        { messages: [{ role: "user", content: "elsewhere" }] },
+        { signal: stay.signal },
+      ).catch(() => undefined);
     void post();
     await until(() => engine.running === 1, "the only slot is taken");
     const before = post();

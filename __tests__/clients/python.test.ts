@@ -2,46 +2,35 @@
 import { afterAll, beforeAll, expect, it, jest } from "@jest/globals";
 import { execFile, execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Engine } from "../../service/src/engine/engine.js";
-import { loadEngine } from "../../service/src/engine/load-engine.js";
-import { ApiKeys } from "../../service/src/http/api-keys.js";
-import { createLogger } from "../../service/src/logging.js";
-import { closeHttpServices, httpService } from "../helpers/http-service";
-import { tinyModel } from "../helpers/tiny-model";
+import { apiKeysOf, closeHttpServices, httpService } from "../helpers/http-service";
+import { tinyEngine } from "../helpers/tiny-engine";
 
 jest.setTimeout(300_000);
 
 const FOLDER = join("__tests__", "clients");
 const REQUIREMENTS = join(FOLDER, "requirements.txt");
 const KEY = "k".repeat(32);
-const logger = createLogger({ level: "silent" });
 
 const python = installed();
 let engine: Engine | undefined;
-let keys: string;
 beforeAll(async () => {
-  keys = mkdtempSync(join(tmpdir(), "carepath-keys-"));
-  writeFileSync(join(keys, "keys"), `${KEY}\n`);
-  engine = await loadEngine(
-    { modelPath: tinyModel({ template: "tools" }), modelId: "tiny", contextSize: 4096, slots: 1, threads: 1 },
-    { signal: new AbortController().signal, logger },
-  );
+  engine = await tinyEngine({ template: "tools", contextSize: 4096, slots: 1 });
 });
 afterAll(async () => {
   await closeHttpServices();
   await engine?.dispose();
-  rmSync(keys, { recursive: true });
 });
 
 (python === undefined ? it.skip : it)("the official Python client gets all that it asks for", async () => {
   if (!engine || python === undefined) throw new Error("the engine was not loaded");
   const service = await httpService({
     engine,
-    apiKeys: await ApiKeys.open({ file: join(keys, "keys"), logger }),
+    apiKeys: await apiKeysOf(KEY),
     settings: { modelAliases: ["org/alias:free"], maxTokens: 3600, maxQueue: 0 },
   });
   const script = join(FOLDER, "official_client.py");

@@ -1,8 +1,11 @@
 import { type FastifyInstance } from "fastify";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { PassThrough } from "node:stream";
 import { Admission } from "../../service/src/admission/admission.js";
-import { type ApiKeys } from "../../service/src/http/api-keys.js";
+import { ApiKeys } from "../../service/src/http/api-keys.js";
 import { buildApp, type AppSettings } from "../../service/src/http/app.js";
 import { type ReadyReport } from "../../service/src/contract.js";
 import { type Engine } from "../../service/src/engine/engine.js";
@@ -26,9 +29,6 @@ export class FakeLifecycle implements Lifecycle {
   report(): ReadyReport {
     return this.current;
   }
-  onChange(): () => void {
-    return () => undefined;
-  }
   become(change: Partial<ReadyReport>): void {
     this.current = { ...this.current, ...change };
   }
@@ -43,6 +43,8 @@ export interface HttpServiceOptions {
 export interface HttpService {
   readonly app: FastifyInstance;
   readonly admission: Admission;
+  /** How many requests wait and run. */
+  readonly occupancy: { readonly waiting: number; readonly running: number };
   readonly lifecycle: FakeLifecycle;
   readonly metrics: Metrics;
   /** Everything logged so far, at the most talkative level. */
@@ -62,10 +64,18 @@ export async function httpService({ engine, settings = {}, apiKeys }: HttpServic
   destination.on("data", (chunk: Buffer) => chunks.push(chunk));
   const logText = (): string => Buffer.concat(chunks).toString("utf8");
   const metrics = createMetrics({ processMetrics: false });
+  const occupancy = { waiting: 0, running: 0 };
+  const observer = observeAdmission(metrics);
   const admission = new Admission({
     maxQueue,
     requestTimeoutSeconds,
-    observer: observeAdmission(metrics),
+    observer: {
+      ...observer,
+      onOccupancy: (waiting, running) => {
+        Object.assign(occupancy, { waiting, running });
+        observer.onOccupancy?.(waiting, running);
+      },
+    },
     random: () => 0.5,
   });
   const lifecycle = new FakeLifecycle(engine);
@@ -92,6 +102,7 @@ export async function httpService({ engine, settings = {}, apiKeys }: HttpServic
   return {
     app,
     admission,
+    occupancy,
     lifecycle,
     metrics,
     logText,
@@ -112,6 +123,18 @@ export async function closeHttpServices(): Promise<void> {
     app.server.closeAllConnections();
     await app.close();
   }
+  for (const folder of keyFolders.splice(0)) rmSync(folder, { recursive: true });
+}
+
+const keyFolders: string[] = [];
+
+/** A file with these keys, as the service reads it. Removed by `closeHttpServices`. */
+export async function apiKeysOf(...keys: readonly string[]): Promise<ApiKeys> {
+  const folder = mkdtempSync(join(tmpdir(), "carepath-keys-"));
+  keyFolders.push(folder);
+  const file = join(folder, "keys");
+  writeFileSync(file, keys.map((key) => `${key}\n`).join(""));
+  return ApiKeys.open({ file, logger: createLogger({ level: "silent" }) });
 }
 
 /** Waits for a condition that other code brings about; the limit only ends a test that would hang. */

@@ -1,20 +1,13 @@
 import { jest } from "@jest/globals";
-import {
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  truncateSync,
-  writeFileSync,
-  closeSync,
-} from "node:fs";
+import { closeSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { once } from "node:events";
 import { join } from "node:path";
 import { spawn } from "node:child_process";
-import { EXIT_CODES } from "../../service/src/contract.js";
+import { EXIT_CODES, type ReadyReport } from "../../service/src/contract.js";
 import { askedAgain, recordedRanges, SCRATCH } from "../helpers/cache-fixture.js";
+import { postJson } from "../helpers/chat-client.js";
+import { gate } from "../helpers/fake-engine.js";
 import { factsOf, randomContent, startModelServer, type ModelServer } from "../helpers/model-server.js";
 import { buildService, type BuiltService, type ServiceProcess } from "../helpers/service-process.js";
 
@@ -91,6 +84,13 @@ function start(overrides: Readonly<Record<string, string>> = {}, program = fakeE
   );
 }
 
+/** The report on `/ready` once it says what the service waits for. */
+const saysWhy = (service: ServiceProcess): Promise<ReadyReport> =>
+  service.until("a reason to wait", async () => {
+    const { report } = await service.ready();
+    return report.error === null ? undefined : report;
+  });
+
 const published = (): Buffer => {
   const name = readdirSync(cache).find((file) => file.endsWith(".gguf"));
   return readFileSync(join(cache, name ?? "no model"));
@@ -98,14 +98,13 @@ const published = (): Buffer => {
 
 describe("the way to ready", () => {
   it("listens first, answers /health in every phase, and tells each one on /ready", async () => {
-    let release: () => void = () => undefined;
-    const until = new Promise<void>((resolve) => (release = resolve));
-    server.fault = () => ({ until });
+    const held = gate();
+    server.fault = () => ({ until: held.promise });
     const service = start();
     const origin = await service.origin();
     const seen: unknown[] = [];
     for (const [phase, next] of [
-      ["downloading", release],
+      ["downloading", held.open],
       ["loading", () => open("load")],
       ["warming_up", () => open("warm")],
     ] as const) {
@@ -155,19 +154,15 @@ describe("the way to ready", () => {
   });
 
   it("two processes at once: one downloads, the other waits and says for whom", async () => {
-    let release: () => void = () => undefined;
-    const until = new Promise<void>((resolve) => (release = resolve));
-    server.fault = () => ({ until });
+    const held = gate();
+    server.fault = () => ({ until: held.promise });
     const first = start();
     await first.reaches("downloading");
     const second = start();
-    const waiting = await second.until("the second to wait", async () => {
-      const { report } = await second.ready();
-      return report.error === null ? undefined : report;
-    });
+    const waiting = await saysWhy(second);
     expect(waiting.phase).toBe("locking");
     expect(waiting.error).toMatch(/^The cache lock is held by \{"host":".+","pid":\d+,"since":".+"\}\.$/);
-    release();
+    held.open();
     await Promise.all([first.reaches("loading"), second.reaches("loading")]);
     expect(server.bytesServed).toBe(FACTS.bytes);
     expect((await second.ready()).report.error).toBeNull();
@@ -178,9 +173,7 @@ describe("the way to ready", () => {
     const first = start();
     await first.reaches("downloading");
     const second = start();
-    await second.until("the second to wait", async () =>
-      (await second.ready()).report.error === null ? undefined : true,
-    );
+    await saysWhy(second);
     await first.kill();
     await second.reaches("loading");
     expect(published().equals(CONTENT)).toBe(true);
@@ -209,9 +202,7 @@ describe("SIGTERM", () => {
     const holder = openSync(join(cache, ".lock"), "a");
     await once(spawn("flock", ["3"], { stdio: ["ignore", "ignore", "ignore", holder] }), "close");
     const service = start();
-    await service.until("the lock to be seen", async () =>
-      (await service.ready()).report.error === null ? undefined : true,
-    );
+    await saysWhy(service);
     await stops(service);
     closeSync(holder);
   });
@@ -236,7 +227,7 @@ describe("SIGTERM", () => {
   it("while it waits for the next try", async () => {
     server.fault = () => ({ status: 429, headers: { "retry-after": "600" } });
     const service = start();
-    await service.until("a failure", async () => ((await service.ready()).report.error === null ? undefined : true));
+    await saysWhy(service);
     await stops(service);
   });
 
@@ -283,11 +274,7 @@ describe("SIGTERM", () => {
     return [service, answer];
   }
   const ask = (origin: string): Promise<Response> =>
-    fetch(`${origin}/v1/chat/completions`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ model: "test", messages: [{ role: "user", content: "hi" }] }),
-    });
+    postJson(`${origin}/v1/chat/completions`, { model: "test", messages: [{ role: "user", content: "hi" }] });
 
   it("lets a running answer finish, says no to new ones, and then ends", async () => {
     const [service, answer] = await busyService();

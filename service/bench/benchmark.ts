@@ -6,6 +6,7 @@ import {
   type GenerationEvents,
   type GenerationRequest,
   type GenerationResult,
+  GREEDY,
 } from "../src/engine/engine.js";
 import { loadEngine } from "../src/engine/load-engine.js";
 
@@ -60,13 +61,7 @@ export function ask(
   const request: GenerationRequest = {
     messages: [{ role: "user", content: prompt }],
     maxTokens,
-    temperature: 0,
-    topP: 1,
-    topK: 0,
-    stop: [],
-    presencePenalty: 0,
-    frequencyPenalty: 0,
-    responseFormat: { type: "text" },
+    ...GREEDY,
   };
   return engine.generate(request, { signal: new AbortController().signal, ...events });
 }

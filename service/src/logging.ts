@@ -1,4 +1,5 @@
 import { pino, type DestinationStream, type Logger } from "pino";
+import { errorCode } from "./error-facts.js";
 import { type LogLevel } from "./settings.js";
 
 export type { Logger } from "pino";
@@ -54,6 +55,5 @@ export function describeUnexpected(error: unknown): Record<string, unknown> {
     .filter((line) => /^\s+at /.test(line))
     .slice(0, 12)
     .map((line) => line.trim());
-  const code = "code" in error && typeof error.code === "string" ? error.code : undefined;
-  return { error_name: error.name, error_code: code, stack: frames };
+  return { error_name: error.name, error_code: errorCode(error), stack: frames };
 }

@@ -2,6 +2,7 @@ import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from "prom
 import { type AdmissionObserver } from "./admission/admission.js";
 import { PHASES } from "./contract.js";
 import { type Lifecycle } from "./lifecycle/lifecycle.js";
+import { ScrapedSeries } from "./scraped-series.js";
 
 /** CPU bandwidth control as the kernel counts it (cgroup `cpu.stat`). */
 export interface CpuThrottling {
@@ -78,85 +79,38 @@ export function observeAdmission(metrics: Metrics): AdmissionObserver {
   };
 }
 
-/** Fed from the lifecycle at every scrape, so that the two can never disagree. */
 export function registerLifecycle({ registry }: Metrics, lifecycle: Lifecycle): void {
-  const registers = [registry];
-  new Gauge({
-    name: "carepath_slots",
-    help: "Requests that can be answered at the same time.",
-    registers,
-    collect() {
-      this.set(lifecycle.engine?.slots ?? 0);
-    },
+  const series = new ScrapedSeries(registry);
+  series.gauge("carepath_slots", "Requests that can be answered at the same time.", () => lifecycle.engine?.slots ?? 0);
+  series.gauge("carepath_ready", "1 when the service can answer.", () => Number(lifecycle.report().status === "ready"));
+  series.gaugeBy("carepath_phase", "1 for the phase that the service is in.", "phase", () => {
+    const { phase: current } = lifecycle.report();
+    return Object.fromEntries(PHASES.map((phase) => [phase, Number(phase === current)]));
   });
-  new Gauge({
-    name: "carepath_ready",
-    help: "1 when the service can answer.",
-    registers,
-    collect() {
-      this.set(lifecycle.report().status === "ready" ? 1 : 0);
-    },
+  series.gaugeBy("carepath_load_phase_seconds", "Seconds spent in each phase of the start.", "phase", () => {
+    const spent = Object.entries(lifecycle.report().phase_seconds ?? {});
+    return Object.fromEntries(spent.filter(([phase]) => phase !== "ready" && phase !== "draining"));
   });
-  new Gauge({
-    name: "carepath_phase",
-    help: "1 for the phase that the service is in.",
-    labelNames: ["phase"],
-    registers,
-    collect() {
-      const { phase: current } = lifecycle.report();
-      for (const phase of PHASES) this.set({ phase }, phase === current ? 1 : 0);
-    },
-  });
-  new Gauge({
-    name: "carepath_load_phase_seconds",
-    help: "Seconds spent in each phase of the start.",
-    labelNames: ["phase"],
-    registers,
-    collect() {
-      for (const [phase, seconds] of Object.entries(lifecycle.report().phase_seconds ?? {})) {
-        if (phase !== "ready" && phase !== "draining") this.set({ phase }, seconds);
-      }
-    },
-  });
-  new Gauge({
-    name: "carepath_model_cache_hit",
-    help: "1 when the model was already complete in the cache, 0 when it had to be downloaded; absent while unknown.",
-    registers,
-    collect() {
-      this.reset();
-      if (lifecycle.cacheHit === null) this.remove();
-      else this.set(lifecycle.cacheHit ? 1 : 0);
-    },
-  });
+  series.gauge(
+    "carepath_model_cache_hit",
+    "1 when the model was already complete in the cache, 0 when it had to be downloaded; absent while unknown.",
+    () => (lifecycle.cacheHit === null ? undefined : Number(lifecycle.cacheHit)),
+  );
 }
 
-/** The kernel counts since the cgroup was made, so these are set and not added to. */
 function registerThrottling(registry: Registry, read: () => CpuThrottling | undefined): void {
-  const series: [string, string, (reading: CpuThrottling) => number][] = [
-    ["carepath_cpu_periods_total", "CPU quota periods of the cgroup.", (reading) => reading.periods],
-    [
-      "carepath_cpu_throttled_periods_total",
-      "Periods in which the CPU quota stopped the process.",
-      (reading) => reading.throttledPeriods,
-    ],
-    [
-      "carepath_cpu_throttled_seconds_total",
-      "Seconds that the CPU quota kept the process from running.",
-      (reading) => reading.throttledSeconds,
-    ],
-  ];
-  for (const [name, help, value] of series) {
-    new Counter({
-      name,
-      help,
-      registers: [registry],
-      collect() {
-        const reading = read();
-        this.reset();
-        if (reading !== undefined) this.inc(value(reading));
-      },
-    });
-  }
+  const series = new ScrapedSeries(registry);
+  series.counter("carepath_cpu_periods_total", "CPU quota periods of the cgroup.", () => read()?.periods);
+  series.counter(
+    "carepath_cpu_throttled_periods_total",
+    "Periods in which the CPU quota stopped the process.",
+    () => read()?.throttledPeriods,
+  );
+  series.counter(
+    "carepath_cpu_throttled_seconds_total",
+    "Seconds that the CPU quota kept the process from running.",
+    () => read()?.throttledSeconds,
+  );
 }
 
 /** Seconds; from a short answer by a small model to the default deadline. */

@@ -265,7 +265,6 @@ function resolve({ terminationLog, ...values }: Values, proxies: ProxySettings):
     promptPiece: values.promptPiece,
     stateCacheFolder: stateCacheOnVolume ? join(modelCacheDir, "states") : undefined,
     apiKeysFile: values.apiKeysFile,
-    metricsCidrs: values.metricsCidrs,
     threadPoolSize: values.threadPoolSize,
     terminationLog: terminationLogAt(terminationLog),
     proxies,

@@ -2,11 +2,12 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { loadEngine, type EngineOptions } from "../../../service/src/engine/load-engine.js";
+import { type EngineOptions } from "../../../service/src/engine/load-engine.js";
 import { readGgufHeader } from "../../../service/src/engine/gguf-header.js";
 import { memoryNeed } from "../../../service/src/memory-need.js";
 import { type MetadataValue, type TensorToWrite, writeGguf } from "../../../service/tools/gguf-writer.js";
 import { seededRandom } from "../../../service/tools/random-tensor.js";
+import { tinyEngine } from "../../helpers/tiny-engine.js";
 import { tinyModel } from "../../helpers/tiny-model.js";
 
 const folder = mkdtempSync(join(tmpdir(), "carepath-gguf-"));
@@ -151,13 +152,7 @@ describe("readGgufHeader", () => {
 
 describe("loadEngine refuses before native code", () => {
   const load = (over: Partial<EngineOptions>): Promise<unknown> =>
-    loadEngine(
-      { modelPath: tinyModel(), modelId: "tiny", contextSize: 512, slots: 1, threads: 1, ...over },
-      {
-        signal: new AbortController().signal,
-        logger: { info: () => undefined, warn: () => undefined, debug: () => undefined },
-      },
-    );
+    tinyEngine({ contextSize: 512, slots: 1, ...over });
 
   it("a context that does not fit the memory limit, with both numbers", async () => {
     const facts = { fileBytes: good.length, layers: 2, keyValueHeads: 2, keyLength: 16, valueLength: 16 };
@@ -205,8 +200,6 @@ describe("loadEngine refuses before native code", () => {
 
   it("an aborted load rejects with the reason", async () => {
     const reason = new Error("shutting down");
-    const options = { modelPath: tinyModel(), modelId: "tiny", contextSize: 512, slots: 1, threads: 1 };
-    const logger = { info: () => undefined, warn: () => undefined, debug: () => undefined };
-    await expect(loadEngine(options, { signal: AbortSignal.abort(reason), logger })).rejects.toBe(reason);
+    await expect(tinyEngine({}, AbortSignal.abort(reason))).rejects.toBe(reason);
   });
 });

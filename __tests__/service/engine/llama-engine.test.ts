@@ -1,7 +1,4 @@
-/**
- * The engine on real llama.cpp with a model of random weights. One thread: the machine that runs the tests may be busy,
- * and two threads that wait for each other on one core are slow.
- */
+/** The engine on real llama.cpp with a model of random weights. */
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -12,19 +9,12 @@ import {
   type GenerationEvents,
   type GenerationRequest,
   type GenerationResult,
+  GREEDY,
 } from "../../../service/src/engine/engine.js";
-import { loadEngine } from "../../../service/src/engine/load-engine.js";
 import { MOST_STEP_TOKENS } from "../../../service/src/engine/piece-size.js";
-import { tinyModel } from "../../helpers/tiny-model.js";
+import { tinyEngine } from "../../helpers/tiny-engine.js";
 
-const logger = { info: () => undefined, warn: () => undefined, debug: () => undefined };
 const SYSTEM = "You answer questions about the weather, kindly and in few words, and never about anything else.";
-
-const open = (template: "chatml" | "thinking" = "chatml", contextSize = 1024): Promise<Engine> =>
-  loadEngine(
-    { modelPath: tinyModel({ template }), modelId: "tiny", contextSize, slots: 2, threads: 1 },
-    { signal: new AbortController().signal, logger },
-  );
 
 const request = (over: Partial<GenerationRequest> = {}, text = "Will it rain?"): GenerationRequest => ({
   messages: [
@@ -32,13 +22,7 @@ const request = (over: Partial<GenerationRequest> = {}, text = "Will it rain?"):
     { role: "user", content: text },
   ],
   maxTokens: 24,
-  temperature: 0,
-  topP: 1,
-  topK: 0,
-  stop: [],
-  presencePenalty: 0,
-  frequencyPenalty: 0,
-  responseFormat: { type: "text" },
+  ...GREEDY,
   ...over,
 });
 
@@ -56,7 +40,7 @@ const SAMPLED = { temperature: 1, seed: 7, maxTokens: 40 };
 describe("LlamaEngine", () => {
   let engine: Engine;
   beforeAll(async () => {
-    engine = await open();
+    engine = await tinyEngine();
   }, 60_000);
   afterAll(() => engine.dispose());
 
@@ -129,11 +113,11 @@ describe("LlamaEngine", () => {
   });
 
   it("a system prompt that another slot holds is copied, and the answer is that of reading it", async () => {
-    const fresh = await open();
+    const fresh = await tinyEngine();
     const alone = await ask(fresh, SAMPLED, "Is it windy?");
     await fresh.dispose();
 
-    const shared = await open();
+    const shared = await tinyEngine();
     await ask(shared, { maxTokens: 4 }, "Will it rain?");
     const [, copied] = await Promise.all([
       ask(shared, { maxTokens: 30 }, "Will it rain?"),
@@ -274,7 +258,7 @@ describe("LlamaEngine", () => {
 });
 
 it("a thinking model's reasoning is apart from its answer, and a constrained answer skips it", async () => {
-  const engine = await open("thinking");
+  const engine = await tinyEngine({ template: "thinking" });
   const deltas: Delta[] = [];
   const thought = await ask(engine, SAMPLED, undefined, { onDelta: (delta) => deltas.push(delta) });
   const object = await ask(engine, {
@@ -295,18 +279,7 @@ describe("conversations that take turns on one slot", () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   const openStore = (bytes: number, systemMessages: string[] = []): Promise<Engine> =>
-    loadEngine(
-      {
-        modelPath: tinyModel(),
-        modelId: "tiny",
-        contextSize: 1024,
-        slots: 1,
-        threads: 1,
-        stateCache: { bytes, volume: join(folder, "states") },
-        systemMessages,
-      },
-      { signal: never, logger },
-    );
+    tinyEngine({ slots: 1, stateCache: { bytes, volume: join(folder, "states") }, systemMessages });
   const opening: Partial<GenerationRequest> = {
     ...SAMPLED,
     messages: [{ role: "user", content: "Paris. ".repeat(9) }],
@@ -353,23 +326,13 @@ describe("conversations that take turns on one slot", () => {
 });
 
 it("starts with a beginning that its context cannot hold", async () => {
-  const engine = await loadEngine(
-    {
-      modelPath: tinyModel({ template: "chatml" }),
-      modelId: "tiny",
-      contextSize: 256,
-      slots: 2,
-      threads: 1,
-      systemMessages: ["A long beginning. ".repeat(200)],
-    },
-    { signal: never, logger },
-  );
+  const engine = await tinyEngine({ contextSize: 256, systemMessages: ["A long beginning. ".repeat(200)] });
   expect((await ask(engine)).promptTokens).toBeGreaterThan(0);
   await engine.dispose();
 }, 60_000);
 
 it("disposing stops what runs, is idempotent, and later calls are refused", async () => {
-  const engine = await open();
+  const engine = await tinyEngine();
   const running = ask(engine, { ...SAMPLED, maxTokens: 500 });
   const outcome = expect(running).rejects.toThrow("the engine is being disposed of");
   await Promise.all([engine.dispose(), engine.dispose()]);

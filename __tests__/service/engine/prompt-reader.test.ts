@@ -3,22 +3,13 @@ import { toUSVString } from "node:util";
 import { type Token } from "node-llama-cpp";
 
 import { ChatPrompt } from "../../../service/src/engine/chat-prompt.js";
-import { type GenerationRequest, PromptTooLongError } from "../../../service/src/engine/engine.js";
+import { type GenerationRequest, GREEDY, PromptTooLongError } from "../../../service/src/engine/engine.js";
 import { PromptReader, SLICE_CHARACTERS, type Vocabulary } from "../../../service/src/engine/prompt-reader.js";
 import { TEMPLATES } from "../../../service/tools/byte-level-vocabulary.js";
 
-const REQUEST: Omit<GenerationRequest, "messages"> = {
-  maxTokens: 1,
-  temperature: 0,
-  topP: 1,
-  topK: 0,
-  stop: [],
-  presencePenalty: 0,
-  frequencyPenalty: 0,
-  responseFormat: { type: "text" },
-};
 const saying = (...texts: string[]): GenerationRequest => ({
-  ...REQUEST,
+  ...GREEDY,
+  maxTokens: 1,
   messages: texts.map((content) => ({ role: "user", content })),
 });
 

@@ -29,56 +29,29 @@ describe("the keys file", () => {
   it("accepts every key in it and nothing else", async () => {
     writeFileSync(file, "# the nurses\nalpha-key\r\n\n  beta-key  \n#gamma-key\n");
     const keys = await open();
-    expect(keys.count).toBe(2);
-    const tries = [
-      "alpha-key",
-      "beta-key",
-      "gamma-key",
-      "#gamma-key",
-      "alpha-ke",
-      "alpha-keyx",
-      "ALPHA-KEY",
-      "#",
-      "alpha-key beta-key",
-    ];
-    const verdicts = await Promise.all(tries.map((key) => keys.check(`Bearer ${key}`)));
-    expect(verdicts).toEqual([
-      "accepted",
-      "accepted",
-      "rejected",
-      "rejected",
-      "rejected",
-      "rejected",
-      "rejected",
-      "rejected",
-      "missing",
-    ]);
+    const verdicts = {
+      "alpha-key": "accepted",
+      "beta-key": "accepted",
+      "gamma-key": "rejected",
+      "#gamma-key": "rejected",
+      "alpha-ke": "rejected",
+      "alpha-keyx": "rejected",
+      "ALPHA-KEY": "rejected",
+      "#": "rejected",
+      "alpha-key beta-key": "missing",
+    };
+    for (const [key, verdict] of Object.entries(verdicts)) {
+      expect([key, await keys.check(`Bearer ${key}`)]).toEqual([key, verdict]);
+    }
   });
 
   it("takes the scheme in any case and no other scheme", async () => {
     writeFileSync(file, "alpha-key\n");
     const keys = await open();
-    const headers = [
-      "bearer alpha-key",
-      "BEARER  alpha-key ",
-      undefined,
-      "",
-      "Bearer",
-      "Bearer ",
-      "Basic alpha-key",
-      "alpha-key",
-    ];
-    const verdicts = await Promise.all(headers.map((header) => keys.check(header)));
-    expect(verdicts).toEqual([
-      "accepted",
-      "accepted",
-      "missing",
-      "missing",
-      "missing",
-      "missing",
-      "missing",
-      "missing",
-    ]);
+    for (const header of ["bearer alpha-key", "BEARER  alpha-key "]) expect(await keys.check(header)).toBe("accepted");
+    for (const header of [undefined, "", "Bearer", "Bearer ", "Basic alpha-key", "alpha-key"]) {
+      expect(await keys.check(header)).toBe("missing");
+    }
   });
 
   it("lets no one in when it is empty, and says so", async () => {

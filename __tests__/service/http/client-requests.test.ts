@@ -4,12 +4,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type z } from "zod";
 import { type Engine } from "../../../service/src/engine/engine.js";
-import { loadEngine } from "../../../service/src/engine/load-engine.js";
 import { chunkSchema, completionSchema } from "../../../service/src/http/routes/answer-schemas.js";
-import { createLogger } from "../../../service/src/logging.js";
 import { closeHttpServices, httpService, type HttpService } from "../../helpers/http-service";
 import { validator } from "../../helpers/json-schemas";
-import { tinyModel } from "../../helpers/tiny-model";
+import { tinyEngine } from "../../helpers/tiny-engine";
 
 jest.setTimeout(120_000);
 
@@ -39,10 +37,7 @@ const CASES = readdirSync(FOLDER).flatMap((file) => {
 let engine: Engine;
 let service: HttpService;
 beforeAll(async () => {
-  engine = await loadEngine(
-    { modelPath: tinyModel({ template: "tools" }), modelId: "tiny", contextSize: 2048, slots: 1, threads: 1 },
-    { signal: new AbortController().signal, logger: createLogger({ level: "silent" }) },
-  );
+  engine = await tinyEngine({ template: "tools", contextSize: 2048, slots: 1 });
   service = await httpService({ engine, settings: { maxTokens: 100 } });
 });
 afterAll(async () => {

@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it, jest } from "@jest/globals";
 import { connect as connectSocket } from "node:net";
 import { PromptTooLongError } from "../../../service/src/engine/engine.js";
+import { postJson } from "../../helpers/chat-client";
 import { FakeEngine, gate } from "../../helpers/fake-engine";
 import { closeHttpServices, httpService, until } from "../../helpers/http-service";
 
@@ -8,13 +9,7 @@ jest.setTimeout(30_000);
 afterEach(closeHttpServices);
 
 const BODY = { messages: [{ role: "user", content: "Hi" }] };
-const post = (origin: string, body: object, signal?: AbortSignal) =>
-  fetch(`${origin}/v1/chat/completions`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify(body),
-    ...(signal === undefined ? {} : { signal }),
-  });
+const post = (origin: string, body: object, init = {}) => postJson(`${origin}/v1/chat/completions`, body, init);
 
 describe("64 clients against 2 slots", () => {
   it("are answered or refused, never lost, in order and never more than two at once", async () => {
@@ -55,10 +50,10 @@ describe("64 clients against 2 slots", () => {
     const origin = await service.listen();
     const clients = Array.from({ length: 64 }, (_, index) => {
       const controller = new AbortController();
-      const call = post(origin, { ...BODY, stream: index % 2 === 0 }, controller.signal).catch(() => undefined);
+      const call = post(origin, { ...BODY, stream: index % 2 === 0 }, { signal: controller.signal }).catch(() => undefined);
       return { controller, call };
     });
-    await until(() => service.admission.runningCount + service.admission.waitingCount === 64, "all are admitted");
+    await until(() => service.occupancy.running + service.occupancy.waiting === 64, "all are admitted");
     // Every third first: places in the middle of the queue, then the rest.
     for (const [index, { controller }] of clients.entries()) if (index % 3 === 1) controller.abort();
     for (const { controller } of clients) {
@@ -66,7 +61,7 @@ describe("64 clients against 2 slots", () => {
       await new Promise((resolve) => setImmediate(resolve));
     }
     await Promise.all(clients.map(({ call }) => call));
-    await until(() => service.admission.runningCount + service.admission.waitingCount === 0, "all have left");
+    await until(() => service.occupancy.running + service.occupancy.waiting === 0, "all have left");
     expect(engine.running).toBe(0);
     expect(engine.peak).toBe(2);
     engine.answer = {};

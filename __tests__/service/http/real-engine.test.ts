@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
 import OpenAI from "openai";
 import { type Engine } from "../../../service/src/engine/engine.js";
-import { loadEngine } from "../../../service/src/engine/load-engine.js";
-import { createLogger } from "../../../service/src/logging.js";
 import { BOUNDS } from "../../../service/src/http/routes/triage-answer.js";
 import { URGENCIES } from "../../../service/src/triage/urgency.js";
+import { officialClient, postJson } from "../../helpers/chat-client";
 import { closeHttpServices, httpService, until, type HttpService } from "../../helpers/http-service";
-import { tinyModel } from "../../helpers/tiny-model";
+import { tinyEngine } from "../../helpers/tiny-engine";
 
 jest.setTimeout(120_000);
 
@@ -17,13 +16,10 @@ describe("with llama.cpp", () => {
   let origin: string;
   let client: OpenAI;
   beforeAll(async () => {
-    engine = await loadEngine(
-      { modelPath: tinyModel(), modelId: "tiny", contextSize: 4096, slots: 2, threads: 1 },
-      { signal: new AbortController().signal, logger: createLogger({ level: "silent" }) },
-    );
+    engine = await tinyEngine({ contextSize: 4096 });
     service = await httpService({ engine, settings: { maxTokens: 3500, maxQueue: 62 } });
     origin = await service.listen();
-    client = new OpenAI({ baseURL: `${origin}/v1`, apiKey: "none", maxRetries: 0 });
+    client = officialClient(origin);
   });
   afterAll(async () => {
     await closeHttpServices();
@@ -98,11 +94,7 @@ describe("with llama.cpp", () => {
   });
 
   it.each(["My chest hurts", "头痛"])("triage of %j follows the schema with random weights", async (query) => {
-    const response = await fetch(`${origin}/triage`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ query, patient_mrn: "MRN-7" }),
-    });
+    const response = await postJson(`${origin}/triage`, { query, patient_mrn: "MRN-7" });
     const body = (await response.json()) as Record<string, unknown> & {
       advice: string[];
       red_flags: string[];
@@ -135,7 +127,7 @@ describe("with llama.cpp", () => {
       }),
     );
     expect(answers.filter((same) => same)).toHaveLength(64);
-    expect([service.admission.runningCount, service.admission.waitingCount]).toEqual([0, 0]);
+    expect([service.occupancy.running, service.occupancy.waiting]).toEqual([0, 0]);
   });
 
   it("clients that leave in mid-prompt and in mid-answer free their slots", async () => {
@@ -153,7 +145,7 @@ describe("with llama.cpp", () => {
     reading.abort();
     writing.abort();
     await gone;
-    await until(() => service.admission.runningCount === 0, "both slots are free");
+    await until(() => service.occupancy.running === 0, "both slots are free");
     expect((await client.chat.completions.create(ask("Still there?"))).choices).toHaveLength(1);
   });
 });

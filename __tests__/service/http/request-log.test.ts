@@ -1,23 +1,12 @@
-import { afterEach, beforeEach, describe, expect, it } from "@jest/globals";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { afterEach, describe, expect, it } from "@jest/globals";
 import { PassThrough } from "node:stream";
-import { ApiKeys } from "../../../service/src/http/api-keys.js";
 import { createLogger } from "../../../service/src/logging.js";
 import { createMetrics } from "../../../service/src/metrics.js";
 import { PromptTooLongError } from "../../../service/src/engine/engine.js";
 import { FakeEngine, gate, type FakeAnswer } from "../../helpers/fake-engine";
-import { closeHttpServices, httpService, until, type HttpService } from "../../helpers/http-service";
+import { apiKeysOf, closeHttpServices, httpService, until, type HttpService } from "../../helpers/http-service";
 
-let folder: string;
-beforeEach(() => {
-  folder = mkdtempSync(join(tmpdir(), "logs-"));
-});
-afterEach(async () => {
-  await closeHttpServices();
-  rmSync(folder, { recursive: true });
-});
+afterEach(closeHttpServices);
 
 const CHAT = "/v1/chat/completions";
 const chat = (content: string, more: object = {}) => ({ messages: [{ role: "user", content }], ...more });
@@ -98,18 +87,6 @@ describe("the log", () => {
 
 describe("privacy", () => {
   it("no prompt, answer, key or patient number is in the log or the metrics of a busy service", async () => {
-    const SECRETS = [
-      "PROMPTWORD",
-      "ANSWERWORD",
-      "THOUGHTWORD",
-      "KEYWORD",
-      "MRNWORD",
-      "CONTEXTWORD",
-      "ERRORWORD",
-      "URLWORD",
-    ];
-    const file = join(folder, "keys");
-    writeFileSync(file, "KEYWORD-1\n");
     const answers: FakeAnswer[] = [
       { pieces: ["ANSWERWORD"], reasoning: ["THOUGHTWORD"] },
       { fail: new Error("ERRORWORD PROMPTWORD") },
@@ -120,10 +97,9 @@ describe("privacy", () => {
     const engine = new FakeEngine(1, ({ responseFormat }, index) =>
       responseFormat.type === "json_schema" ? { pieces: ["ANSWERWORD"] } : (answers[index % answers.length] ?? {}),
     );
-    const keyLog = createLogger({ level: "silent" });
     const service = await httpService({
       engine,
-      apiKeys: await ApiKeys.open({ file, logger: keyLog }),
+      apiKeys: await apiKeysOf("KEYWORD-1"),
       settings: { requestTimeoutSeconds: 0.2, maxQueue: 1 },
     });
     const origin = await service.listen();
@@ -160,7 +136,7 @@ describe("privacy", () => {
     const statuses = new Set(service.logLines().map(({ status }) => status));
     expect([200, 400, 401, 404, 429, 500, 502, 503].filter((status) => !statuses.has(status))).toEqual([]);
     const written = service.logText() + (await service.metrics.registry.metrics());
-    expect(SECRETS.filter((secret) => written.includes(secret))).toEqual([]);
+    expect(written).not.toMatch(/(PROMPT|ANSWER|THOUGHT|KEY|MRN|CONTEXT|ERROR|URL)WORD/);
   }, 30_000);
 
   it("an unexpected error is logged by its class and place, without its message", async () => {

@@ -1,22 +1,11 @@
-import { afterAll, afterEach, beforeAll, expect, it } from "@jest/globals";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { afterEach, expect, it } from "@jest/globals";
 import OpenAI from "openai";
-import { ApiKeys } from "../../../service/src/http/api-keys.js";
-import { createLogger } from "../../../service/src/logging.js";
 import { FakeEngine, gate } from "../../helpers/fake-engine";
-import { closeHttpServices, httpService, until } from "../../helpers/http-service";
+import { apiKeysOf, closeHttpServices, httpService, until } from "../../helpers/http-service";
 
 const KEY = "k".repeat(32);
 const ASK = { model: "fake-model", messages: [{ role: "user" as const, content: "Hi" }] };
-let folder: string;
-beforeAll(() => {
-  folder = mkdtempSync(join(tmpdir(), "carepath-keys-"));
-  writeFileSync(join(folder, "keys"), `${KEY}\n`);
-});
 afterEach(closeHttpServices);
-afterAll(() => rmSync(folder, { recursive: true }));
 
 interface Attempt {
   readonly at: number;
@@ -26,9 +15,7 @@ interface Attempt {
 
 /** The official client with two retries, as it comes, and what each of its attempts got. */
 async function connect(engine: FakeEngine, apiKey: string) {
-  const logger = createLogger({ level: "silent" });
-  const apiKeys = await ApiKeys.open({ file: join(folder, "keys"), logger });
-  const service = await httpService({ engine, apiKeys, settings: { maxQueue: 0 } });
+  const service = await httpService({ engine, apiKeys: await apiKeysOf(KEY), settings: { maxQueue: 0 } });
   const attempts: Attempt[] = [];
   const client = new OpenAI({
     baseURL: `${await service.listen()}/v1`,
@@ -56,7 +43,7 @@ it("the official client comes again after a full house, not before Retry-After, 
   // Short answers: the estimate of when to come again is short.
   for (let index = 0; index < 3; index += 1) await client.chat.completions.create(ASK);
   const first = client.chat.completions.create(ASK);
-  await until(() => service.admission.runningCount === 1, "the slot is taken");
+  await until(() => service.occupancy.running === 1, "the slot is taken");
   const before = attempts.length;
   const second = client.chat.completions.create(ASK);
   await until(() => attempts.length > before, "the second was sent away");

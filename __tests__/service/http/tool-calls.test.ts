@@ -1,12 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it, jest } from "@jest/globals";
-import OpenAI from "openai";
+import type OpenAI from "openai";
 import { LengthFinishReasonError } from "openai/core/error";
 import { type Engine } from "../../../service/src/engine/engine.js";
-import { loadEngine } from "../../../service/src/engine/load-engine.js";
-import { createLogger } from "../../../service/src/logging.js";
+import { officialClient } from "../../helpers/chat-client";
 import { closeHttpServices, httpService } from "../../helpers/http-service";
 import { validator } from "../../helpers/json-schemas";
-import { tinyModel } from "../../helpers/tiny-model";
+import { tinyEngine } from "../../helpers/tiny-engine";
 
 jest.setTimeout(120_000);
 
@@ -29,15 +28,10 @@ const named = (name: string) => ({ type: "function" as const, function: { name }
 describe("tools with llama.cpp", () => {
   let engine: Engine;
   let client: OpenAI;
-  let origin: string;
   beforeAll(async () => {
-    engine = await loadEngine(
-      { modelPath: tinyModel({ template: "tools" }), modelId: "tiny", contextSize: 4096, slots: 2, threads: 1 },
-      { signal: new AbortController().signal, logger: createLogger({ level: "silent" }) },
-    );
+    engine = await tinyEngine({ template: "tools", contextSize: 4096 });
     const service = await httpService({ engine, settings: { maxTokens: 400 } });
-    origin = await service.listen();
-    client = new OpenAI({ baseURL: `${origin}/v1`, apiKey: "none", maxRetries: 0 });
+    client = officialClient(await service.listen());
   });
   afterAll(async () => {
     await closeHttpServices();
@@ -213,12 +207,9 @@ describe("tools with llama.cpp", () => {
 });
 
 it("a model whose template knows no tools says so", async () => {
-  const engine = await loadEngine(
-    { modelPath: tinyModel(), modelId: "tiny", contextSize: 512, slots: 1, threads: 1 },
-    { signal: new AbortController().signal, logger: createLogger({ level: "silent" }) },
-  );
+  const engine = await tinyEngine({ contextSize: 512 });
   const service = await httpService({ engine });
-  const client = new OpenAI({ baseURL: `${await service.listen()}/v1`, apiKey: "none", maxRetries: 0 });
+  const client = officialClient(await service.listen());
   const ask = { model: "tiny", messages: [{ role: "user" as const, content: "Hi" }], max_tokens: 3 };
   await expect(client.chat.completions.create({ ...ask, tools })).rejects.toMatchObject({
     status: 400,

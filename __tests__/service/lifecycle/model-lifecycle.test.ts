@@ -3,20 +3,18 @@ import { FatalError } from "../../../service/src/fatal-error.js";
 import { ModelLifecycle, type ModelLifecycleOptions } from "../../../service/src/lifecycle/model-lifecycle.js";
 import { RetriableError } from "../../../service/src/model-store/store-errors.js";
 
-const logger = { info: () => undefined, warn: () => undefined };
 const engine = (disposed: string[] = []): Engine =>
   ({ slots: 1, dispose: () => Promise.resolve(void disposed.push("disposed")) }) as unknown as Engine;
 
 function lifecycleWith(options: Partial<ModelLifecycleOptions>): { lifecycle: ModelLifecycle; phases: string[] } {
+  const phases: string[] = [];
   const lifecycle = new ModelLifecycle({
     acquireModel: () => Promise.resolve({ path: "/model", cacheHit: true }),
     loadEngine: () => Promise.resolve(engine()),
-    logger,
+    logger: { info: ({ phase }: { phase: string }) => void phases.push(phase), warn: () => undefined },
     backOff: { first: 0.001, longest: 0.002 },
     ...options,
   });
-  const phases: string[] = [];
-  lifecycle.onChange(() => void phases.push(lifecycle.report().phase));
   return { lifecycle, phases };
 }
 

@@ -50,11 +50,12 @@ async function failure(promise: Promise<unknown>): Promise<Failure> {
   );
 }
 
-const partialGone = async (): Promise<boolean> =>
-  await stat(fixture.paths.partial).then(
-    () => false,
-    () => true,
-  );
+/** A failure that another try may cure. */
+async function retriable(promise: Promise<unknown>): Promise<Failure> {
+  const error = await failure(promise);
+  expect(error).toBeInstanceOf(RetriableError);
+  return error;
+}
 
 it("a download is complete, verified and leaves nothing else behind", async () => {
   const result = await fixture.acquire();
@@ -63,8 +64,9 @@ it("a download is complete, verified and leaves nothing else behind", async () =
   expect(fixture.phases).toEqual(["downloading", "verifying"]);
   expect(fixture.server.bytesServed).toBe(CONTENT.length);
   expect(fixture.server.requests.length).toBe(Math.ceil(CONTENT.length / SMALL_PIECES.pieceBytes));
-  expect(await partialGone()).toBe(true);
-  await expect(stat(fixture.paths.partialState)).rejects.toThrow("ENOENT");
+  for (const file of [fixture.paths.partial, fixture.paths.partialState]) {
+    await expect(stat(file)).rejects.toThrow("ENOENT");
+  }
 });
 
 it("connections cut at any point lose nothing that was written", async () => {
@@ -89,8 +91,7 @@ it("connections cut at any point lose nothing that was written", async () => {
 
 it("a try that failed continues where it stopped, with If-Range on the version it knows", async () => {
   fixture.server.fault = ({ index }) => (index === 0 ? { cutAfterBytes: 50_000 } : { status: 503 });
-  const error = await failure(fixture.acquire());
-  expect(error).toBeInstanceOf(RetriableError);
+  await retriable(fixture.acquire());
   const before = fixture.server.requests.length;
   fixture.server.fault = () => undefined;
   await fixture.acquire();
@@ -116,25 +117,20 @@ const RETRIABLE: [name: string, fault: Fault, message: RegExp][] = [
 
 it.each(RETRIABLE)("%s is worth another try", async (_name, fault, message) => {
   fixture.server.fault = ({ index }) => (index === 0 ? fault : undefined);
-  const error = await failure(fixture.acquire());
-  expect(error).toBeInstanceOf(RetriableError);
-  expect(error.message).toMatch(message);
+  expect((await retriable(fixture.acquire())).message).toMatch(message);
   await fixture.acquire();
   await expectPublished();
 });
 
-it("a source that does not listen is worth another try", async () => {
-  const store = fixture.newStore({ model: { url: "http://127.0.0.1:9/models/test-model.gguf" } });
-  const error = await failure(fixture.acquire(store));
-  expect(error).toBeInstanceOf(RetriableError);
-  expect(error.message).toContain("ECONNREFUSED");
-});
-
-it("a name that cannot be resolved is worth another try", async () => {
-  const store = fixture.newStore({ model: { url: "http://model-hub.invalid/models/test-model.gguf" } });
-  const error = await failure(fixture.acquire(store));
-  expect(error).toBeInstanceOf(RetriableError);
-  expect(error.message).toMatch(/http:\/\/model-hub\.invalid\/models\/test-model\.gguf failed: (ENOTFOUND|EAI_AGAIN)/);
+it.each([
+  ["a source that does not listen", "http://127.0.0.1:9/m.gguf", /ECONNREFUSED/],
+  [
+    "a name that cannot be resolved",
+    "http://model-hub.invalid/m.gguf",
+    /^http:\/\/model-hub\.invalid\/m\.gguf failed: (ENOTFOUND|EAI_AGAIN)/,
+  ],
+])("%s is worth another try", async (_what, url, message) => {
+  expect((await retriable(fixture.acquire(fixture.newStore({ model: { url } })))).message).toMatch(message);
 });
 
 it.each([
@@ -144,9 +140,7 @@ it.each([
 ])("a 429 passes its Retry-After on (%#)", async (value, least, most) => {
   const header = typeof value === "string" ? value : value();
   fixture.server.fault = () => ({ status: 429, headers: { "retry-after": header } });
-  const error = await failure(fixture.acquire());
-  expect(error).toBeInstanceOf(RetriableError);
-  const seconds = error.retryAfterSeconds;
+  const seconds = (await retriable(fixture.acquire())).retryAfterSeconds;
   expect(seconds).toBeGreaterThanOrEqual(least);
   expect(seconds).toBeLessThanOrEqual(most);
 });
@@ -229,9 +223,7 @@ describe("a source that has something else", () => {
   it("is asked once more and is fatal the second time", async () => {
     fixture.server.content = randomContent(CONTENT.length, 3);
     const store = fixture.newStore();
-    const first = await failure(fixture.acquire(store));
-    expect(first).toBeInstanceOf(RetriableError);
-    expect(first.message).toMatch(
+    expect((await retriable(fixture.acquire(store))).message).toMatch(
       /^The downloaded file has sha256 [0-9a-f]{64}, and MODEL_SHA256 says [0-9a-f]{64}\. It was deleted and is downloaded once more\.$/,
     );
     expect((await stat(fixture.paths.partial)).size).toBe(0);
@@ -259,7 +251,7 @@ describe("a source that has something else", () => {
   it("is fatal the second time even where each answer names another version", async () => {
     fixture.server.content = randomContent(CONTENT.length, 3);
     fixture.server.etag = '"host 1"';
-    expect(await failure(fixture.acquire())).toBeInstanceOf(RetriableError);
+    await retriable(fixture.acquire());
     fixture.server.etag = '"host 2"';
     expect((await failure(fixture.acquire())).reason).toBe("checksumMismatch");
   });
@@ -288,9 +280,7 @@ describe("a source that has something else", () => {
     ] as const) {
       fixture.server.fault = () => ({ ignoreRange: true, ...fault });
       for (let attempt = 0; attempt < 3; attempt += 1) {
-        const error = await failure(fixture.acquire(store));
-        expect(error).toBeInstanceOf(RetriableError);
-        expect(error.message).toContain(message);
+        expect((await retriable(fixture.acquire(store))).message).toContain(message);
       }
     }
     fixture.server.content = CONTENT;
@@ -315,12 +305,10 @@ describe("a source that has something else", () => {
   ])("is seen by its length when it is %s", async (_name, bytes) => {
     fixture.server.content = randomContent(bytes);
     const store = fixture.newStore();
-    const first = await failure(fixture.acquire(store));
-    expect(first.message).toBe(
+    expect((await retriable(fixture.acquire(store))).message).toBe(
       `The source has a file of ${bytes} bytes, and MODEL_BYTES says 300000. If this stays so, correct MODEL_URL and MODEL_BYTES.`,
     );
-    expect(first).toBeInstanceOf(RetriableError);
-    expect(await failure(fixture.acquire(store))).toBeInstanceOf(RetriableError);
+    await retriable(fixture.acquire(store));
     expect(fixture.server.bytesServed).toBeLessThan(CONTENT.length);
   });
 

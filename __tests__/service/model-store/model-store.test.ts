@@ -7,13 +7,14 @@ import { basename, join } from "node:path";
 import { type ModelStore } from "../../../service/src/model-store/model-store.js";
 import { RetriableError } from "../../../service/src/model-store/store-errors.js";
 import { cacheFixture, SCRATCH, type CacheFixture } from "../../helpers/cache-fixture.js";
-import { randomContent, startModelServer } from "../../helpers/model-server.js";
+import { type ModelServer, randomContent, startModelServer } from "../../helpers/model-server.js";
 
 const CONTENT = randomContent(200_000);
 let fixture: CacheFixture;
 beforeEach(async () => (fixture = await cacheFixture(CONTENT)));
 afterEach(() => fixture.dispose());
 
+const retriable = (message: string) => ({ name: "RetriableError", message });
 const acquire = (model = {}): ReturnType<ModelStore["acquire"]> => fixture.acquire(fixture.newStore({ model }));
 
 describe("a complete model", () => {
@@ -99,32 +100,27 @@ describe("the token", () => {
     await writeFile(tokenFile, "secret-token\n");
   });
 
-  it("goes to the first host and not to where that redirects", async () => {
-    const second = await startModelServer(CONTENT);
-    try {
+  describe("and a redirect", () => {
+    let second: ModelServer;
+    beforeEach(async () => {
+      second = await startModelServer(CONTENT);
       fixture.server.fault = () => ({ redirectTo: `${second.url}?signature=private` });
+    });
+    afterEach(() => second.close());
+
+    it("goes to the first host and not to where that redirects", async () => {
       await acquire({ tokenFile });
       expect((await fixture.published()).equals(CONTENT)).toBe(true);
       for (const { headers } of fixture.server.requests) expect(headers.authorization).toBe("Bearer secret-token");
       expect(second.requests.length).toBeGreaterThan(0);
       for (const { headers } of second.requests) expect(headers.authorization).toBeUndefined();
-    } finally {
-      await second.close();
-    }
-  });
+    });
 
-  it("and signed addresses appear in no message; an expired link is asked for again", async () => {
-    const second = await startModelServer(CONTENT);
-    try {
+    it("and signed addresses appear in no message; an expired link is asked for again", async () => {
       second.fault = ({ index }) => (index === 0 ? { status: 403 } : undefined);
-      fixture.server.fault = () => ({ redirectTo: `${second.url}?signature=private` });
-      const error = await acquire({ tokenFile }).catch((reason: unknown) => reason as Error);
-      expect(error).toBeInstanceOf(RetriableError);
-      expect((error as Error).message).toBe(`${second.url} answered 403.`);
+      await expect(acquire({ tokenFile })).rejects.toMatchObject(retriable(`${second.url} answered 403.`));
       await acquire({ tokenFile });
-    } finally {
-      await second.close();
-    }
+    });
   });
 
   it.each([
@@ -206,11 +202,11 @@ describe("a disk that fills up", () => {
     if (!mounted) return;
     const old = join(small.paths.directory, "old-0123456789abcdef.gguf");
     await writeFile(old, Buffer.alloc(6 * 1024 * 1024));
-    const error = await small.acquire().catch((reason: unknown) => reason as Error);
-    expect(error).toBeInstanceOf(RetriableError);
-    expect((error as Error).message).toBe(
-      `Disk full: the download needs another 10 MiB in ${small.paths.directory}, and 6 MiB are available. ` +
-        `Free 4 MiB there; CACHE_PRUNE=true removes models that are no longer named.`,
+    await expect(small.acquire()).rejects.toMatchObject(
+      retriable(
+        `Disk full: the download needs another 10 MiB in ${small.paths.directory}, and 6 MiB are available. ` +
+          `Free 4 MiB there; CACHE_PRUNE=true removes models that are no longer named.`,
+      ),
     );
     expect(small.server.requests).toEqual([]);
     await small.acquire(small.newStore({ model: { prune: true } }));
@@ -225,10 +221,8 @@ describe("a disk that fills up", () => {
       if (done > 1_000_000) filled ??= writeFile(filler, Buffer.alloc(12 * 1024 * 1024)).catch(() => undefined);
     };
     small.server.fault = () => ({ bytesPerSecond: 8_000_000 });
-    const error = await small.acquire(small.newStore(), { onProgress }).catch((reason: unknown) => reason as Error);
-    expect(error).toBeInstanceOf(RetriableError);
-    expect((error as Error).message).toBe(
-      "Disk full while writing the download (ENOSPC). What is on disk is kept; free some space.",
+    await expect(small.acquire(small.newStore(), { onProgress })).rejects.toMatchObject(
+      retriable("Disk full while writing the download (ENOSPC). What is on disk is kept; free some space."),
     );
     await filled;
     await expect(small.acquire()).rejects.toThrow(/^Disk full: the download needs another \d+ MiB/);

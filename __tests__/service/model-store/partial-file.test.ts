@@ -3,6 +3,7 @@ import { open, type FileHandle } from "node:fs/promises";
 import { setImmediate as turn } from "node:timers/promises";
 import { PartialFile } from "../../../service/src/model-store/partial-file.js";
 import { cacheFixture, recordedRanges, type CacheFixture } from "../../helpers/cache-fixture.js";
+import { gate } from "../../helpers/fake-engine.js";
 import { randomContent } from "../../helpers/model-server.js";
 
 const CONTENT = randomContent(1_000);
@@ -28,9 +29,8 @@ async function slowDisk(): Promise<() => void> {
   const probe = await open(fixture.paths.lock, "w");
   const handles = Object.getPrototypeOf(probe) as FileHandle;
   await probe.close();
-  let go: () => void = () => undefined;
-  const gate = new Promise<void>((resolve) => (go = resolve));
-  jest.spyOn(handles, "datasync").mockImplementation(() => gate);
+  const { promise, open: go } = gate();
+  jest.spyOn(handles, "datasync").mockImplementation(() => promise);
   return go;
 }
 
@@ -44,8 +44,10 @@ it("saves when as much as is due was written, and not one byte earlier", async (
 });
 
 it("saves what a slow source has sent once the time is due, and nothing when nothing came", async () => {
-  const clock = jest.spyOn(performance, "now");
   const start = performance.now();
+  const clock = jest.spyOn(performance, "now").mockReturnValue(start);
+  await partial.close();
+  partial = await PartialFile.open(fixture.paths, fixture.model, fixture.model.url);
   await write(0, 10);
   clock.mockReturnValue(start + 4_999);
   await partial.checkpointWhenDue(DUE, 5);

@@ -45,7 +45,7 @@ export async function checkReadiness() {
 }
 
 /** Learns the model's name for the header; on the way this finds out whether a key is needed. */
-export async function learnModel() {
+async function learnModel() {
   try {
     const response = await fetch(PATHS.models, { headers: authorization() });
     if (response.status === 401) {

@@ -49,33 +49,18 @@ export interface Submission<T> {
 export class Admission {
   readonly #waiting: Ticket[] = [];
   readonly #running = new Set<Ticket>();
-  readonly #unanswered = new Set<Ticket>();
+  /** Each with a promise that resolves when the request has its answer or its error. */
+  readonly #unanswered = new Map<Ticket, Promise<void>>();
   readonly #serviceTime: ServiceTime;
   readonly #now: () => number;
   #closed = false;
   #slots = 1;
-  /** Set by the first `drain` that has something to wait for; every later one waits for the same. */
-  #idle: Promise<void> | undefined;
-  #onIdle: () => void = () => undefined;
   readonly #options: AdmissionOptions;
 
   constructor(options: AdmissionOptions) {
     this.#options = options;
     this.#serviceTime = new ServiceTime(options.random);
     this.#now = options.now ?? (() => performance.now());
-  }
-
-  /** True from the first call of `drain`. */
-  get draining(): boolean {
-    return this.#closed;
-  }
-
-  get waitingCount(): number {
-    return this.#waiting.length;
-  }
-
-  get runningCount(): number {
-    return this.#running.size;
   }
 
   /**
@@ -104,9 +89,11 @@ export class Admission {
       ticket.start = (run) => work(run).then(resolve, reject);
       ticket.signal.addEventListener("abort", () => reject(ticket.signal.reason as RefusedError), { once: true });
     });
-    this.#unanswered.add(ticket);
-    const end = (): void => this.#answered(ticket, stopWatching);
-    result.then(end, end);
+    const end = (): void => {
+      stopWatching();
+      this.#unanswered.delete(ticket);
+    };
+    this.#unanswered.set(ticket, result.then(end, end));
     const stopWatching = this.#watch(ticket, client);
 
     if (!ticket.signal.aborted) this.#waiting.push(ticket);
@@ -131,12 +118,10 @@ export class Admission {
    */
   async drain(milliseconds: number): Promise<void> {
     this.#closed = true;
-    if (this.#unanswered.size === 0) return;
-    this.#idle ??= new Promise<void>((resolve) => (this.#onIdle = resolve));
     const timer = setTimeout(() => {
-      for (const ticket of [...this.#unanswered]) this.#end(ticket, drainingError());
+      for (const ticket of [...this.#unanswered.keys()]) this.#end(ticket, drainingError());
     }, milliseconds);
-    await this.#idle;
+    await Promise.all(this.#unanswered.values());
     clearTimeout(timer);
   }
 
@@ -159,12 +144,6 @@ export class Admission {
       this.#waiting.splice(place, 1);
       this.#changed();
     }
-  }
-
-  #answered(ticket: Ticket, stopWatching: () => void): void {
-    stopWatching();
-    this.#unanswered.delete(ticket);
-    if (this.#unanswered.size === 0) this.#onIdle();
   }
 
   #fill(): void {

@@ -10,6 +10,7 @@
  */
 import { Template } from "@huggingface/jinja";
 
+import { errorMessage } from "../error-facts.js";
 import { type ChatMessage, type Tool, UnsupportedRequestError } from "./engine.js";
 import { HiddenTexts } from "./hidden-texts.js";
 import { type ReasoningMarks } from "./text-filters.js";
@@ -83,7 +84,7 @@ export class ChatPrompt {
         if (withTools) throw first;
         return this.#render(alternating(messages), []);
       } catch {
-        const reason = first instanceof Error ? first.message : String(first);
+        const reason = errorMessage(first);
         throw new UnsupportedRequestError(
           "messages",
           `the chat template of the model refuses these messages: ${reason}`,

@@ -1,6 +1,7 @@
 /** The words of llama.cpp's log for what it refuses: its errors often say no more than "failed". */
 import { type LlamaLogLevel } from "node-llama-cpp";
 
+import { errorMessage } from "../error-facts.js";
 import { FatalError } from "../fatal-error.js";
 import { type EngineLogger } from "./engine.js";
 
@@ -22,7 +23,7 @@ export async function mayRefuse<T>(
     return await step();
   } catch (error) {
     if (signal.aborted) throw signal.reason;
-    const reason = [error instanceof Error ? error.message : String(error), ...complaints.last()].join("; ");
+    const reason = [errorMessage(error), ...complaints.last()].join("; ");
     // llama.cpp has no error codes; this is what its allocators say.
     const memory = /(un|not )able to allocate|failed to allocate|out of memory|bad_alloc/i.test(reason);
     throw new FatalError(

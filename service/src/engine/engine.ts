@@ -73,6 +73,17 @@ export interface GenerationRequest {
   readonly toolUse?: ToolUse;
 }
 
+/** A text that is the same whenever it is asked for: always the likeliest token, and nothing that bends the choice. */
+export const GREEDY = {
+  temperature: 0,
+  topP: 1,
+  topK: 0,
+  stop: [],
+  presencePenalty: 0,
+  frequencyPenalty: 0,
+  responseFormat: { type: "text" },
+} as const satisfies Partial<GenerationRequest>;
+
 /**
  * A piece of the answer. `reasoning` is what a thinking model says before it answers. A `toolCall` begins the call of this
  * index, counted from 0, with the name of the tool as its text, and `arguments` are pieces of its JSON.

@@ -5,6 +5,7 @@
  *
  * What it cannot see is wrong weights of the right size; the sha256 of the model store is the guard against those.
  */
+import { errorMessage } from "../error-facts.js";
 import { FatalError } from "../fatal-error.js";
 import { type ModelMemoryFacts } from "../memory-need.js";
 import { GGML_BLOCKS } from "./ggml-blocks.js";
@@ -64,7 +65,7 @@ async function openModel(path: string): Promise<GgufReader> {
   try {
     return await GgufReader.open(path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     throw new FatalError("unsupportedModel", `model file ${path} cannot be opened: ${reason}. Check MODEL_PATH.`, {
       cause: error,
     });

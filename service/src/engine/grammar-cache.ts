@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 
 import { type Llama, type LlamaGrammar, LlamaGrammarEvaluationState, type LlamaModel } from "node-llama-cpp";
 
+import { errorMessage } from "../error-facts.js";
 import { grammarAccepts } from "./binding-internals.js";
 import { type GenerationRequest, type ResponseFormat, type ToolUse, UnsupportedRequestError } from "./engine.js";
 import { anyObjectGrammar } from "./grammar/json-text.js";
@@ -96,7 +97,7 @@ export class GrammarCache {
     } catch (error) {
       throw new UnsupportedRequestError(
         param,
-        `${param} makes a grammar that llama.cpp refuses: ${error instanceof Error ? error.message : String(error)}`,
+        `${param} makes a grammar that llama.cpp refuses: ${errorMessage(error)}`,
       );
     }
   }

@@ -15,6 +15,7 @@ import {
   type GenerationEvents,
   type GenerationRequest,
   type GenerationResult,
+  GREEDY,
   type ModelInfo,
   PromptTooLongError,
   type ToolUse,
@@ -58,13 +59,7 @@ interface Prepared {
 const WARM_UP: GenerationRequest = {
   messages: [{ role: "user", content: "Is the kettle on? ".repeat(8) }],
   maxTokens: 5,
-  temperature: 0,
-  topP: 1,
-  topK: 0,
-  stop: [],
-  presencePenalty: 0,
-  frequencyPenalty: 0,
-  responseFormat: { type: "text" },
+  ...GREEDY,
 };
 
 /** A seed of llama.cpp that means "random": a request that asks for it gets its neighbour. */

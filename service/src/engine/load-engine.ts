@@ -4,6 +4,7 @@
  */
 import { getLlama, type Llama, type LlamaContext, LlamaLogLevel, type LlamaModel } from "node-llama-cpp";
 
+import { errorMessage } from "../error-facts.js";
 import { FatalError } from "../fatal-error.js";
 import { memoryNeed } from "../memory-need.js";
 import { NativeContext } from "./binding-internals.js";
@@ -192,7 +193,7 @@ function compileTemplate(header: GgufHeader, model: LlamaModel, modelPath: strin
   try {
     return new ChatPrompt(chatTemplate, { bos: model.tokens.bosString, eos: model.tokens.eosString });
   } catch (error) {
-    throw refuse(`cannot be used: ${error instanceof Error ? error.message : String(error)}`, error);
+    throw refuse(`cannot be used: ${errorMessage(error)}`, error);
   }
 }
 

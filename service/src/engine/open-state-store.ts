@@ -1,4 +1,5 @@
 import { CONTAINER_PATHS, STATE_CACHE_SHARE } from "../contract.js";
+import { errorMessage } from "../error-facts.js";
 import { keyValueBytesPerToken, type ModelMemoryFacts } from "../memory-need.js";
 import { type NativeContext } from "./binding-internals.js";
 import { type EngineLogger } from "./engine.js";
@@ -42,7 +43,7 @@ export async function openStateStore(
       outlivesProcess: volume !== undefined,
     });
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = errorMessage(error);
     logger.warn({ place, reason }, "no place for conversations: each is forgotten when its slot is taken over");
     return undefined;
   }

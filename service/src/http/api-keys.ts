@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { ENV } from "../contract.js";
+import { errorCode } from "../error-facts.js";
 import { FatalError } from "../fatal-error.js";
 import { type Logger } from "../logging.js";
 
@@ -40,18 +41,13 @@ export class ApiKeys {
     } catch (error) {
       throw new FatalError(
         "invalidSettings",
-        `${ENV.apiKeysFile} (${options.file}) cannot be read: ${codeOf(error)}. ` +
+        `${ENV.apiKeysFile} (${options.file}) cannot be read: ${errorCode(error) ?? "unknown error"}. ` +
           `It must be a file with one key a line that the service may read. Mount the Secret, or correct the path.`,
         { cause: error },
       );
     }
     keys.#lookedAt = keys.#now();
     return keys;
-  }
-
-  /** How many keys are valid at the moment. */
-  get count(): number {
-    return this.#hashes.length;
   }
 
   /** @param authorization the `Authorization` header as it came */
@@ -84,13 +80,13 @@ export class ApiKeys {
       const fingerprint = await fingerprintOf(file);
       if (fingerprint === this.#fingerprint) return;
       await this.#load(fingerprint);
-      logger.info({ keys: this.count }, "API keys read again");
+      logger.info({ keys: this.#hashes.length }, "API keys read again");
     } catch (error) {
       if (this.#fingerprint === UNREADABLE) return;
       this.#hashes = [];
       this.#fingerprint = UNREADABLE;
       logger.error(
-        { code: codeOf(error) },
+        { code: errorCode(error) },
         "the file of API keys cannot be read; every request is refused until it can",
       );
     }
@@ -100,7 +96,8 @@ export class ApiKeys {
     const lines = (await readFile(this.#options.file, "utf8")).split(/\r?\n/).map((line) => line.trim());
     this.#hashes = lines.filter((line) => line !== "" && !line.startsWith("#")).map(hash);
     this.#fingerprint = fingerprint;
-    if (this.count === 0) this.#options.logger.warn("the file of API keys holds no key; every request is refused");
+    if (this.#hashes.length > 0) return;
+    this.#options.logger.warn("the file of API keys holds no key; every request is refused");
   }
 }
 
@@ -113,8 +110,4 @@ function hash(key: string): Buffer {
 async function fingerprintOf(file: string): Promise<string> {
   const { dev, ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
   return [dev, ino, size, mtimeNs, ctimeNs].join(":");
-}
-
-function codeOf(error: unknown): string {
-  return typeof error === "object" && error !== null && "code" in error ? String(error.code) : "unknown error";
 }

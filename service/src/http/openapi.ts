@@ -4,18 +4,7 @@ import { type FastifyInstance, type FastifySchema } from "fastify";
 import { z } from "zod";
 import { PATHS } from "../contract.js";
 import { parseBody } from "./routes/parse-body.js";
-
-/** The page may load its own files and ask this service; its style sheet has pictures in it. */
-const PAGE_POLICY = {
-  "default-src": "'none'",
-  "script-src": "'self'",
-  "style-src": "'self'",
-  "img-src": "'self' data:",
-  "connect-src": "'self'",
-  "base-uri": "'none'",
-  "form-action": "'none'",
-  "frame-ancestors": "'none'",
-};
+import { PAGE_POLICY } from "./security.js";
 
 const DESCRIPTION =
   "Chat with the loaded model as the OpenAI API does it, and triage of complaints. " +
@@ -55,7 +44,8 @@ export async function describeApi(app: FastifyInstance, needsKey: boolean): Prom
   app.get(PATHS.openapi, () => app.swagger());
   await app.register(swaggerUi, {
     routePrefix: PATHS.apiDocs,
-    staticCSP: PAGE_POLICY,
+    // Its style sheet has pictures in it.
+    staticCSP: { ...PAGE_POLICY, "img-src": "'self' data:" },
     theme: { title: "CarePath chat: API" },
     uiConfig: { validatorUrl: null, docExpansion: "list" },
   });

@@ -15,6 +15,18 @@ const HEADERS = {
   "cache-control": "no-store",
 } as const;
 
+/** What a page of this service may load: its own files, and answers of its own origin; nothing inline, no frame. */
+export const PAGE_POLICY = {
+  "default-src": "'none'",
+  "script-src": "'self'",
+  "style-src": "'self'",
+  "img-src": "'self'",
+  "connect-src": "'self'",
+  "base-uri": "'none'",
+  "form-action": "'none'",
+  "frame-ancestors": "'none'",
+} as const;
+
 export function securityHeaders(app: FastifyInstance): void {
   app.addHook("onRequest", (request, reply, done) => {
     reply.headers({ ...HEADERS, "x-request-id": request.id });

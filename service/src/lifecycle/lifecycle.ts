@@ -12,6 +12,4 @@ export interface Lifecycle {
   readonly engine: Engine | undefined;
   /** Whether the model was already complete in the cache; null while that is unknown, and for a local file. */
   readonly cacheHit: boolean | null;
-  /** Calls the listener after every change of phase, attempt or error. Returns a function that stops this. */
-  onChange(listener: () => void): () => void;
 }

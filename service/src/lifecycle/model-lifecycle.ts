@@ -2,6 +2,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { type BaseLogger } from "pino";
 import { type Phase, type ReadyReport } from "../contract.js";
 import { type Engine } from "../engine/engine.js";
+import { errorMessage } from "../error-facts.js";
 import { type AcquiredModel, type AcquireHooks } from "../model-store/model-store.js";
 import { RetriableError } from "../model-store/store-errors.js";
 import { backOffSeconds, DEFAULT_BACK_OFF, type BackOffLimits } from "./back-off.js";
@@ -34,7 +35,6 @@ export interface LoadHooks {
 export class ModelLifecycle implements Lifecycle {
   readonly #progress: ProgressReport;
   readonly #stopping = new AbortController();
-  readonly #listeners = new Set<() => void>();
   #running: Promise<void> | undefined;
   #loaded: Engine | undefined;
   #hit: boolean | null = null;
@@ -56,11 +56,6 @@ export class ModelLifecycle implements Lifecycle {
 
   report(): ReadyReport {
     return this.#progress.toJSON();
-  }
-
-  onChange(listener: () => void): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
   }
 
   /**
@@ -103,7 +98,7 @@ export class ModelLifecycle implements Lifecycle {
       this.#enter("ready");
     } catch (error) {
       if (signal.aborted) return;
-      this.#progress.fail(error instanceof Error ? error.message : String(error));
+      this.#progress.fail(errorMessage(error));
       this.#enter("failed");
       throw error;
     }
@@ -125,7 +120,6 @@ export class ModelLifecycle implements Lifecycle {
         const seconds = backOffSeconds(failures, error.retryAfterSeconds, Math.random(), backOff);
         logger.warn({ retry_seconds: Math.round(seconds * 10) / 10 }, error.message);
         this.#progress.fail(error.message);
-        this.#changed();
         await pause(seconds * 1_000, undefined, { signal });
         this.#progress.retry();
       }
@@ -162,10 +156,5 @@ export class ModelLifecycle implements Lifecycle {
     if (this.#progress.phase === phase) return;
     this.#progress.enter(phase);
     this.#options.logger.info({ phase }, "phase");
-    this.#changed();
-  }
-
-  #changed(): void {
-    for (const listener of this.#listeners) listener();
   }
 }

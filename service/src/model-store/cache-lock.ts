@@ -4,8 +4,9 @@ import { mkdir, open, readFile, type FileHandle } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as pause } from "node:timers/promises";
 import { type CachePaths } from "./cache-layout.js";
+import { errorCode } from "../error-facts.js";
 import { FatalError } from "../fatal-error.js";
-import { cacheFailure, errorCode, RetriableError } from "./store-errors.js";
+import { cacheFailure, RetriableError } from "./store-errors.js";
 
 /**
  * One writer for one cache directory, across processes, containers and pods that share the volume.

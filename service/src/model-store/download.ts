@@ -24,7 +24,7 @@ export interface DownloadTuning {
   readonly checkpointSeconds?: number;
 }
 
-export const DEFAULT_TUNING: DownloadTuning = {
+const DEFAULT_TUNING: DownloadTuning = {
   connections: 4,
   pieceBytes: 64 * 1024 * 1024,
   checkpointBytes: 8 * 1024 * 1024,

@@ -1,10 +1,11 @@
 import { readFile } from "node:fs/promises";
 import { type Readable } from "node:stream";
 import { Agent, EnvHttpProxyAgent, request, type Dispatcher } from "undici";
+import { errorCode } from "../error-facts.js";
 import { FatalError } from "../fatal-error.js";
 import { type ProxySettings } from "../settings.js";
 import { type ByteRange } from "./byte-ranges.js";
-import { errorCode, networkFailure, RetriableError } from "./store-errors.js";
+import { networkFailure, RetriableError } from "./store-errors.js";
 
 export interface HttpSourceOptions {
   readonly url: string;
@@ -22,7 +23,7 @@ export interface SourceTimeouts {
 }
 
 /** A source that is silent for this long is more likely gone than slow; a retry resumes where it stopped. */
-export const DEFAULT_TIMEOUTS: SourceTimeouts = { connect: 15_000, headers: 30_000, body: 30_000 };
+const DEFAULT_TIMEOUTS: SourceTimeouts = { connect: 15_000, headers: 30_000, body: 30_000 };
 
 export interface SourceResponse {
   /** The bytes of the file that the body holds: what was asked for, or the whole file when the source ignores ranges. */

@@ -1,5 +1,6 @@
 import { access, constants, rm, stat } from "node:fs/promises";
 import { type BaseLogger } from "pino";
+import { errorCode, errorMessage } from "../error-facts.js";
 import { FatalError } from "../fatal-error.js";
 import { type LocalModel, type PinnedModel, type ProxySettings } from "../settings.js";
 import { acquireCacheLock } from "./cache-lock.js";
@@ -13,7 +14,7 @@ import { findObsoleteFiles, removeObsoleteFiles } from "./obsolete-files.js";
 import { PartialFile } from "./partial-file.js";
 import { forgetRefused, readRefused, recordRefused, type RefusedContent } from "./refused-content.js";
 import { sha256File } from "./sha256-file.js";
-import { cacheFailure, errorCode, errorMessage, RetriableError } from "./store-errors.js";
+import { cacheFailure, RetriableError } from "./store-errors.js";
 
 export interface ModelStoreOptions {
   readonly model: PinnedModel;

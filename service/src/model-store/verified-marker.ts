@@ -1,5 +1,6 @@
 import { readFile, stat } from "node:fs/promises";
 import { z } from "zod";
+import { parseJson } from "../json.js";
 import { type CachePaths } from "./cache-layout.js";
 import { writeDurably } from "./durable-file.js";
 
@@ -40,9 +41,5 @@ export async function writeMarker(paths: CachePaths, facts: PinnedFacts): Promis
 
 /** Undefined when the file is missing or is not JSON: both mean "nothing is known". */
 export async function readJson(path: string): Promise<unknown> {
-  try {
-    return JSON.parse(await readFile(path, "utf8"));
-  } catch {
-    return undefined;
-  }
+  return parseJson(await readFile(path, "utf8").catch(() => ""));
 }

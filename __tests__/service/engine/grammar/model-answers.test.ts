@@ -5,16 +5,15 @@
  */
 import fc from "fast-check";
 
-import { type Engine, type ResponseFormat, UnsupportedRequestError } from "../../../../service/src/engine/engine.js";
-import { loadEngine } from "../../../../service/src/engine/load-engine.js";
+import { type Engine, GREEDY, type ResponseFormat, UnsupportedRequestError } from "../../../../service/src/engine/engine.js";
 import { anySchema, type JsonSchema, pydanticSchemas, SUPPORTED, validator } from "../../../helpers/json-schemas.js";
 import { smolLm2 } from "../../../helpers/smollm2.js";
+import { tinyEngine } from "../../../helpers/tiny-engine.js";
 import { tinyModel } from "../../../helpers/tiny-model.js";
 
 const runs = Number(process.env.GRAMMAR_RUNS ?? 100);
 const atLength = process.env.GRAMMAR_RUNS !== undefined;
 const realModel = atLength ? smolLm2() : undefined;
-const logger = { info: () => undefined, warn: () => undefined, debug: () => undefined };
 
 // A real model is some ten times slower. Where it cannot be had, the run says so and counts a skipped test.
 if (atLength && realModel === undefined) it.skip("with a real vocabulary", () => undefined);
@@ -26,25 +25,19 @@ describe.each(models)("with %s", (_, modelPath, seeds) => {
   let whole = 0;
   let answers = 0;
   beforeAll(async () => {
-    engine = await loadEngine(
-      { modelPath, modelId: "model", contextSize: 512, slots: 2, threads: 1 },
-      { signal: new AbortController().signal, logger },
-    );
+    engine = await tinyEngine({ modelPath, contextSize: 512 });
   }, 60_000);
   afterAll(() => engine.dispose());
 
   const ask = (responseFormat: ResponseFormat, seed: number, maxTokens = 96, stop: readonly string[] = []) =>
     engine.generate(
       {
+        ...GREEDY,
         messages: [{ role: "user", content: "Give me an example." }],
         maxTokens,
         temperature: seed % 2 === 0 ? 0.8 : 1.6,
-        topP: 1,
-        topK: 0,
         seed,
         stop,
-        presencePenalty: 0,
-        frequencyPenalty: 0,
         responseFormat,
       },
       { signal: new AbortController().signal },

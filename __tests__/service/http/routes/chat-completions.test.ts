@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import OpenAI from "openai";
 import { PromptTooLongError, UnsupportedRequestError } from "../../../../service/src/engine/engine.js";
+import { officialClient, postJson } from "../../../helpers/chat-client";
 import { FakeEngine, gate } from "../../../helpers/fake-engine";
 import { closeHttpServices, httpService, until, type HttpServiceOptions } from "../../../helpers/http-service";
 
@@ -11,7 +12,8 @@ const ASK = { model: "fake-model", messages: [{ role: "user" as const, content: 
 async function connect(engine: FakeEngine, options: Partial<HttpServiceOptions> = {}) {
   const service = await httpService({ engine, ...options });
   const origin = await service.listen();
-  return { service, origin, client: new OpenAI({ baseURL: `${origin}/v1`, apiKey: "none", maxRetries: 0 }) };
+  const post = (headers = {}) => postJson(`${origin}/v1/chat/completions`, { ...ASK, stream: true }, { headers });
+  return { service, origin, client: officialClient(origin), post };
 }
 
 /** The error that the official client makes of an answer. */
@@ -75,14 +77,7 @@ describe("the official client", () => {
       undefined,
     ]);
     expect(chunks.map(({ choices }) => choices[0]?.finish_reason)).toEqual([null, null, null, null, "stop", undefined]);
-    expect(chunks.map(({ usage }) => usage?.total_tokens)).toEqual([
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      undefined,
-      10,
-    ]);
+    expect(chunks.map(({ usage }) => usage?.total_tokens ?? 0)).toEqual([0, 0, 0, 0, 0, 10]);
   });
 
   it("gets no usage in a stream that did not ask for it, and its helper assembles the answer", async () => {
@@ -101,15 +96,11 @@ describe("the official client", () => {
     // The client's types do not know the option; the client sends it all the same.
     const options: object = { include_queue: true };
     const body = { ...ASK, stream: true, stream_options: options } as const;
-    const raw = fetch(`${origin}/v1/chat/completions`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify(body),
-    });
-    expect((await raw).status).toBe(200);
+    const raw = await postJson(`${origin}/v1/chat/completions`, body);
+    expect(raw.status).toBe(200);
     const behind = client.chat.completions.stream(body).finalChatCompletion();
     hold.open();
-    expect(await (await raw).text()).toMatch(/^: queue 1\n\ndata: \{/);
+    expect(await raw.text()).toMatch(/^: queue 1\n\ndata: \{/);
     expect((await behind).choices[0]?.message.content).toBe("Hello there");
     await first;
   });
@@ -159,7 +150,7 @@ describe("the official client", () => {
     const hold = gate();
     const { client, service } = await connect(new FakeEngine(1, { hold: hold.promise }), { settings: { maxQueue: 0 } });
     const first = client.chat.completions.create(ASK);
-    await until(() => service.admission.runningCount === 1, "the slot is taken");
+    await until(() => service.occupancy.running === 1, "the slot is taken");
     const full = await refusal(client.chat.completions.create(ASK));
     expect(full).toMatchObject({ status: 429, code: "queue_full" });
     expect(full.headers?.get("retry-after")).toBe("10");
@@ -195,16 +186,16 @@ describe("the official client", () => {
     const calls = [];
     for (const [index, { signal }] of abort.entries()) {
       calls.push(client.chat.completions.create(ASK, { signal }).catch((error: unknown) => error));
-      await until(() => service.admission.runningCount + service.admission.waitingCount === index + 1, "admitted");
+      await until(() => service.occupancy.running + service.occupancy.waiting === index + 1, "admitted");
     }
     abort[1]?.abort();
-    await until(() => service.admission.waitingCount === 1, "the second left the queue");
+    await until(() => service.occupancy.waiting === 1, "the second left the queue");
     abort[0]?.abort();
     await until(() => engine.requests.length === 2, "the third got the slot of the first");
     expect(engine.aborted).toBe(1);
     abort[2]?.abort();
     await until(() => engine.running === 0, "the slot is free");
-    expect([engine.aborted, service.admission.runningCount]).toEqual([2, 0]);
+    expect([engine.aborted, service.occupancy.running]).toEqual([2, 0]);
     for (const error of await Promise.all(calls)) expect(error).toBeInstanceOf(OpenAI.APIUserAbortError);
     await until(() => service.logLines().filter(({ status }) => status === 499).length === 3, "three lines with 499");
   });
@@ -214,16 +205,10 @@ describe("the stream on the wire", () => {
   it("sends heartbeats while it waits and while the prompt is read, and then headers that stop proxies from buffering", async () => {
     const prefill = gate();
     const engine = new FakeEngine(1, { prefill: prefill.promise });
-    const { origin, service } = await connect(engine, { settings: { heartbeatSeconds: 0.02 } });
-    const post = () =>
-      fetch(`${origin}/v1/chat/completions`, {
-        method: "POST",
-        headers: { "content-type": "application/json", "x-request-id": "trace-7" },
-        body: JSON.stringify({ ...ASK, stream: true }),
-      });
+    const { post, service } = await connect(engine, { settings: { heartbeatSeconds: 0.02 } });
     const first = await post();
-    const second = await post(); // Its head comes with a heartbeat: it waits behind the first.
-    expect([service.admission.runningCount, service.admission.waitingCount]).toEqual([1, 1]);
+    const second = await post({ "x-request-id": "trace-7" }); // Its head comes with a heartbeat: it waits behind the first.
+    expect([service.occupancy.running, service.occupancy.waiting]).toEqual([1, 1]);
     const headers = {
       "content-type": "text/event-stream; charset=utf-8",
       "cache-control": "no-store, no-transform",
@@ -243,12 +228,8 @@ describe("the stream on the wire", () => {
   });
 
   it("ends what is left of a drain with an error event", async () => {
-    const { origin, service } = await connect(new FakeEngine(1, { hold: gate().promise }));
-    const response = await fetch(`${origin}/v1/chat/completions`, {
-      method: "POST",
-      headers: { "content-type": "application/json" },
-      body: JSON.stringify({ ...ASK, stream: true }),
-    });
+    const { post, service } = await connect(new FakeEngine(1, { hold: gate().promise }));
+    const response = await post();
     await service.admission.drain(1);
     const events = (await response.text()).split("\n\n").filter((event) => event !== "");
     expect(JSON.parse(events.at(-1)?.replace("data: ", "") ?? "")).toMatchObject({

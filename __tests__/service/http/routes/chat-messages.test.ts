@@ -1,23 +1,7 @@
 import { describe, expect, it } from "@jest/globals";
-import { ApiError } from "../../../../service/src/http/api-error.js";
-import { readChatRequest } from "../../../../service/src/http/routes/chat-request.js";
-import { chatSchema } from "../../../../service/src/http/routes/chat-schema.js";
-import { parseBody } from "../../../../service/src/http/routes/parse-body.js";
+import { readChat, refusedChat, USER } from "../../../helpers/chat-body.js";
 
-const read = (messages: object[]) =>
-  readChatRequest(parseBody(chatSchema, { messages }), { maxTokens: 512 }).generation.messages;
-
-function refusal(messages: object[]) {
-  try {
-    read(messages);
-  } catch (error) {
-    if (error instanceof ApiError) return error.body.error;
-    throw error;
-  }
-  throw new Error("they were accepted");
-}
-
-const USER = { role: "user", content: "Hi" };
+const read = (messages: object[]) => readChat({ messages }).generation.messages;
 const call = (id: string, name = "f", json = '{"a": 1}') => ({
   id,
   type: "function",
@@ -77,7 +61,7 @@ describe("messages of tools", () => {
     ["messages[1].tool_calls[0].function.name", [USER, calling(call("1", "f g")), result("1", "x")], /letters, digits/],
     ["messages[2].content", [USER, calling(call("1")), result("1", null)], /is missing/],
   ])("refuse a wrong %s", (param, messages, message) => {
-    expect(refusal(messages)).toMatchObject({
+    expect(refusedChat({ messages })).toMatchObject({
       param,
       code: "invalid_request",
       message: expect.stringMatching(message),
@@ -88,6 +72,6 @@ describe("messages of tools", () => {
     [[{ role: "function", name: "f", content: "x" }]],
     [[USER, { role: "assistant", content: null, function_call: { name: "f", arguments: "{}" } }]],
   ])("refuse the old form of tools: %j", (messages) => {
-    expect(refusal(messages)).toMatchObject({ code: "unsupported_request", param: `messages[${messages.length - 1}]` });
+    expect(refusedChat({ messages })).toMatchObject({ code: "unsupported_request", param: `messages[${messages.length - 1}]` });
   });
 });

@@ -1,27 +1,12 @@
 import { describe, expect, it } from "@jest/globals";
-import { ApiError } from "../../../../service/src/http/api-error.js";
-import { readChatRequest } from "../../../../service/src/http/routes/chat-request.js";
 import { chatSchema } from "../../../../service/src/http/routes/chat-schema.js";
-import { parseBody } from "../../../../service/src/http/routes/parse-body.js";
+import { readChat, refusedChat, USER } from "../../../helpers/chat-body.js";
 
-const USER = { role: "user", content: "Hi" };
-const read = (body: object) =>
-  readChatRequest(parseBody(chatSchema, { messages: [USER], ...body }), { maxTokens: 512 });
-const generation = (body: object) => read(body).generation;
-
-function refusal(body: object) {
-  try {
-    read(body);
-  } catch (error) {
-    if (error instanceof ApiError) return { status: error.status, ...error.body.error };
-    throw error;
-  }
-  throw new Error("it was accepted");
-}
+const generation = (body: object) => readChat(body).generation;
 
 describe("a chat request", () => {
   it("has the documented defaults", () => {
-    expect(read({})).toEqual({
+    expect(readChat({})).toEqual({
       model: undefined,
       stream: false,
       includeUsage: false,
@@ -41,36 +26,13 @@ describe("a chat request", () => {
   });
 
   it("treats null like a field that is not there, as OpenAI does", () => {
-    const nulls = [
-      "model",
-      "stream",
-      "stream_options",
-      "max_tokens",
-      "max_completion_tokens",
-      "temperature",
-      "top_p",
-      "top_k",
-    ];
-    nulls.push(
-      "min_p",
-      "repeat_penalty",
-      "json_schema",
-      "grammar",
-      "seed",
-      "stop",
-      "presence_penalty",
-      "frequency_penalty",
-      "response_format",
-      "n",
-      "logprobs",
-      "tools",
-    );
-    expect(read(Object.fromEntries(nulls.map((name) => [name, null])))).toEqual(read({}));
+    const nulls = Object.keys(chatSchema.shape).filter((name) => name !== "messages");
+    expect(readChat(Object.fromEntries(nulls.map((name) => [name, null])))).toEqual(readChat({}));
   });
 
   it("hands every parameter to the engine", () => {
     const schema = { type: "object" };
-    const { generation: given, ...rest } = read({
+    const { generation: given, ...rest } = readChat({
       model: "m",
       stream: true,
       stream_options: { include_usage: true, include_queue: true },
@@ -157,7 +119,7 @@ describe("a chat request", () => {
 
   it("ignores fields that it does not know, in messages too", () => {
     const body = { user: "u", metadata: { a: 1 }, store: true, parallel_tool_calls: true, reasoning_effort: "low" };
-    expect(read({ ...body, messages: [{ ...USER, name: "Ann" }] })).toEqual(read({}));
+    expect(readChat({ ...body, messages: [{ ...USER, name: "Ann" }] })).toEqual(readChat({}));
   });
 
   it.each([
@@ -184,7 +146,7 @@ describe("a chat request", () => {
       'messages[1].content[0].type must be "text": this service reads text and nothing else.',
     ],
   ])("refuses %s where it would change the meaning: %j", (param, body, message) => {
-    expect(refusal(body)).toEqual({
+    expect(refusedChat(body)).toEqual({
       status: 400,
       type: "invalid_request_error",
       code: "unsupported_request",
@@ -223,11 +185,11 @@ describe("a chat request", () => {
     ["response_format.type", { response_format: { type: "xml" } }],
     ["response_format.json_schema", { response_format: { type: "json_schema" } }],
   ])("refuses a wrong %s: %j", (param, body) => {
-    expect(refusal(body)).toMatchObject({ status: 400, param, code: "invalid_request" });
+    expect(refusedChat(body)).toMatchObject({ status: 400, param, code: "invalid_request" });
   });
 
   it("never quotes a value in its message: it may be what a patient wrote", () => {
-    expect(refusal({ messages: [{ role: "user", content: { private: "MRN-1" } }] }).message).not.toContain("MRN-1");
-    expect(refusal({ messages: [{ role: "MRN-1", content: "x" }] }).message).not.toContain("MRN-1");
+    expect(refusedChat({ messages: [{ role: "user", content: { private: "MRN-1" } }] }).message).not.toContain("MRN-1");
+    expect(refusedChat({ messages: [{ role: "MRN-1", content: "x" }] }).message).not.toContain("MRN-1");
   });
 });

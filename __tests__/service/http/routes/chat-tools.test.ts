@@ -1,22 +1,5 @@
 import { describe, expect, it } from "@jest/globals";
-import { ApiError } from "../../../../service/src/http/api-error.js";
-import { readChatRequest } from "../../../../service/src/http/routes/chat-request.js";
-import { chatSchema } from "../../../../service/src/http/routes/chat-schema.js";
-import { parseBody } from "../../../../service/src/http/routes/parse-body.js";
-
-const read = (body: object) =>
-  readChatRequest(parseBody(chatSchema, { messages: [{ role: "user", content: "Hi" }], ...body }), { maxTokens: 512 })
-    .generation;
-
-function refusal(body: object) {
-  try {
-    read(body);
-  } catch (error) {
-    if (error instanceof ApiError) return { status: error.status, ...error.body.error };
-    throw error;
-  }
-  throw new Error("it was accepted");
-}
+import { readChat, refusedChat } from "../../../helpers/chat-body.js";
 
 const parameters = { type: "object", properties: { city: { type: "string" } } };
 const named = (name: string, more: object = {}) => ({ type: "function", function: { name, ...more } });
@@ -33,13 +16,13 @@ describe("tools of a chat request", () => {
     [{ tool_choice: "required", parallel_tool_calls: false }, "required", false],
     [{ tool_choice: named("get_time") }, { name: "get_time" }, true],
   ])("reach the engine with %j", (more, choice, parallel) => {
-    expect(read({ tools, ...more }).toolUse).toEqual({ tools: BOTH, choice, parallel });
+    expect(readChat({ tools, ...more }).generation.toolUse).toEqual({ tools: BOTH, choice, parallel });
   });
 
   it.each([{}, { tools: [] }, { tools: null, tool_choice: "auto" }, { tools, tool_choice: "none" }, { functions: [] }])(
     "are not there with %j",
     (body) => {
-      expect(read(body)).not.toHaveProperty("toolUse");
+      expect(readChat(body).generation).not.toHaveProperty("toolUse");
     },
   );
 
@@ -57,7 +40,7 @@ describe("tools of a chat request", () => {
     ["functions", { functions: [{ name: "x" }] }, /^functions are the old form of tools/],
     ["functions", { function_call: "auto" }, /^functions are the old form of tools/],
   ])("refuses other kinds: %s", (param, body, message) => {
-    expect(refusal(body)).toMatchObject({
+    expect(refusedChat(body)).toMatchObject({
       code: "unsupported_request",
       param,
       message: expect.stringMatching(message),
@@ -75,6 +58,6 @@ describe("tools of a chat request", () => {
     ["tool_choice", { tool_choice: "required" }, /there are no tools/],
     ["tool_choice.function.name", { tools, tool_choice: named("other") }, /must be the name of one of the tools/],
   ])("refuses a wrong %s: %j", (param, body, message) => {
-    expect(refusal(body)).toMatchObject({ code: "invalid_request", param, message: expect.stringMatching(message) });
+    expect(refusedChat(body)).toMatchObject({ code: "invalid_request", param, message: expect.stringMatching(message) });
   });
 });

@@ -1,5 +1,5 @@
 import { afterEach, expect, it } from "@jest/globals";
-import OpenAI from "openai";
+import { officialClient } from "../../../helpers/chat-client";
 import { FakeEngine } from "../../../helpers/fake-engine";
 import { closeHttpServices, httpService } from "../../../helpers/http-service";
 
@@ -7,7 +7,7 @@ afterEach(closeHttpServices);
 
 async function connect(modelAliases: readonly string[] = []) {
   const service = await httpService({ engine: new FakeEngine(), settings: { modelAliases } });
-  return new OpenAI({ baseURL: `${await service.listen()}/v1`, apiKey: "none", maxRetries: 0 });
+  return officialClient(await service.listen());
 }
 
 const ask = (model: string) => ({ model, messages: [{ role: "user" as const, content: "Hi" }] });

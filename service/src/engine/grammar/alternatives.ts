@@ -34,11 +34,7 @@ export function alternativesGrammar(
   const named = namedValues(builder, branches);
   if (named) return alone(literals(builder.book, named));
   const values = branches.map((branch) =>
-    builder.value(branch.schema, {
-      ...place,
-      path: branch.path,
-      depth: place.depth + 1,
-    }),
+    builder.value(branch.schema, { ...place, path: branch.path, depth: place.depth + 1 }),
   );
   const groups = new Map<Kind, number[]>();
   branches.forEach((branch, index) => {
@@ -76,10 +72,7 @@ export function alternativesGrammar(
     width = Math.max(width, toldApart ? Math.max(members.length, ...widths) : together);
   }
   return {
-    expression: {
-      ...choice(...values.map(({ expression }) => expression)),
-      width,
-    },
+    expression: { ...choice(...values.map(({ expression }) => expression)), width },
     uses: union(values),
   };
 }

@@ -26,16 +26,10 @@ export function arrayGrammar(builder: SchemaBuilder, flat: Schema, place: Place)
   if (constraints(asSchema(items, `${path}.items`)).length === 0 && least === 0 && most === undefined) {
     return alone(anyValue(builder.book, "array"));
   }
-  const { expression, uses } = builder.value(items, {
-    ...inner,
-    path: `${path}.items`,
-  });
+  const { expression, uses } = builder.value(items, { ...inner, path: `${path}.items` });
   const elements = list(builder, builder.book.rule(expression), least, most);
   return {
-    expression: builder.book.rule({
-      ...sequence(text("["), elements, text("]")),
-      width: expression.width + 1,
-    }),
+    expression: builder.book.rule({ ...sequence(text("["), elements, text("]")), width: expression.width + 1 }),
     uses,
   };
 }

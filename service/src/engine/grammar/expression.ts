@@ -114,13 +114,7 @@ export const widest = (items: readonly Expression[]): number => Math.max(1, ...i
 
 function bracketed(item: Expression): Expression {
   if (item.atom) return item;
-  return {
-    ...item,
-    source: `(${item.source})`,
-    atom: true,
-    elements: item.elements + 2,
-    rules: item.rules + 1,
-  };
+  return { ...item, source: `(${item.source})`, atom: true, elements: item.elements + 2, rules: item.rules + 1 };
 }
 
 function sum(items: readonly Expression[], of: (item: Expression) => number): number {

@@ -32,13 +32,13 @@ export const INTEGER: Expression = named("integer", 2, 1, 17);
 export const NUMBER: Expression = named("number", 4, 1, 40);
 export const BOOLEAN: Expression = named("boolean", 1, 4, 5);
 export const NULL: Expression = named("null", 1, 4, 4);
-export const SPACE: Expression = named("space", 1, 0, 1);
+const SPACE: Expression = named("space", 1, 0, 1);
 export const QUOTE: Expression = text('"');
 export const COMMA: Expression = { ...sequence(text(","), SPACE), width: 1 };
 export const COLON: Expression = { ...sequence(text(":"), SPACE), width: 1 };
 
 /** Any value, with containers nested to this depth. */
-export const ANY_DEPTH = 4;
+const ANY_DEPTH = 4;
 export function anyValue(book: RuleBook, kind: "value" | "object" | "array" = "value"): Expression {
   book.addText(anyRules(ANY_DEPTH + 1));
   return named(`${kind}${kind === "value" ? ANY_DEPTH : ANY_DEPTH - 1}`, 6, 1, Infinity);

@@ -18,7 +18,7 @@ export function integersBetween({ least, most }: Range): Expression | undefined 
  * Decimals of at most nine digits before the point and six after it, so that no two of them are the same double and what
  * lies between the bounds in writing does so as a number.
  */
-export const MOST_DECIMAL = 999_999_999;
+const MOST_DECIMAL = 999_999_999;
 const PLACES = 6;
 const UNIT = 10 ** PLACES;
 

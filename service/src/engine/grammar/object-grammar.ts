@@ -22,12 +22,7 @@ export function objectGrammar(builder: SchemaBuilder, flat: Schema, place: Place
   }
   if (flat.propertyNames !== undefined) throw refuse(`${path}.propertyNames`, "stands beside properties. Leave it out");
   const values = properties.map(({ name, schema }) =>
-    builder.value(schema, {
-      ...place,
-      path: `${path}.properties.${name}`,
-      depth: place.depth + 1,
-      open: [],
-    }),
+    builder.value(schema, { ...place, path: `${path}.properties.${name}`, depth: place.depth + 1, open: [] }),
   );
   const members = properties.map(({ name, required }, index) => ({
     required,
@@ -113,10 +108,7 @@ function map(builder: SchemaBuilder, flat: Schema, least: number, most: number |
     { allOf: [{ type: "string" }, propertyNames ?? true] },
     { ...inner, path: `${path}.propertyNames` },
   );
-  const value = builder.value(additionalProperties, {
-    ...inner,
-    path: `${path}.additionalProperties`,
-  });
+  const value = builder.value(additionalProperties, { ...inner, path: `${path}.additionalProperties` });
   const member = builder.book.rule(sequence(name.expression, COLON, value.expression));
   return {
     expression: builder.book.rule({

@@ -28,7 +28,7 @@ export interface Piece {
 }
 
 /** Each doubles the paths at worst, and five stars beside each other give a token of 16 letters 20,000. */
-export const MOST_FORKS = 5;
+const MOST_FORKS = 5;
 
 export function character(expression: Expression, characters: Characters, literal?: string): Piece {
   return {

@@ -87,12 +87,7 @@ class GrammarBuilder implements SchemaBuilder {
   build(): Expression {
     const { root, param } = this.document;
     const name = `${this.prefix}root`;
-    const { expression } = this.value(root, {
-      path: param,
-      depth: 0,
-      owner: name,
-      open: [],
-    });
+    const { expression } = this.value(root, { path: param, depth: 0, owner: name, open: [] });
     const doubling = this.ambiguity.findDoubling();
     if (doubling !== undefined) {
       throw refuse(
@@ -136,16 +131,8 @@ class GrammarBuilder implements SchemaBuilder {
     if (known) return known;
     const name = `${this.prefix}definition${this.#definitions.size}`;
     const uses = new Set([name]);
-    this.#definitions.set(at, {
-      expression: reference(name, { ...EMPTY, shortest: 1, longest: Infinity }),
-      uses,
-    });
-    const value = this.value(schema, {
-      path: at,
-      depth: depth + 1,
-      owner: name,
-      open: [...open, at],
-    });
+    this.#definitions.set(at, { expression: reference(name, { ...EMPTY, shortest: 1, longest: Infinity }), uses });
+    const value = this.value(schema, { path: at, depth: depth + 1, owner: name, open: [...open, at] });
     this.ambiguity.addDefinition(name, value.uses);
     this.book.define(name, value.expression);
     const done = { expression: reference(name, value.expression), uses };

@@ -34,10 +34,7 @@ export function stringGrammar(builder: SchemaBuilder, flat: Schema, path: string
 }
 
 function inQuotes(builder: SchemaBuilder, inside: Expression): Expression {
-  return builder.book.rule({
-    ...sequence(QUOTE, inside, QUOTE),
-    width: inside.width,
-  });
+  return builder.book.rule({ ...sequence(QUOTE, inside, QUOTE), width: inside.width });
 }
 
 function patterned(builder: SchemaBuilder, pattern: unknown, path: string): Expression {

@@ -1,5 +1,6 @@
 import { toUSVString } from "node:util";
 import { type ChatMessage, type ToolCall } from "../../engine/engine.js";
+import { parseJson } from "../../json.js";
 import { invalid, unsupported } from "../api-error.js";
 import { type GivenMessage } from "./chat-schema.js";
 
@@ -78,12 +79,8 @@ function toCall({ function: called }: NonNullable<GivenMessage["tool_calls"]>[nu
 }
 
 function isObject(json: string): boolean {
-  try {
-    const value: unknown = JSON.parse(json);
-    return typeof value === "object" && value !== null && !Array.isArray(value);
-  } catch {
-    return false;
-  }
+  const value = parseJson(json);
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 /** As llama-server does, parts are joined by a newline. */

@@ -5,21 +5,13 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { PAGE_INSTRUCTIONS, PATHS } from "../../contract.js";
+import { PAGE_POLICY } from "../security.js";
 
-/** The page may load its own files and speak to its own origin; nothing inline, nothing from elsewhere, no frame. */
-const PAGE_POLICY = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  // Text becomes elements in DOMPurify and nowhere else.
-  "require-trusted-types-for 'script'",
-  "trusted-types dompurify",
-].join("; ");
+/** Text becomes elements in DOMPurify and nowhere else. */
+const TRUSTED_TYPES = { "require-trusted-types-for": "'script'", "trusted-types": "dompurify" };
+const POLICY = Object.entries({ ...PAGE_POLICY, ...TRUSTED_TYPES })
+  .map((directive) => directive.join(" "))
+  .join("; ");
 
 /** Both `src/http/routes` and `dist/http/routes` lie three levels below the folder that holds `public`. */
 const PUBLIC = fileURLToPath(new URL("../../../public/", import.meta.url));
@@ -46,7 +38,7 @@ export async function page(app: FastifyInstance): Promise<void> {
   for (const { path, type, content } of await pageFiles()) {
     const etag = `"${createHash("sha256").update(content).digest("base64url").slice(0, 22)}"`;
     app.get(path, (request, reply) => {
-      reply.headers({ etag, "cache-control": "no-cache", "content-security-policy": PAGE_POLICY });
+      reply.headers({ etag, "cache-control": "no-cache", "content-security-policy": POLICY });
       if (request.headers["if-none-match"] === etag) return reply.code(304).send();
       return reply.type(type).send(content);
     });

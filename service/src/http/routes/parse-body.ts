@@ -15,10 +15,7 @@ export function parseBody<Schema extends z.ZodType>(schema: Schema, body: unknow
   throw new ApiError(
     400,
     path === "" ? "The body must be a JSON object." : `${path}: ${issue?.message ?? "invalid"}.`,
-    {
-      code: "invalid_request",
-      ...(path === "" ? {} : { param: path }),
-    },
+    { code: "invalid_request", ...(path === "" ? {} : { param: path }) },
   );
 }
 
