@@ -64,6 +64,7 @@ describe("prepareSlot", () => {
         },
         load: (file) =>
           failing ? Promise.reject(new Error("bad")) : Promise.resolve(kept[Number(file)]?.tokens ?? []),
+        touch: () => Promise.resolve(),
         remove: () => Promise.resolve(),
         clear: () => Promise.resolve(),
       };

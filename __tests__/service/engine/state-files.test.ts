@@ -1,8 +1,9 @@
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { ramFolder, SequenceFiles, volumeFolder } from "../../../service/src/engine/state-files.js";
+import { StateStore, type StoredState } from "../../../service/src/engine/state-store.js";
 
 let root: string;
 beforeEach(() => {
@@ -22,7 +23,7 @@ const native = {
     writeFileSync(path, state(tokens));
     return Promise.resolve(state(tokens).length);
   },
-  load: () => Promise.resolve([]),
+  load: (_: number, path: string) => Promise.resolve([readFileSync(path).readUInt32LE(12)]),
 };
 
 describe("SequenceFiles", () => {
@@ -63,27 +64,49 @@ describe("ramFolder", () => {
 });
 
 describe("volumeFolder", () => {
+  const oldest = (store: StateStore): StoredState => store.find([4])?.state as StoredState;
+
   const model = (content: string): string => {
     const path = join(root, "model.gguf");
     writeFileSync(path, content);
     return path;
   };
 
-  it("finds the states of an earlier process, the oldest first", async () => {
-    const parent = join(root, "states");
-    const { path } = await volumeFolder(parent, model("weights"));
-    for (const [name, tokens, age] of [
-      ["new.state", [1, 2, 3], 10],
-      ["old.state", [4], 90],
-    ] as const) {
+  /** Writes states that were last used so many seconds ago. */
+  function left(path: string, states: readonly (readonly [name: string, tokens: readonly number[], age: number])[]): void {
+    for (const [name, tokens, age] of states) {
       writeFileSync(join(path, name), state(tokens));
       utimesSync(join(path, name), Date.now() / 1000 - age, Date.now() / 1000 - age);
     }
+  }
+
+  it("finds the states of an earlier process, the oldest first", async () => {
+    const parent = join(root, "states");
+    left((await volumeFolder(parent, model("weights"))).path, [
+      ["new.state", [1, 2, 3], 10],
+      ["old.state", [4], 90],
+    ]);
     const { found } = await volumeFolder(parent, model("weights"));
     expect(found.map(({ tokens, bytes }) => [tokens, bytes])).toEqual([
       [[4], 24],
       [[1, 2, 3], 32],
     ]);
+  });
+
+  it.each([
+    ["restored", async (store: StateStore) => void (await store.restore(oldest(store), { id: 0, tokens: [] }))],
+    ["kept again", (store: StateStore) => store.keep({ id: 0, tokens: [4] })],
+  ])("finds a state last that was %s, however old it is", async (_, use) => {
+    const parent = join(root, "states");
+    left((await volumeFolder(parent, model("weights"))).path, [
+      ["new.state", [1], 10],
+      ["old.state", [4], 90],
+    ]);
+    const { path, found } = await volumeFolder(parent, model("weights"));
+    const logger = { info: () => undefined, warn: () => undefined, debug: () => undefined };
+    const files = new SequenceFiles(native, path);
+    await use(new StateStore({ mostBytes: 1000, bytesPerToken: 1, files, logger, found, outlivesProcess: true }));
+    expect((await volumeFolder(parent, model("weights"))).found.map(({ tokens }) => tokens)).toEqual([[1], [4]]);
   });
 
   it("sweeps what is no state, what was never finished, and what belongs to another model", async () => {

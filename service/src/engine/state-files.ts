@@ -3,7 +3,7 @@
  * says so. They hold what patients wrote, in a form that a model can read back: only this user may open them.
  */
 import { createHash } from "node:crypto";
-import { mkdir, open, readdir, rename, rm, stat, statfs } from "node:fs/promises";
+import { mkdir, open, readdir, rename, rm, stat, statfs, utimes } from "node:fs/promises";
 import { join } from "node:path";
 
 import { CONTAINER_PATHS } from "../contract.js";
@@ -91,6 +91,11 @@ export class SequenceFiles implements StateFiles {
 
   load(file: string, sequence: number): Promise<readonly number[]> {
     return this.#native.load(sequence, file);
+  }
+
+  async touch(file: string): Promise<void> {
+    const now = new Date();
+    await utimes(file, now, now);
   }
 
   async remove(file: string): Promise<void> {

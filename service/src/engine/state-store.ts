@@ -1,3 +1,4 @@
+import { errorMessage } from "../error-facts.js";
 import { type EngineLogger, type StateStatus } from "./engine.js";
 import { commonPrefix } from "./slot-choice.js";
 import { type Sequence } from "./step.js";
@@ -20,6 +21,8 @@ export interface StateFiles {
    * @throws Error when the file is gone or is not what it should be; the sequence may then hold anything
    */
   load(file: string, sequence: number): Promise<readonly number[]>;
+  /** Notes for the next process that the state was used now. */
+  touch(file: string): Promise<void>;
   remove(file: string): Promise<void>;
   /** Removes all of them. */
   clear(): Promise<void>;
@@ -92,7 +95,7 @@ export class StateStore {
       ({ tokens }) => isBeginning(sequence.tokens, tokens) && (!pinned || tokens.length === sequence.tokens.length),
     );
     if (known) {
-      this.#touch(known);
+      await this.#touch(known);
       if (pinned) this.#pinned.add(known);
       return;
     }
@@ -122,7 +125,7 @@ export class StateStore {
         throw new Error("the file holds another conversation");
       }
       sequence.tokens.push(...tokens);
-      this.#touch(state);
+      await this.#touch(state);
       this.#restored++;
       return true;
     } catch (error) {
@@ -156,8 +159,9 @@ export class StateStore {
     await this.#options.files.remove(state.file).catch(() => undefined);
   }
 
-  #touch(state: StoredState): void {
+  async #touch(state: StoredState): Promise<void> {
     this.#states = [...this.#states.filter((other) => other !== state), state];
+    if (this.#options.outlivesProcess) await this.#options.files.touch(state.file).catch(() => undefined);
   }
 
   #bytes(): number {
@@ -166,7 +170,7 @@ export class StateStore {
 
   #fail(what: string, error: unknown): void {
     this.#failed++;
-    this.#options.logger.warn({ reason: error instanceof Error ? error.message : String(error) }, what);
+    this.#options.logger.warn({ reason: errorMessage(error) }, what);
   }
 }
 
