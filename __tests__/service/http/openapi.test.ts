@@ -1,15 +1,10 @@
 import { afterEach, describe, expect, it } from "@jest/globals";
 import { Validator } from "@seriousme/openapi-schema-validator";
 import { Ajv2020 } from "ajv/dist/2020";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { PATHS } from "../../../service/src/contract.js";
-import { ApiKeys } from "../../../service/src/http/api-keys.js";
 import { chatSchema } from "../../../service/src/http/routes/chat-schema.js";
-import { createLogger } from "../../../service/src/logging.js";
 import { FakeEngine } from "../../helpers/fake-engine";
-import { closeHttpServices, httpService, type HttpService } from "../../helpers/http-service";
+import { apiKeysOf, closeHttpServices, httpService, type HttpService } from "../../helpers/http-service";
 
 afterEach(closeHttpServices);
 
@@ -75,8 +70,9 @@ describe("the description of the API", () => {
     ["POST", PATHS.chatCompletions, PATHS.chatCompletions, { ...ASK, model: "other" }, 404],
     ["POST", PATHS.triage, PATHS.triage, { query: "It itches", patient_mrn: "MRN-7" }, 200],
     ["POST", PATHS.triage, PATHS.triage, { query: "" }, 400],
+    ["POST", PATHS.triage, PATHS.triage, { query: "chest pain" }, 502],
   ])("%s %s answers as it says (%s, %j): %i", async (method, url, path, payload, status) => {
-    const engine = new FakeEngine(1, { pieces: [TRIAGE], reasoning: ["Hm."] });
+    const engine = new FakeEngine(1, { pieces: [status === 502 ? "{" : TRIAGE], reasoning: ["Hm."] });
     const service = await httpService({ engine });
     const { paths } = await documentOf(service);
     const response = await service.app.inject({ method, url, ...(payload && { payload }) });
@@ -104,20 +100,13 @@ describe("the description of the API", () => {
   });
 
   it("asks for a key where the service does, and is itself for everyone", async () => {
-    const folder = mkdtempSync(join(tmpdir(), "carepath-keys-"));
-    const file = join(folder, "keys");
-    writeFileSync(file, `${"k".repeat(32)}\n`);
-    const service = await httpService({
-      engine: new FakeEngine(),
-      apiKeys: await ApiKeys.open({ file, logger: createLogger({ level: "silent" }) }),
-    });
+    const service = await httpService({ engine: new FakeEngine(), apiKeys: await apiKeysOf("a-key") });
     const { paths, components } = await documentOf(service);
     expect(paths[PATHS.triage]?.["post"]?.security).toEqual([{ key: [] }]);
     expect(paths[PATHS.health]?.["get"]?.security).toBeUndefined();
     expect(components).toMatchObject({ securitySchemes: { key: { type: "http", scheme: "bearer" } } });
     const open = await documentOf(await httpService({ engine: new FakeEngine() }));
     expect(JSON.stringify(open)).not.toContain('"security');
-    rmSync(folder, { recursive: true });
   });
 });
 

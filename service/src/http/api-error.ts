@@ -1,5 +1,6 @@
 import { RefusedError, type RefusalReason } from "../admission/errors.js";
 import { PromptTooLongError, UnsupportedRequestError } from "../engine/engine.js";
+import { type Urgency } from "../triage/urgency.js";
 
 /** The body of every error answer: the shape of the OpenAI API, which its clients turn into typed exceptions. */
 export interface ErrorBody {
@@ -9,6 +10,9 @@ export interface ErrorBody {
     /** The field that is wrong, e.g. `messages[0].role`. */
     readonly param: string | null;
     readonly code: string;
+    /** What red flags in the text say, which needs no model; on errors of `/triage` alone. */
+    readonly floor?: Urgency;
+    readonly red_flags?: readonly string[];
   };
 }
 
@@ -19,35 +23,34 @@ export interface ApiErrorOptions {
   readonly retryAfterSeconds?: number;
   /** True where the same request would fail again: official clients then do not repeat it. */
   readonly final?: boolean;
+  readonly redFlags?: { readonly floor: Urgency; readonly red_flags: readonly string[] };
   readonly cause?: unknown;
 }
 
 /** An error with the status and the words that the client gets. */
 export class ApiError extends Error {
   readonly code: string;
-  readonly #options: ApiErrorOptions;
 
   constructor(
     readonly status: number,
     message: string,
-    options: ApiErrorOptions,
+    readonly options: ApiErrorOptions,
   ) {
     super(message, { cause: options.cause });
-    this.#options = options;
     this.name = "ApiError";
     this.code = options.code;
   }
 
   get body(): ErrorBody {
-    const { code, param = null } = this.#options;
-    return { error: { message: this.message, type: typeOf(this.status), param, code } };
+    const { code, param = null, redFlags } = this.options;
+    return { error: { message: this.message, type: typeOf(this.status), param, code, ...redFlags } };
   }
 
   get headers(): Record<string, string> {
     const headers: Record<string, string> = {};
-    if (this.#options.retryAfterSeconds !== undefined) headers["retry-after"] = String(this.#options.retryAfterSeconds);
+    if (this.options.retryAfterSeconds !== undefined) headers["retry-after"] = String(this.options.retryAfterSeconds);
     if (this.status === 401) headers["www-authenticate"] = "Bearer";
-    if (this.#options.final) headers["x-should-retry"] = "false";
+    if (this.options.final) headers["x-should-retry"] = "false";
     return headers;
   }
 }

@@ -12,7 +12,7 @@ import { type Admission } from "../admission/admission.js";
 import { GenerationService } from "./generation-service.js";
 import { ApiError, toApiError } from "./api-error.js";
 import { type ApiKeys } from "./api-keys.js";
-import { refuseBodyEncodings, unknownTransferEncoding } from "./body-encoding.js";
+import { refuseBodyEncodings, UNKNOWN_ENCODING, unknownTransferEncoding } from "./body-encoding.js";
 import { PATHS } from "../contract.js";
 import { type Lifecycle } from "../lifecycle/lifecycle.js";
 import { describeUnexpected, type Logger } from "../logging.js";
@@ -130,7 +130,7 @@ function onError(error: unknown, request: FastifyRequest, reply: FastifyReply): 
   if (facts !== undefined) facts.error_code = answer.code;
   if (answer.status === 500) request.log.error(describeUnexpected(answer.cause), "request failed unexpectedly");
   // What was not read of the body would be taken for the next request.
-  if (answer.status === 413 || answer.status === 501) void reply.header("connection", "close");
+  if (answer.status === 413 || answer.code === UNKNOWN_ENCODING) void reply.header("connection", "close");
   void reply.code(answer.status).headers(answer.headers).send(answer.body);
 }
 

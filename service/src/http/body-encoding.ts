@@ -11,9 +11,12 @@ export function refuseBodyEncodings(app: FastifyInstance): void {
   });
 }
 
+/** The code of the refusal after which no one can tell where the body ends. */
+export const UNKNOWN_ENCODING = "unsupported_transfer_encoding";
+
 export function unknownTransferEncoding(): ApiError {
   return new ApiError(501, 'The only transfer encoding is "chunked". Send the body so, or with a content-length.', {
-    code: "unsupported_transfer_encoding",
+    code: UNKNOWN_ENCODING,
     final: true,
   });
 }

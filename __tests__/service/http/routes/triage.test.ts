@@ -3,8 +3,8 @@ import { RefusedError } from "../../../../service/src/admission/errors.js";
 import { DEFAULTS } from "../../../../service/src/contract.js";
 import { BOUNDS, NOTICE } from "../../../../service/src/http/routes/triage-answer.js";
 import { URGENCIES } from "../../../../service/src/triage/urgency.js";
-import { FakeEngine, type FakeAnswer } from "../../../helpers/fake-engine";
-import { closeHttpServices, httpService } from "../../../helpers/http-service";
+import { FakeEngine, gate, type FakeAnswer } from "../../../helpers/fake-engine";
+import { closeHttpServices, httpService, type HttpService, type HttpServiceOptions } from "../../../helpers/http-service";
 
 afterEach(closeHttpServices);
 
@@ -15,10 +15,19 @@ const GOOD = {
   advice: ["Call for help.", "Sit down."],
 };
 
-async function triage(answer: FakeEngine["answer"], payload: object = { query: "My chest hurts" }) {
+const CHEST = { query: "My chest hurts" };
+
+async function triage(
+  answer: FakeEngine["answer"],
+  payload: object = CHEST,
+  settings: HttpServiceOptions["settings"] = {},
+  prepare: (service: HttpService) => void = () => undefined,
+) {
   const engine = new FakeEngine(1, answer);
-  const { app } = await httpService({ engine });
-  const response = await app.inject({ method: "POST", url: "/triage", payload, headers: { "x-request-id": "case-1" } });
+  const service = await httpService({ engine, settings });
+  prepare(service);
+  const request = { method: "POST", url: "/triage", payload, headers: { "x-request-id": "case-1" } } as const;
+  const response = await service.app.inject(request);
   return {
     engine,
     status: response.statusCode,
@@ -26,6 +35,9 @@ async function triage(answer: FakeEngine["answer"], payload: object = { query: "
     body: response.json<Record<string, unknown>>(),
   };
 }
+/** What an error says beside its message where the text speaks of chest pain. */
+const FLAGS = { floor: "emergency", red_flags: ["chest pain"] };
+const NEVER = new AbortController().signal;
 /** A question without a red flag. */
 const CALM = { query: "My elbow itches" };
 const saying = (value: unknown, more: FakeAnswer = {}): FakeAnswer => ({ pieces: [JSON.stringify(value)], ...more });
@@ -55,7 +67,7 @@ describe("POST /triage", () => {
   it("is refused where the model is too small to judge urgency", async () => {
     const engine = new FakeEngine(1);
     const { app } = await httpService({ engine, settings: { triage: false } });
-    const response = await app.inject({ method: "POST", url: "/triage", payload: { query: "My chest hurts" } });
+    const response = await app.inject({ method: "POST", url: "/triage", payload: CHEST });
     expect(response.statusCode).toBe(501);
     expect(response.json()).toMatchObject({
       error: {
@@ -66,6 +78,7 @@ describe("POST /triage", () => {
       },
     });
     expect(response.headers["x-should-retry"]).toBe("false");
+    expect(response.headers["connection"]).not.toBe("close");
     expect(engine.requests).toEqual([]);
   });
 
@@ -220,8 +233,36 @@ describe("POST /triage", () => {
         type: "server_error",
         param: null,
         code: "unusable_answer",
+        ...FLAGS,
       },
     });
+  });
+
+  it.each([
+    ["429 queue_full", {}, (service: HttpService) => void service.admission.submit(1, NEVER, () => gate().promise)],
+    ["503 model_not_ready", {}, (service: HttpService) => service.lifecycle.become({ status: "loading" })],
+    ["503 draining", {}, (service: HttpService) => service.lifecycle.become({ status: "draining" })],
+    ["503 deadline_exceeded", { hold: gate().promise }, () => undefined],
+    ["502 truncated_answer", { pieces: ["{"], finishReason: "length" as const }, () => undefined],
+  ])("says what the red flags say with %s too, and nothing where there are none", async (error, answer, prepare) => {
+    const [status, code] = error.split(" ");
+    const settings = { maxQueue: 0, requestTimeoutSeconds: 0.1 };
+    const alarming = await triage(answer, CHEST, settings, prepare);
+    expect([String(alarming.status), alarming.body]).toEqual([
+      status,
+      {
+        error: {
+          message: expect.stringMatching(/\. The text speaks of chest pain\. Emergency: call your local emergency number now\.$/),
+          type: expect.any(String),
+          param: null,
+          code,
+          ...FLAGS,
+        },
+      },
+    ]);
+    const calm = await triage(answer, CALM, settings, prepare);
+    expect(calm.headers["retry-after"]).toBe(alarming.headers["retry-after"]);
+    expect(Object.keys(calm.body["error"] as object)).toEqual(["message", "type", "param", "code"]);
   });
 
   it("withholds the answer when there is no room for a second try, instead of asking to come back later", async () => {

@@ -4,12 +4,15 @@ import { PHASES, type ReadyReport } from "../../contract.js";
 import { URGENCIES } from "../../triage/urgency.js";
 import { type ErrorBody } from "../api-error.js";
 
+const urgency = z.enum(URGENCIES);
 const errorSchema: z.ZodType<ErrorBody> = z.object({
   error: z.object({
     message: z.string(),
     type: z.enum(["invalid_request_error", "authentication_error", "rate_limit_error", "server_error"]),
     param: z.string().nullable().describe("The field that is wrong, e.g. messages[0].role."),
     code: z.string().describe("Stable; docs/service.md and the runbook name them."),
+    floor: urgency.optional().describe("Of `/triage`, as in its answer: red flags need no model."),
+    red_flags: z.array(z.string()).readonly().optional(),
   }),
 });
 
@@ -123,7 +126,6 @@ export const modelSchema = z.object({
 });
 export const modelListSchema = z.object({ object: z.literal("list"), data: z.array(modelSchema) });
 
-const urgency = z.enum(URGENCIES);
 export const triageAnswerSchema = z.object({
   urgency,
   model_urgency: urgency,

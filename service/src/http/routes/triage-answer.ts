@@ -1,8 +1,9 @@
 import { z } from "zod";
-import { ApiError } from "../api-error.js";
+import { ApiError, toApiError } from "../api-error.js";
 import { type GenerationResult } from "../../engine/engine.js";
+import { parseJson } from "../../json.js";
 import { findDefect, flagsInText } from "../../triage/check-answer.js";
-import { type Floor } from "../../triage/find-red-flags.js";
+import { findFloor, type Floor } from "../../triage/find-red-flags.js";
 import { moreUrgent, URGENCIES, type Urgency } from "../../triage/urgency.js";
 
 /**
@@ -58,41 +59,52 @@ export const NOTICE =
  *
  * @throws {ApiError} 502 when the answer is incomplete, not of the schema, or not fit to be read
  */
-export function readTriageAnswer(
-  { content, finishReason }: GenerationResult,
-  maxTokens: number,
-  floor: Floor,
-): ModelAnswer {
+export function readTriageAnswer({ content, finishReason }: GenerationResult, maxTokens: number): ModelAnswer {
   const parsed = answerSchema.safeParse(parseJson(content));
   if (parsed.success) {
     const defect = findDefect(parsed.data.summary, parsed.data.advice);
     if (defect === undefined) return parsed.data;
-    throw withheld(UNUSABLE, `The model's answer ${defect}, so it is withheld. Use a more capable model.`, floor);
+    throw withheld(UNUSABLE, `The model's answer ${defect}, so it is withheld. Use a more capable model.`);
   }
   if (finishReason === "length") {
     throw withheld(
       "truncated_answer",
       `The model did not complete its answer within ${maxTokens} tokens, so it is withheld. ` +
         `Shorten the question, raise MAX_TOKENS or CONTEXT_SIZE, or use a more capable model.`,
-      floor,
     );
   }
   throw withheld(
     "invalid_answer",
     "The model gave an answer that does not follow the triage schema, so it is withheld. Use a more capable model.",
-    floor,
   );
 }
 
 /** The code of an answer that another try may make better. */
 export const UNUSABLE = "unusable_answer";
 
-/** What the red flags say needs no model: the client gets it even without an answer. */
-function withheld(code: string, message: string, floor: Floor): ApiError {
-  const warning =
-    floor.urgency === null ? "" : ` The text speaks of ${floor.redFlags.join(", ")}. ${HEADLINES[floor.urgency]}`;
-  return new ApiError(502, `${message}${warning}`, { code, final: true });
+function withheld(code: string, message: string): ApiError {
+  return new ApiError(502, message, { code, final: true });
 }
+
+/** An error that stands where the assessment should, with what the red flags say: that needs no model. */
+export function withRedFlags(error: unknown, text: string): ApiError {
+  const plain = toApiError(error);
+  const { status, message, options } = plain;
+  if (!UNANSWERED.has(status) || text.length > MOST_READ) return plain;
+  const { urgency, redFlags } = findFloor(text);
+  if (urgency === null) return plain;
+  const warning = `The text speaks of ${redFlags.join(", ")}. ${HEADLINES[urgency]}`;
+  return new ApiError(status, `${message} ${warning}`, {
+    ...options,
+    redFlags: { floor: urgency, red_flags: redFlags },
+  });
+}
+
+/** The question was good, and there is no answer to it. */
+const UNANSWERED: ReadonlySet<number> = new Set([429, 502, 503]);
+
+/** Characters; the default context holds fewer, and a refusal must stay cheap: 100,000 take some 40 ms. */
+const MOST_READ = 20_000;
 
 /**
  * Puts the floor under an answer. Where it raises the urgency the advice of the model was meant for something less urgent,
@@ -102,12 +114,12 @@ export function applyFloor(answer: ModelAnswer, floor: Floor, text: string): Tri
   const urgency = moreUrgent(answer.urgency, floor.urgency);
   const flags = [...floor.redFlags, ...flagsInText(answer.red_flags, text)];
   return {
-    summary: answer.summary,
     urgency,
     model_urgency: answer.urgency,
     floor: floor.urgency,
-    red_flags: [...new Set(flags)],
+    summary: answer.summary,
     advice: urgency === answer.urgency ? answer.advice : [STEPS[urgency]],
+    red_flags: [...new Set(flags)],
   };
 }
 
@@ -134,12 +146,4 @@ export function toReadable({ urgency, summary, advice, red_flags }: TriageAnswer
 
 function list(title: string, items: readonly string[]): string {
   return [title, ...items.map((line) => `- ${line.replace(/\s+/g, " ").trim()}`)].join("\n");
-}
-
-function parseJson(json: string): unknown {
-  try {
-    return JSON.parse(json);
-  } catch {
-    return undefined;
-  }
 }

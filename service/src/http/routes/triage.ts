@@ -1,9 +1,9 @@
-import { type FastifyInstance } from "fastify";
+import { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import { toUSVString } from "node:util";
 import { z } from "zod";
 import { type GenerationService } from "../generation-service.js";
 import { PATHS } from "../../contract.js";
-import { type GenerationRequest } from "../../engine/engine.js";
+import { type GenerationRequest, GREEDY } from "../../engine/engine.js";
 import { findFloor } from "../../triage/find-red-flags.js";
 import { RefusedError } from "../../admission/errors.js";
 import { ApiError } from "../api-error.js";
@@ -14,10 +14,12 @@ import {
   ANSWER_JSON_SCHEMA,
   applyFloor,
   BOUNDS,
+  type ModelAnswer,
   NOTICE,
   readTriageAnswer,
   toReadable,
   UNUSABLE,
+  withRedFlags,
 } from "./triage-answer.js";
 
 export interface TriageOptions {
@@ -45,7 +47,8 @@ type TriageRequest = z.infer<typeof requestSchema>;
 /**
  * `POST /triage`: how urgent a complaint is and what to do, as JSON of a fixed schema. Red flags in the text set a floor
  * that the model may raise and never lower. Greedy sampling: the same words get the same urgency. An answer that is cut
- * short, off the schema, or not fit to be read even at a second try is an error (502), never a partial assessment.
+ * short, off the schema, or not fit to be read even at a second try is an error (502), never a partial assessment. An error
+ * says what the red flags say, too.
  */
 export function triage(app: FastifyInstance, { generations, maxTokens, offered }: TriageOptions): void {
   const schema = {
@@ -62,40 +65,46 @@ export function triage(app: FastifyInstance, { generations, maxTokens, offered }
     if (!offered) throw new ApiError(501, TOO_SMALL, { code: "triage_off", final: true });
     const asked = request.body;
     const start = performance.now();
-    const model = generations.engine().model.id;
-    const generation = toGeneration(asked, maxTokens);
-    const first = await generations.submit(request, reply, generation);
-    // Only now: a text that is longer than the context has been refused.
-    const text = spokenText(asked);
-    const floor = findFloor(text);
-    const written = await first.result
-      .then((result) => readTriageAnswer(result, maxTokens, floor))
-      .catch(async (error: unknown) => {
-        if (!(error instanceof ApiError && error.code === UNUSABLE)) throw error;
-        const second = await generations
-          .submit(request, reply, { ...generation, ...SECOND_TRY })
-          .catch((refused: unknown) => {
-            // No room for a second try: the first one's error also has what the red flags say.
-            throw refused instanceof RefusedError ? error : refused;
-          });
-        return readTriageAnswer(await second.result, maxTokens, floor);
-      });
-    const assessment = applyFloor(written, floor, text);
-    return {
-      urgency: assessment.urgency,
-      model_urgency: assessment.model_urgency,
-      floor: assessment.floor,
-      summary: assessment.summary,
-      advice: assessment.advice,
-      red_flags: assessment.red_flags,
-      response: toReadable(assessment),
-      notice: NOTICE,
-      trace_id: request.id,
-      patient_mrn: asked.patient_mrn ?? null,
-      model,
-      inference_time_ms: round(performance.now() - start),
-    };
+    try {
+      const model = generations.engine().model.id;
+      const written = await write(request, reply, toGeneration(asked, maxTokens));
+      const text = spokenText(asked);
+      const assessment = applyFloor(written, findFloor(text), text);
+      return {
+        ...assessment,
+        response: toReadable(assessment),
+        notice: NOTICE,
+        trace_id: request.id,
+        patient_mrn: asked.patient_mrn ?? null,
+        model,
+        inference_time_ms: round(performance.now() - start),
+      };
+    } catch (error) {
+      throw withRedFlags(error, spokenText(asked));
+    }
   });
+
+  /** An answer that is fit to be read, at the second try if need be. */
+  async function write(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    generation: GenerationRequest,
+  ): Promise<ModelAnswer> {
+    const first = await generations.submit(request, reply, generation);
+    const result = await first.result;
+    try {
+      return readTriageAnswer(result, maxTokens);
+    } catch (error) {
+      if (!(error instanceof ApiError && error.code === UNUSABLE)) throw error;
+      const second = await generations
+        .submit(request, reply, { ...generation, ...SECOND_TRY })
+        .catch((refused: unknown) => {
+          // No room for a second try. The same question would get the same answer: no one is to come back for it.
+          throw refused instanceof RefusedError ? error : refused;
+        });
+      return readTriageAnswer(await second.result, maxTokens);
+    }
+  }
 }
 
 const TOO_SMALL =
@@ -145,13 +154,8 @@ function toGeneration({ query, context }: TriageRequest, maxTokens: number): Gen
       { role: "user", content: toUSVString(`${background}The person writes:\n${query}`) },
     ],
     maxTokens,
-    temperature: 0,
-    topP: 1,
-    topK: 0,
+    ...GREEDY,
     seed: 0,
-    stop: [],
-    presencePenalty: 0,
-    frequencyPenalty: 0,
     responseFormat: { type: "json_schema", schema: ANSWER_JSON_SCHEMA },
   };
 }
