@@ -51,6 +51,31 @@ export class Timeline {
   }
 }
 
+/** A stretch of time, in seconds since the beginning. */
+export interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** When something held that events switch on (true) and off (false); what never ended goes on to `end`. */
+export function spansOf(
+  entries: readonly TimelineEntry[],
+  switched: (event: TimelineEvent) => boolean | undefined,
+  end: number,
+): Span[] {
+  const spans: Span[] = [];
+  let from: number | undefined;
+  for (const { at, event } of entries) {
+    const on = switched(event);
+    if (on === true) from ??= at;
+    if (on === false && from !== undefined) {
+      spans.push({ from, to: at });
+      from = undefined;
+    }
+  }
+  return from === undefined ? spans : [...spans, { from, to: end }];
+}
+
 export function entriesOf<T extends TimelineEvent["type"]>(
   entries: readonly TimelineEntry[],
   type: T,

@@ -2,7 +2,7 @@
 import { windowSeconds } from "./kubelet/probe-spec";
 import { type Activity } from "./observer";
 import { type Observations } from "./rehearsal";
-import { entriesOf } from "./timeline";
+import { entriesOf, spansOf, type TimelineEvent } from "./timeline";
 import { type Workload } from "./workload";
 
 export interface Check {
@@ -137,7 +137,7 @@ function all(requests: number): string {
  * kubelet may learn a moment earlier than the observer that the pod is ready.
  */
 function endpoints({ seen }: JudgeProps): Check {
-  const memberships = membershipsOf(seen.entries);
+  const memberships = spansOf(seen.entries, membership, Infinity);
   for (const { from, to } of memberships) {
     if (seen.notReadyAsked.some((asked) => asked > from && asked < to)) {
       return {
@@ -152,25 +152,18 @@ function endpoints({ seen }: JudgeProps): Check {
     : { name: "endpoints", ok: false, detail: "never in the endpoints" };
 }
 
-/** When the pod was in the endpoints, until it left or was told to end. */
-function membershipsOf(entries: Observations["entries"]): { readonly from: number; readonly to: number }[] {
-  const found: { from: number; to: number }[] = [];
-  let from: number | undefined;
-  for (const { at, event } of entries) {
-    const joins = event.type === "endpoints" && event.member;
-    const leaves =
-      (event.type === "endpoints" && !event.member) ||
-      event.type === "exited" ||
-      event.type === "signal" ||
-      event.type === "deletion-requested";
-    if (joins) from ??= at;
-    if (leaves && from !== undefined) {
-      found.push({ from, to: at });
-      from = undefined;
-    }
+/** In the endpoints until the pod left them or was told to end; undefined where an event says nothing of it. */
+function membership(event: TimelineEvent): boolean | undefined {
+  switch (event.type) {
+    case "endpoints":
+      return event.member;
+    case "exited":
+    case "signal":
+    case "deletion-requested":
+      return false;
+    default:
+      return undefined;
   }
-  if (from !== undefined) found.push({ from, to: Infinity });
-  return found;
 }
 
 function drain({ seen }: JudgeProps): Check {

@@ -72,16 +72,17 @@ export function readWorkload(stack: unknown, subject: string): Workload {
     ...pod.volume.filter((volume) => volume.persistent_volume_claim !== undefined).map(({ name }) => name),
     ...spec.volume_claim_template.map((claim) => claim.metadata.name),
   ]);
+  const { port, probes } = probesOf(container, subject);
   return {
     kind: workload.kind,
     name: metadata.name,
     namespace: metadata.namespace,
     command: commandOf(container, subject),
     env: environmentOf(container, subject),
-    ...probesOf(container, subject),
+    port,
     mounts: container.volume_mount.map((mount) => mountOf(mount, pod.volume, claims)),
     pod: {
-      probes: probesOf(container, subject).probes,
+      probes,
       terminationGracePeriodSeconds: pod.termination_grace_period_seconds,
       preStopSeconds: preStopSeconds(container, subject),
     },

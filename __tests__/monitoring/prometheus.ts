@@ -1,10 +1,10 @@
 /** Prometheus' own programs; Debian has both in its package `prometheus`. */
 import { spawn, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type AlertRule } from "../../constructs/kubernetes/alert-rules.js";
+import { choosePort } from "../../rehearsal/free-port.js";
 
 /** Runs promtool over files that are made for it, by name; returns its output, or fails with it. */
 export function promtool(files: Readonly<Record<string, unknown>>, ...args: readonly string[]): string {
@@ -48,7 +48,7 @@ export async function startPrometheus(options: {
       scrape_configs: [{ job_name: options.job, static_configs: [{ targets: [options.target] }] }],
     }),
   );
-  const port = await freePort();
+  const port = await choosePort(0);
   const child = spawn(
     "prometheus",
     [
@@ -76,12 +76,4 @@ export async function startPrometheus(options: {
       rmSync(folder, { recursive: true });
     },
   };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -3,12 +3,11 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { ROOT } from "../../commands/lib/repository";
 import { checkInputs } from "../../rehearsal/check-inputs";
 import { parseOptions } from "../../commands/rehearse/options";
 import { UsageError } from "../../rehearsal/options";
 import { loadWorkload } from "../../rehearsal/synthesize";
-
-const ROOT = join(__dirname, "..", "..");
 
 let folder = "";
 beforeEach(() => (folder = mkdtempSync(join(tmpdir(), "carepath-inputs-"))));

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { ROOT } from "../../commands/lib/repository";
 import { createCpuQuota } from "../../rehearsal/conditions/cpu-quota";
 import { damageLargestFile } from "../../rehearsal/conditions/damaged-cache";
 import { conditionEnv, describeConditions } from "../../rehearsal/conditions/preloads";
@@ -66,8 +67,7 @@ describe("preloads", () => {
   });
 
   it("each names a file that exists", () => {
-    const root = join(__dirname, "..", "..");
-    const env = conditionEnv(root, options("--slow-disk", "2", "--load-seconds", "5"));
+    const env = conditionEnv(ROOT, options("--slow-disk", "2", "--load-seconds", "5"));
     const files = [...(env.NODE_OPTIONS ?? "").matchAll(/--import (\S+)/g)].map(([, url]) => new URL(url ?? ""));
     expect(files.map(existsSync)).toEqual([true, true]);
     expect(env).toMatchObject({ REHEARSAL_HOLD_LOAD_SECONDS: "5", REHEARSAL_DISK_MIBPS: "2" });
@@ -99,7 +99,7 @@ describe("--disk-full", () => {
   });
 
   it("the margin is the service's", () => {
-    const source = readFileSync(join(__dirname, "../../service/src/model-store/free-space.ts"), "utf8");
+    const source = readFileSync(join(ROOT, "service/src/model-store/free-space.ts"), "utf8");
     expect(source).toContain(`const MARGIN_BYTES = ${CACHE_MARGIN_MIB} * 1024 * 1024;`);
   });
 });

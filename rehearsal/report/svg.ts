@@ -4,7 +4,7 @@
  * The card has its own light background, so it reads the same on a light and on a dark page.
  */
 import { PROBE_KINDS, type ProbeKind, type ProbeSpec } from "../kubelet/probe-spec";
-import { entriesOf, type TimelineEntry } from "../timeline";
+import { entriesOf, type Span, spansOf, type TimelineEntry, type TimelineEvent } from "../timeline";
 
 export interface TimelineSvgProps {
   readonly title: string;
@@ -54,9 +54,7 @@ const PHASE_LABEL: Readonly<Record<string, string>> = {
   idle: "no model",
 };
 
-interface Span {
-  readonly from: number;
-  readonly to: number;
+interface PhaseSpan extends Span {
   readonly name: string;
 }
 
@@ -131,8 +129,8 @@ function notYet(cx: string, middle: number): string {
 }
 
 /** Phases from entry to entry; nothing between the end of a container and the start of the next. */
-function phases({ entries, seconds }: TimelineSvgProps): Span[] {
-  const spans: Span[] = [];
+function phases({ entries, seconds }: TimelineSvgProps): PhaseSpan[] {
+  const spans: PhaseSpan[] = [];
   let open: { from: number; name: string } | undefined;
   const close = (at: number) => {
     if (open !== undefined && at > open.from) spans.push({ ...open, to: at });
@@ -168,32 +166,24 @@ function containerLane(props: TimelineSvgProps, x: (second: number) => number, m
 }
 
 function endpointsLane(props: TimelineSvgProps, x: (second: number) => number, middle: number): string[] {
-  const member = intervals(props, (entry) => (entry.event.type === "endpoints" ? entry.event.member : undefined));
+  const isMember = (event: TimelineEvent) => (event.type === "endpoints" ? event.member : undefined);
   const blocked = phases(props).filter(({ name }) => name === "blocked");
-  return member.flatMap(([from, to]) => {
+  return spansOf(props.entries, isMember, props.seconds).flatMap((member) => {
     const dead = blocked
-      .map((span) => [Math.max(from, span.from), Math.min(to, span.to)] as const)
-      .filter(([start, end]) => end > start);
-    const alive = without([from, to], dead);
+      .map((span) => ({ from: Math.max(member.from, span.from), to: Math.min(member.to, span.to) }))
+      .filter(({ from, to }) => to > from);
     return [
-      ...alive.flatMap(([start, end]) => bar(x(start), x(end), middle, "#bbf7d0", "in the endpoints")),
-      ...dead.flatMap(([start, end]) => bar(x(start), x(end), middle, "#fecaca", "in the endpoints, cannot answer")),
+      ...without(member, dead).flatMap(({ from, to }) => bar(x(from), x(to), middle, "#bbf7d0", "in the endpoints")),
+      ...dead.flatMap(({ from, to }) => bar(x(from), x(to), middle, "#fecaca", "in the endpoints, cannot answer")),
     ];
   });
 }
 
-/** What is left of an interval without the given ones, which are in order. */
-function without(
-  [from, to]: readonly [number, number],
-  gaps: readonly (readonly [number, number])[],
-): (readonly [number, number])[] {
-  const edges = [from, ...gaps.flat(), to];
-  const rest: (readonly [number, number])[] = [];
-  for (let index = 0; index + 1 < edges.length; index += 2) {
-    const [start, end] = [edges[index] ?? from, edges[index + 1] ?? to];
-    if (end > start) rest.push([start, end]);
-  }
-  return rest;
+/** What is left of a span without the given ones, which are in order. */
+function without({ from, to }: Span, gaps: readonly Span[]): Span[] {
+  const starts = [from, ...gaps.map((gap) => gap.to)];
+  const ends = [...gaps.map((gap) => gap.from), to];
+  return starts.map((start, index) => ({ from: start, to: ends[index] ?? to })).filter((span) => span.to > span.from);
 }
 
 function clientLane(props: TimelineSvgProps, x: (second: number) => number, middle: number): string[] {
@@ -281,25 +271,6 @@ function legend(baseline: number): string[] {
     `<rect x="${LEFT + 612}" y="${baseline - 12}" width="14" height="12" rx="2" fill="${PHASE_FILL["draining"] ?? ""}"/>`,
     label(LEFT + 632, baseline, "draining", { fill: FAINT, size: 12 }),
   ];
-}
-
-/** From-to pairs in which a boolean that entries set is true. */
-function intervals(
-  { entries, seconds }: TimelineSvgProps,
-  read: (entry: TimelineEntry) => boolean | undefined,
-): (readonly [number, number])[] {
-  const result: (readonly [number, number])[] = [];
-  let from: number | undefined;
-  for (const entry of entries) {
-    const value = read(entry);
-    if (value === true) from ??= entry.at;
-    if (value === false && from !== undefined) {
-      result.push([from, entry.at]);
-      from = undefined;
-    }
-  }
-  if (from !== undefined) result.push([from, seconds]);
-  return result;
 }
 
 /** An answer narrower than this has no end mark: the rehearsal asks many short questions in a row. */

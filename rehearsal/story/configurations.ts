@@ -62,7 +62,7 @@ export const REPORTED_LOAD_SECONDS = 90;
 export const BLOCKED_SECONDS = [30, 90, 300, 450, 510, 900] as const;
 
 /** When the process dies for want of memory, seconds after its load began. */
-export const DEATH_SECONDS = 60;
+const DEATH_SECONDS = 60;
 
 /** What a replay puts a server through. */
 export type Ordeal = { readonly blockedSeconds: number } | { readonly deathSeconds: number };

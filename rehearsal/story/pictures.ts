@@ -24,12 +24,7 @@ export function beforePicture(date: Date): string {
   const configuration = STORY_CONFIGURATIONS.find(({ id }) => id === "proposed");
   if (configuration === undefined) throw new Error("the proposed configuration is gone from the story");
   const { pod } = configuration;
-  const result = replay({
-    pod,
-    ordeal: PICTURED,
-    askAt: PICTURED_ASK_AT,
-    server: (props) => new LazyServer(props),
-  });
+  const result = replay({ pod, ordeal: PICTURED, askAt: PICTURED_ASK_AT, server: (props) => new LazyServer(props) });
   return picture(
     "Before: the model loads on the first question and blocks the event loop",
     "The startup probe on /health passes at 10 s, long before there is a model. 15 liveness failures later the pod is killed.",

@@ -33,8 +33,6 @@ export interface ReplayResult {
   /** Seconds in which the endpoints held a pod that could not take up a question. */
   readonly deadEndpointSeconds: number;
   readonly entries: readonly TimelineEntry[];
-  /** Seconds of the whole replay. */
-  readonly seconds: number;
 }
 
 /** Time after the ordeal in which a late kill or restart would still be seen. */
@@ -83,9 +81,8 @@ export function replay(props: ReplayProps): ReplayResult {
   let asked: number | undefined;
   let client: ReplayResult["client"];
   let dead = 0;
-  let second = 0;
   const horizon = props.askAt + 2 * ordealSeconds + AFTERMATH_SECONDS;
-  for (; second < horizon; second += STEP_SECONDS) {
+  for (let second = 0; second < horizon; second += STEP_SECONDS) {
     clock.runUntil(second * 1000);
     if (asked === undefined && second >= props.askAt && pod.inEndpoints && server !== undefined) {
       const from = second;
@@ -98,18 +95,16 @@ export function replay(props: ReplayProps): ReplayResult {
       });
     }
     if (pod.inEndpoints && server?.canAnswer() !== true) dead += STEP_SECONDS;
-    if (client !== undefined && second > from(asked) + client.seconds + AFTERMATH_SECONDS) break;
+    if (client !== undefined && second > (asked ?? 0) + client.seconds + AFTERMATH_SECONDS) break;
   }
   pod.stop();
-  return { ...summary(timeline.entries, asked), client, deadEndpointSeconds: dead, seconds: second };
+  return { ...summary(timeline.entries, asked), client, deadEndpointSeconds: dead };
 }
-
-const from = (asked: number | undefined): number => asked ?? 0;
 
 function summary(entries: readonly TimelineEntry[], asked: number | undefined) {
   const [killing] = entriesOf(entries, "killing");
   const [exited] = entriesOf(entries, "exited");
-  const start = asked !== undefined && exited !== undefined && exited.at < asked ? 0 : from(asked);
+  const start = asked !== undefined && exited !== undefined && exited.at < asked ? 0 : (asked ?? 0);
   const reason: ReplayResult["reason"] =
     killing !== undefined
       ? killing.event.probe === "startup"

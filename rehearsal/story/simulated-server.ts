@@ -13,7 +13,6 @@ export interface SimulatedServer {
   ask(done: (sees: ClientSees) => void): void;
   /** Whether a question that came now would be taken up. */
   canAnswer(): boolean;
-  phase(): string;
   signal(name: "SIGTERM" | "SIGKILL"): void;
 }
 
@@ -36,7 +35,6 @@ export const STOPPED: ContainerExit = { code: 0, signal: null, message: "" };
 export abstract class BaseServer implements SimulatedServer {
   protected alive = true;
   readonly #waiting = new Set<(sees: ClientSees) => void>();
-  #currentPhase = "starting";
 
   constructor(protected readonly props: SimulatedServerProps) {}
 
@@ -44,10 +42,6 @@ export abstract class BaseServer implements SimulatedServer {
   abstract canAnswer(): boolean;
   protected abstract takeUp(): void;
   protected abstract onTerminate(): void;
-
-  phase(): string {
-    return this.#currentPhase;
-  }
 
   ask(done: (sees: ClientSees) => void): void {
     if (!this.alive) {
@@ -69,7 +63,6 @@ export abstract class BaseServer implements SimulatedServer {
   }
 
   protected enter(phase: string): void {
-    this.#currentPhase = phase;
     this.props.onPhase(phase);
   }
 

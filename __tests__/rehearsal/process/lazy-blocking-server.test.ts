@@ -1,32 +1,24 @@
 /** The report's server as a real process under the report's numbers, with every second of theirs shortened. */
 import { mkdtempSync, rmSync } from "node:fs";
-import { createServer, type AddressInfo } from "node:net";
 import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 
+import { ROOT } from "../../../commands/lib/repository";
+import { choosePort } from "../../../rehearsal/free-port";
 import { RealClock } from "../../../rehearsal/kubelet/clock";
 import { httpProbe } from "../../../rehearsal/kubelet/http-probe";
 import { Pod, type PodEvent } from "../../../rehearsal/kubelet/pod";
 import { ServiceProcess } from "../../../rehearsal/service-process";
 import { STORY_CONFIGURATIONS } from "../../../rehearsal/story/configurations";
 
-const ROOT = join(__dirname, "..", "..", "..");
 /** Time-outs of 10 s become 200 ms: enough for a healthy server on a busy machine in all but single probes. */
 const SPEEDUP = 50;
 
 interface Lived {
   readonly events: { readonly at: number; readonly event: PodEvent }[];
   readonly client: string;
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 function question(port: number): Promise<string> {
@@ -42,7 +34,7 @@ async function live(env: Readonly<Record<string, string>>): Promise<Lived> {
   const spec = STORY_CONFIGURATIONS.find(({ id }) => id === "proposed")?.pod;
   if (spec === undefined) throw new Error("no proposed configuration");
   const folder = mkdtempSync(join(tmpdir(), "carepath-lazy-"));
-  const port = await freePort();
+  const port = await choosePort(0);
   const clock = new RealClock(SPEEDUP);
   const events: Lived["events"] = [];
   const service = new ServiceProcess({

@@ -1,13 +1,5 @@
-import { spawn } from "node:child_process";
-import { join } from "node:path";
-
-export const ROOT = join(__dirname, "..", "..", "..");
-
-export interface RehearsalRun {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+import { ROOT } from "../../../commands/lib/repository";
+import { type CommandResult, runCommand } from "../../helpers/run-command";
 
 export interface RehearsalJson {
   readonly verdict: {
@@ -24,20 +16,8 @@ export interface RehearsalJson {
 }
 
 /** Runs the rehearsal as a user does, in this checkout or in a copy of it. */
-export function runRehearsal(args: readonly string[], root = ROOT): Promise<RehearsalRun> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, ["--import", "tsx", "commands/rehearse/main.ts", ...args], {
-      cwd: root,
-      env: { ...process.env, NODE_OPTIONS: "", CAREPATH_ENV: "" },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    let stdout = "";
-    let stderr = "";
-    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
-    child.stderr.on("data", (chunk: Buffer) => (stderr += chunk.toString()));
-    child.on("error", reject);
-    child.on("close", (code) => resolve({ code, stdout, stderr }));
-  });
+export function runRehearsal(args: readonly string[], root = ROOT): Promise<CommandResult> {
+  return runCommand("rehearse", args, { ...process.env, NODE_OPTIONS: "", CAREPATH_ENV: "" }, undefined, root);
 }
 
 /** Starts that take the seconds of the stand-in itself: each test has a condition of its own. */

@@ -4,7 +4,8 @@ import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writ
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
-import { check, rehearseAsJson, ROOT, runRehearsal } from "./run-rehearsal";
+import { ROOT } from "../../../commands/lib/repository";
+import { check, rehearseAsJson, runRehearsal } from "./run-rehearsal";
 
 let copy = "";
 
