@@ -6,7 +6,15 @@ export function officialClient(origin: string): OpenAI {
 }
 
 /** A request as it goes over the wire. */
-export function postJson(url: string, body: object, init: Pick<RequestInit, "signal" | "headers"> = {}) {
-  const headers = { "content-type": "application/json", ...init.headers };
-  return fetch(url, { ...init, method: "POST", headers, body: JSON.stringify(body) });
+export function postJson(
+  url: string,
+  body: object,
+  { headers, ...init }: { readonly headers?: Readonly<Record<string, string>>; readonly signal?: AbortSignal } = {},
+): Promise<Response> {
+  return fetch(url, {
+    ...init,
+    method: "POST",
+    headers: { "content-type": "application/json", ...headers },
+    body: JSON.stringify(body),
+  });
 }
