@@ -16,6 +16,10 @@ export function registerEngine({ registry }: Pick<Metrics, "registry">, lifecycl
   series.gauge("carepath_kept_conversations", "Conversations kept outside of the slots.", of("states"));
   series.gauge("carepath_kept_conversation_bytes", "Bytes of the kept conversations.", of("bytes"));
   series.counter("carepath_conversations_restored_total", "Kept conversations put back into a slot.", of("restored"));
-  series.counter("carepath_conversations_evicted_total", "Kept conversations that made room for others.", of("evicted"));
+  series.counter(
+    "carepath_conversations_evicted_total",
+    "Kept conversations that made room for others.",
+    of("evicted"),
+  );
   series.counter("carepath_conversations_failed_total", "Conversations that could not be kept or read.", of("failed"));
 }

@@ -151,8 +151,7 @@ describe("readGgufHeader", () => {
 });
 
 describe("loadEngine refuses before native code", () => {
-  const load = (over: Partial<EngineOptions>): Promise<unknown> =>
-    tinyEngine({ contextSize: 512, slots: 1, ...over });
+  const load = (over: Partial<EngineOptions>): Promise<unknown> => tinyEngine({ contextSize: 512, slots: 1, ...over });
 
   it("a context that does not fit the memory limit, with both numbers", async () => {
     const facts = { fileBytes: good.length, layers: 2, keyValueHeads: 2, keyLength: 16, valueLength: 16 };

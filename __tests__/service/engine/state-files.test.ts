@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from "node:fs";
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -73,7 +82,10 @@ describe("volumeFolder", () => {
   };
 
   /** Writes states that were last used so many seconds ago. */
-  function left(path: string, states: readonly (readonly [name: string, tokens: readonly number[], age: number])[]): void {
+  function left(
+    path: string,
+    states: readonly (readonly [name: string, tokens: readonly number[], age: number])[],
+  ): void {
     for (const [name, tokens, age] of states) {
       writeFileSync(join(path, name), state(tokens));
       utimesSync(join(path, name), Date.now() / 1000 - age, Date.now() / 1000 - age);
@@ -94,8 +106,8 @@ describe("volumeFolder", () => {
   });
 
   it.each([
-    ["restored", async (store: StateStore) => void (await store.restore(oldest(store), { id: 0, tokens: [] }))],
-    ["kept again", (store: StateStore) => store.keep({ id: 0, tokens: [4] })],
+    ["restored", (store: StateStore): Promise<unknown> => store.restore(oldest(store), { id: 0, tokens: [] })],
+    ["kept again", (store: StateStore): Promise<unknown> => store.keep({ id: 0, tokens: [4] })],
   ])("finds a state last that was %s, however old it is", async (_, use) => {
     const parent = join(root, "states");
     left((await volumeFolder(parent, model("weights"))).path, [

@@ -50,7 +50,9 @@ describe("64 clients against 2 slots", () => {
     const origin = await service.listen();
     const clients = Array.from({ length: 64 }, (_, index) => {
       const controller = new AbortController();
-      const call = post(origin, { ...BODY, stream: index % 2 === 0 }, { signal: controller.signal }).catch(() => undefined);
+      const call = post(origin, { ...BODY, stream: index % 2 === 0 }, { signal: controller.signal }).catch(
+        () => undefined,
+      );
       return { controller, call };
     });
     await until(() => service.occupancy.running + service.occupancy.waiting === 64, "all are admitted");

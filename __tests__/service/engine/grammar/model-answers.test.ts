@@ -5,7 +5,12 @@
  */
 import fc from "fast-check";
 
-import { type Engine, GREEDY, type ResponseFormat, UnsupportedRequestError } from "../../../../service/src/engine/engine.js";
+import {
+  type Engine,
+  GREEDY,
+  type ResponseFormat,
+  UnsupportedRequestError,
+} from "../../../../service/src/engine/engine.js";
 import { anySchema, type JsonSchema, pydanticSchemas, SUPPORTED, validator } from "../../../helpers/json-schemas.js";
 import { smolLm2 } from "../../../helpers/smollm2.js";
 import { tinyEngine } from "../../../helpers/tiny-engine.js";

@@ -72,6 +72,9 @@ describe("messages of tools", () => {
     [[{ role: "function", name: "f", content: "x" }]],
     [[USER, { role: "assistant", content: null, function_call: { name: "f", arguments: "{}" } }]],
   ])("refuse the old form of tools: %j", (messages) => {
-    expect(refusedChat({ messages })).toMatchObject({ code: "unsupported_request", param: `messages[${messages.length - 1}]` });
+    expect(refusedChat({ messages })).toMatchObject({
+      code: "unsupported_request",
+      param: `messages[${messages.length - 1}]`,
+    });
   });
 });

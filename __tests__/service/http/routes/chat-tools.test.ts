@@ -58,6 +58,10 @@ describe("tools of a chat request", () => {
     ["tool_choice", { tool_choice: "required" }, /there are no tools/],
     ["tool_choice.function.name", { tools, tool_choice: named("other") }, /must be the name of one of the tools/],
   ])("refuses a wrong %s: %j", (param, body, message) => {
-    expect(refusedChat(body)).toMatchObject({ code: "invalid_request", param, message: expect.stringMatching(message) });
+    expect(refusedChat(body)).toMatchObject({
+      code: "invalid_request",
+      param,
+      message: expect.stringMatching(message),
+    });
   });
 });

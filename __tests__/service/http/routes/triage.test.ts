@@ -4,7 +4,12 @@ import { DEFAULTS } from "../../../../service/src/contract.js";
 import { BOUNDS, NOTICE } from "../../../../service/src/http/routes/triage-answer.js";
 import { URGENCIES } from "../../../../service/src/triage/urgency.js";
 import { FakeEngine, gate, type FakeAnswer } from "../../../helpers/fake-engine";
-import { closeHttpServices, httpService, type HttpService, type HttpServiceOptions } from "../../../helpers/http-service";
+import {
+  closeHttpServices,
+  httpService,
+  type HttpService,
+  type HttpServiceOptions,
+} from "../../../helpers/http-service";
 
 afterEach(closeHttpServices);
 
@@ -252,7 +257,9 @@ describe("POST /triage", () => {
       status,
       {
         error: {
-          message: expect.stringMatching(/\. The text speaks of chest pain\. Emergency: call your local emergency number now\.$/),
+          message: expect.stringMatching(
+            /\. The text speaks of chest pain\. Emergency: call your local emergency number now\.$/,
+          ),
           type: expect.any(String),
           param: null,
           code,
