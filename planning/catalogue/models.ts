@@ -11,7 +11,7 @@ export interface ModelFacts {
   /** Download address, pinned to a revision. */
   readonly url: string;
   readonly bytes: number;
-  /** 64 lower-case hexadecimal digits. */
+  /** 64 lower-case hexadecimal digits. Empty for a repository of the hub, whose revision names the checksums of its files. */
   readonly sha256: string;
   readonly licence: string;
   /** The licence forbids commercial use; `production` then needs `acceptLicense`. */
@@ -103,10 +103,15 @@ const ENTRIES: readonly CatalogueEntry[] = [
   },
 ];
 
+/** Where the files of a revision are. */
+export function hubUrl(repository: string, revision: string): string {
+  return `${HUB}/${repository}/resolve/${revision}`;
+}
+
 const MODELS: ReadonlyMap<string, ModelFacts> = new Map(
   ENTRIES.map(({ repository, revision, file, ...facts }) => [
     facts.id,
-    { ...facts, url: `${HUB}/${repository}/resolve/${revision}/${file}` },
+    { ...facts, url: `${hubUrl(repository, revision)}/${file}` },
   ]),
 );
 

@@ -1,3 +1,4 @@
+import { MIB } from "../byte-units";
 import { GP3 } from "../catalogue/gp3";
 import { type InstanceType } from "../catalogue/instance-types";
 import { HOURS_PER_MONTH, PRICES, SPOT_SHARE, instanceHour } from "./prices";
@@ -8,7 +9,14 @@ export interface CostInput {
   readonly capacityType: "ON_DEMAND" | "SPOT";
   readonly nodes: number;
   readonly nodeDiskGiB: number;
-  /** Cache volumes: one for each replica. */
+  /** Nodes with a GPU, each with its own download of the image and the model. @default none */
+  readonly gpuNodes?: {
+    readonly instanceType: string;
+    readonly nodes: number;
+    readonly diskGiB: number;
+    readonly imageMiB: number;
+  } | null;
+  /** Cache volumes: one for each replica; none where the model is on the disk of the node. */
   readonly volumes: number;
   readonly volumeGiB: number;
   readonly iops: number;
@@ -59,8 +67,9 @@ export function monthlyCost(input: CostInput): MonthlyCost {
   const lines = [
     controlPlane(),
     nodes(input),
+    ...gpuNodes(input),
     disks(input),
-    caches(input),
+    ...caches(input),
     ...natGateways(input),
     ...loadBalancers(input),
     logs(input),
@@ -93,6 +102,19 @@ function nodes({ instance, nodes: count, capacityType }: CostInput): CostLine {
   };
 }
 
+function gpuNodes({ gpuNodes: gpu = null }: CostInput): CostLine[] {
+  if (gpu === null) return [];
+  const hour = instanceHour(gpu.instanceType);
+  return [
+    {
+      name: `GPU nodes, ${gpu.instanceType}`,
+      monthly: gpu.nodes * (hour * HOURS_PER_MONTH + gpu.diskGiB * PRICES.gp3GbMonth),
+      basis: `${gpu.nodes} x ${usd(hour)}/h and ${gpu.diskGiB} GiB gp3`,
+      cut: "one replica, where an hour without answers may be, or a savings plan",
+    },
+  ];
+}
+
 function disks({ nodes: count, nodeDiskGiB }: CostInput): CostLine {
   return {
     name: "node disks",
@@ -102,22 +124,26 @@ function disks({ nodes: count, nodeDiskGiB }: CostInput): CostLine {
   };
 }
 
-function caches({ volumes, volumeGiB, iops, throughputMiBps }: CostInput): CostLine {
+function caches({ volumes, volumeGiB, iops, throughputMiBps }: CostInput): CostLine[] {
+  if (volumes === 0) return [];
   const each =
     volumeGiB * PRICES.gp3GbMonth +
     Math.max(0, iops - GP3.baselineIops) * PRICES.gp3IopsMonth +
     Math.max(0, throughputMiBps - GP3.baselineThroughputMiBps) * PRICES.gp3MibpsMonth;
-  return {
-    name: "model cache volumes",
-    monthly: volumes * each,
-    basis: `${volumes} x ${volumeGiB} GiB gp3, ${iops} iops, ${throughputMiBps} MiB/s`,
-    cut: "baseline iops and throughput: they only shorten the start",
-  };
+  return [
+    {
+      name: "model cache volumes",
+      monthly: volumes * each,
+      basis: `${volumes} x ${volumeGiB} GiB gp3, ${iops} iops, ${throughputMiBps} MiB/s`,
+      cut: "baseline iops and throughput: they only shorten the start",
+    },
+  ];
 }
 
-function natGateways({ natGateways: count, modelBytes, volumes }: CostInput): CostLine[] {
+function natGateways({ natGateways: count, modelBytes, volumes, gpuNodes: gpu = null }: CostInput): CostLine[] {
   if (count === 0) return [];
-  const gb = ASSUMED_USAGE.natGb + (volumes * modelBytes) / 1e9;
+  const gpuGb = gpu === null ? 0 : (gpu.nodes * (modelBytes + gpu.imageMiB * MIB)) / 1e9;
+  const gb = ASSUMED_USAGE.natGb + (volumes * modelBytes) / 1e9 + gpuGb;
   return [
     {
       name: "NAT gateways",

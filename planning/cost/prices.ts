@@ -95,8 +95,9 @@ const EC2_HOUR: Readonly<Record<string, number>> = {
   "t3.large": 0.0832,
   "t3.xlarge": 0.1664,
   "t3.2xlarge": 0.3328,
-  // One NVIDIA L4 with 24 GB; for docs/scaling.md only, no node group of this project uses it.
+  // One NVIDIA L4 with 24 GB each.
   "g6.xlarge": 0.8048,
+  "g6.2xlarge": 0.9776,
 };
 
 /** On-demand price of an instance type, USD an hour. */

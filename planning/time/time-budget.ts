@@ -35,6 +35,20 @@ export interface TimeBudgetInput {
   /** Pods that a rollout goes through; the autoscaler's limit where there is one. */
   readonly replicas: number;
   readonly overrides?: TimeOverrides;
+  /** Of an engine in an image that is not ours. @default the service of this repository */
+  readonly engine?: EngineTimes | undefined;
+}
+
+/** What an engine takes for itself, and what its chart fixes. */
+export interface EngineTimes {
+  /** From the process to the first answer, besides downloading and reading the weights. */
+  readonly startSeconds: number;
+  /** Compressed size of its image; it is pulled as slowly as the model. */
+  readonly imageMiB: number;
+  readonly preStopSeconds: number;
+  readonly drainSeconds: number;
+  readonly terminationGraceSeconds: number;
+  readonly progressDeadlineSeconds: number;
 }
 
 /** Explicit values instead of computed ones, seconds. They are used as they are; `timeBudgetViolations` judges them. */
@@ -73,6 +87,7 @@ export interface TimeBudget {
   readonly longestAnswerSeconds: number;
   /** Before the container starts: old pod gone, scheduled, volume attached, image pulled. */
   readonly beforeStartSeconds: number;
+  readonly imagePullSeconds: number;
   readonly probes: ProbePlan;
 }
 
@@ -138,16 +153,18 @@ export function timeBudget(input: TimeBudgetInput): TimeBudget {
   const coldStart = startItems(input, true);
   const warmStart = startItems(input, false);
   const coldStartSeconds = sum(coldStart);
-  const { overrides = {} } = input;
+  const { overrides = {}, engine } = input;
 
   const longestAnswerSeconds = Math.min(
     input.requestTimeoutSeconds,
     Math.ceil(input.maxTokens / input.slowestTokensPerSecond),
   );
-  const minimumDrain = Math.max(ASSUMED.minimumDrainSeconds, longestAnswerSeconds);
+  const minimumDrain = engine?.drainSeconds ?? Math.max(ASSUMED.minimumDrainSeconds, longestAnswerSeconds);
   const drainSeconds = overrides.drainSeconds ?? minimumDrain;
-  const preStopSeconds = input.behindLoadBalancer ? ASSUMED.targetRemovalSeconds : ASSUMED.endpointRemovalSeconds;
-  const minimumGrace = preStopSeconds + drainSeconds + ASSUMED.graceMarginSeconds;
+  const preStopSeconds =
+    engine?.preStopSeconds ??
+    (input.behindLoadBalancer ? ASSUMED.targetRemovalSeconds : ASSUMED.endpointRemovalSeconds);
+  const minimumGrace = engine?.terminationGraceSeconds ?? preStopSeconds + drainSeconds + ASSUMED.graceMarginSeconds;
   const terminationGraceSeconds = overrides.terminationGraceSeconds ?? minimumGrace;
 
   const minimumWindow = Math.max(
@@ -157,10 +174,13 @@ export function timeBudget(input: TimeBudgetInput): TimeBudget {
   const startup = startupProbe(overrides.startupWindowSeconds ?? minimumWindow);
   const startupWindowSeconds = startup.periodSeconds * startup.failureThreshold;
 
-  const beforeStartSeconds = terminationGraceSeconds + ASSUMED.schedulingSeconds + ASSUMED.imagePullSeconds;
+  const imagePullSeconds =
+    engine === undefined ? ASSUMED.imagePullSeconds : Math.ceil(engine.imageMiB / input.downloadMiBps);
+  const beforeStartSeconds = terminationGraceSeconds + ASSUMED.schedulingSeconds + imagePullSeconds;
   const gateSeconds = input.readinessGate === true ? ASSUMED.readinessGateSeconds : 0;
   const minimumDeadline = beforeStartSeconds + startupWindowSeconds + gateSeconds + ASSUMED.marginSeconds;
-  const progressDeadlineSeconds = overrides.progressDeadlineSeconds ?? minimumDeadline;
+  const progressDeadlineSeconds =
+    overrides.progressDeadlineSeconds ?? engine?.progressDeadlineSeconds ?? minimumDeadline;
   const pods = input.rollout === "one-by-one" ? input.replicas : 1;
   const minimumTerraform = wholeMinutes(pods * progressDeadlineSeconds + ASSUMED.marginSeconds);
 
@@ -184,6 +204,7 @@ export function timeBudget(input: TimeBudgetInput): TimeBudget {
     terminationGraceSeconds,
     longestAnswerSeconds,
     beforeStartSeconds,
+    imagePullSeconds,
     probes: { startup, liveness: PROBES.liveness, readiness: PROBES.readiness },
   };
 }
@@ -203,11 +224,21 @@ function startItems(input: TimeBudgetInput, cold: boolean): BudgetItem[] {
   const downloadMiBps = Math.min(input.downloadMiBps, input.volumeMiBps);
   const hashMiBps = Math.min(ASSUMED.sha256MiBps, input.volumeMiBps);
   const size = `${Math.round(mib)} MiB`;
+  const download = cold
+    ? [{ name: "download", seconds: Math.ceil(mib / downloadMiBps), because: `${size} at ${downloadMiBps} MiB/s` }]
+    : [];
+  if (input.engine !== undefined) {
+    const because = "imports, compilation and a first answer, with nothing cached";
+    const seconds = Math.ceil(mib / input.volumeMiBps);
+    return [
+      ...download,
+      { name: "load", seconds, because: `${size} read at ${input.volumeMiBps} MiB/s` },
+      { name: "engine", seconds: input.engine.startSeconds, because },
+    ];
+  }
   return [
     { name: "start", seconds: ASSUMED.processStartSeconds, because: "process start until the port listens" },
-    ...(cold
-      ? [{ name: "download", seconds: Math.ceil(mib / downloadMiBps), because: `${size} at ${downloadMiBps} MiB/s` }]
-      : []),
+    ...download,
     {
       name: "verify",
       seconds: Math.ceil(mib / hashMiBps),

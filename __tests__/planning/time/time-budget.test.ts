@@ -144,3 +144,37 @@ describe("overrides of the time budget", () => {
     expect(budget.progressDeadlineSeconds).toBe(320 + 120 + 60 + 1000 + 60);
   });
 });
+
+describe("the budget of an engine in an image that is not ours", () => {
+  const ENGINE = {
+    startSeconds: 200,
+    imageMiB: 8000,
+    preStopSeconds: 0,
+    drainSeconds: 25,
+    terminationGraceSeconds: 30,
+    progressDeadlineSeconds: 1200,
+  };
+  const budget = timeBudget({ ...INPUT, downloadMiBps: 40, engine: ENGINE, rollout: "one-by-one", replicas: 2 });
+
+  it("downloads and reads the weights, and then takes its own time", () => {
+    expect(budget.coldStart.map(({ name, seconds }) => [name, seconds])).toEqual([
+      ["download", 50],
+      ["load", 16],
+      ["engine", 200],
+    ]);
+    expect(budget).toMatchObject({ coldStartSeconds: 266, warmStartSeconds: 216, startupWindowSeconds: 535 });
+  });
+
+  it("pulls the image as slowly as the model, and keeps what the chart fixes", () => {
+    expect(budget).toMatchObject({
+      imagePullSeconds: 200,
+      preStopSeconds: 0,
+      drainSeconds: 25,
+      terminationGraceSeconds: 30,
+      beforeStartSeconds: 30 + 120 + 200,
+      progressDeadlineSeconds: 1200,
+      terraformTimeoutSeconds: 2460,
+    });
+    expect(budget.minimum.progressDeadlineSeconds).toBe(30 + 120 + 200 + 532 + 3 + 60);
+  });
+});
