@@ -6,6 +6,7 @@ import { z } from "zod";
 
 import { AWS_REGIONS, ZONE_LETTERS } from "../planning/catalogue/aws-regions";
 import { KUBERNETES_VERSIONS } from "../planning/catalogue/eks-releases";
+import { GPU_INSTANCE_TYPES } from "../planning/catalogue/gpu-instance-types";
 import { INSTANCE_TYPES } from "../planning/catalogue/instance-types";
 import { CATALOGUE_IDS } from "../planning/catalogue/models";
 import { formatCidr, networkAddress, parseCidr } from "../planning/cidr";
@@ -167,6 +168,24 @@ export const ec2InstanceType = z.enum(INSTANCE_TYPES.map(({ name }) => name)).me
   rule: `must be a type of planning/catalogue/instance-types.ts (families ${FAMILIES.join(", ")}), which knows its size and price`,
   fix: 'Choose one of its types, e.g. "c8g.xlarge", or add yours with its vCPUs, memory and maximum of pods',
 });
+
+export const ec2GpuInstanceType = z.enum(GPU_INSTANCE_TYPES.map(({ name }) => name)).meta({
+  rule: "must be a type of planning/catalogue/gpu-instance-types.ts, which knows its GPU",
+  fix: 'Choose one of its types, e.g. "g6.xlarge", or add yours with its GPU, and its price in planning/cost/prices.ts',
+});
+
+/** @see https://huggingface.co/docs/hub/repositories-getting-started */
+export const hubRepository = text(
+  /^[\w.-]+\/[\w.-]+$/,
+  "must be a repository of the model hub with its owner",
+  'Write one like "Qwen/Qwen2.5-1.5B-Instruct"',
+);
+
+export const hubRevision = text(
+  /^[0-9a-f]{40}$/,
+  "must be a commit of the repository, 40 lower-case hexadecimal digits: a branch can move",
+  "Copy it from the history of the repository's files on the hub",
+);
 
 export const catalogueModelId = z.enum(CATALOGUE_IDS).meta({
   rule: `must be a model of planning/catalogue/models.ts (${CATALOGUE_IDS.join(", ")})`,

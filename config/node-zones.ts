@@ -25,10 +25,20 @@ export function nodesByZone({ nodes, network, chat }: EksConfig): NodesOfZone[] 
     .filter((each) => each.maxSize > 0);
 }
 
+/** GPU nodes: one for each replica, in as many zones as there are. Empty where the engine needs none. */
+export function gpuNodesByZone({ network: { zones }, chat }: EksConfig): NodesOfZone[] {
+  if (chat.engine.type !== "vllm") return [];
+  return zones
+    .map((zone, index) => ({ zone, size: share(chat.replicas, zones.length, index) }))
+    .filter(({ size }) => size > 0)
+    .map(({ zone, size }) => ({ zone, minSize: size, desiredSize: size, maxSize: size }));
+}
+
 /** Zones with a NAT gateway of ours: `per-zone` means each zone that has nodes. */
 export function natZones(config: EksConfig): string[] {
   if (config.network.existing !== undefined) return [];
-  const zones = nodesByZone(config).map(({ zone }) => zone);
+  const used = [...nodesByZone(config), ...gpuNodesByZone(config)].map(({ zone }) => zone);
+  const zones = [...new Set(used)];
   return config.network.natGateways === "per-zone" ? zones : zones.slice(0, 1);
 }
 

@@ -8,6 +8,15 @@ export function planNotes({ config, capacity: { budget, fit, plan } }: Facts): s
   const { requestTimeoutSeconds } = config.chat;
   const spot = config.target === "eks" && config.nodes.capacityType === "SPOT";
   const notes: string[] = [];
+  if (config.chat.engine.type === "vllm") {
+    notes.push("The engine is vLLM: /triage and the chat page are not there. docs/scaling.md says what else differs.");
+    if (budget.longestAnswerSeconds > budget.drainSeconds) {
+      notes.push(
+        `An update cuts answers off after ${budget.drainSeconds} s, and the longest may take ${budget.longestAnswerSeconds} s: ` +
+          "lower maxTokens or parallelSlots.",
+      );
+    }
+  }
   if (spot && budget.terminationGraceSeconds > SPOT_NOTICE_SECONDS) {
     notes.push(
       `Spot nodes end ${SPOT_NOTICE_SECONDS} s after their notice, and the drain may take ${budget.drainSeconds} s: the ` +

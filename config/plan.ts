@@ -1,14 +1,17 @@
 import { MIB } from "../planning/byte-units";
 import { cacheNeed, type CacheNeed } from "../planning/capacity/cache-need";
+import { gpuMemory, type GpuMemory, gpuThroughput, hostMemory } from "../planning/capacity/gpu-engine";
 import { memoryLimit, type MemoryLimit } from "../planning/capacity/memory-limit";
 import { podFit, type PodFit } from "../planning/capacity/pod-fit";
 import { type AddonName } from "../planning/capacity/system-pods";
 import { throughput, type Throughput } from "../planning/capacity/throughput";
+import { gpuInstanceType, type GpuInstanceType } from "../planning/catalogue/gpu-instance-types";
 import { instanceType, type InstanceType, typesOfSameSize } from "../planning/catalogue/instance-types";
-import { catalogueModel, type ModelFacts } from "../planning/catalogue/models";
+import { catalogueModel, hubUrl, type ModelFacts } from "../planning/catalogue/models";
 import { type EnvironmentPlan } from "../planning/environment-plan";
 import { applicationLoadBalancerTimes } from "../planning/time/application-load-balancer-times";
 import { timeBudget, type TimeBudget } from "../planning/time/time-budget";
+import { VLLM_TIMES } from "../planning/time/vllm-times";
 import { type AppConfig } from "./schema";
 
 /** The plan of an environment with everything that it was computed from. */
@@ -22,6 +25,8 @@ export interface CapacityPlan {
   readonly addons: readonly AddonName[];
   /** Null on an existing cluster, whose nodes are not known. */
   readonly fit: PodFit | null;
+  /** Null where no GPU is used. */
+  readonly gpu: GpuMemory | null;
 }
 
 /**
@@ -33,10 +38,14 @@ export function planCapacity(config: AppConfig): CapacityPlan {
   const model = modelOf(config);
   const instance = instanceOf(config);
   const addons = addonsOf(config);
+  const gpu = gpuOf(config);
   const threads = Math.min(chat.threads ?? chat.cpuCores, chat.cpuCores);
   const slots = chat.parallelSlots;
   const speeds = machinesOf(config).map((machine) => throughput(model.bytes, { threads, slots, instance: machine }));
-  const speed = speeds.reduce((slowest, each) => (each.slowest < slowest.slowest ? each : slowest));
+  const speed =
+    gpu === undefined
+      ? speeds.reduce((slowest, each) => (each.slowest < slowest.slowest ? each : slowest))
+      : gpuThroughput(model.bytes, slots);
   const budget = timeBudget({
     modelBytes: model.bytes,
     downloadMiBps: chat.worstDownloadMiBps,
@@ -50,6 +59,7 @@ export function planCapacity(config: AppConfig): CapacityPlan {
     rollout: chat.cache.mode === "shared" ? "in-place" : "one-by-one",
     replicas: chat.maxReplicas ?? chat.replicas,
     overrides: chat.timing,
+    engine: gpu === undefined ? undefined : VLLM_TIMES,
   });
   const { exposure, requestTimeoutSeconds } = chat;
   const albTimes =
@@ -73,20 +83,48 @@ export function planCapacity(config: AppConfig): CapacityPlan {
       warmStartSeconds: budget.warmStartSeconds,
     },
     budget,
-    memory: memoryLimit(model, {
-      contextSize: chat.contextSize,
-      slots,
-      stateCacheMiB: chat.stateCacheOnVolume ? 0 : chat.stateCacheMiB,
-    }),
+    memory:
+      gpu === undefined
+        ? memoryLimit(model, {
+            contextSize: chat.contextSize,
+            slots,
+            stateCacheMiB: chat.stateCacheOnVolume ? 0 : chat.stateCacheMiB,
+          })
+        : hostMemory(model),
     cache: cacheNeed(model.bytes, chat.stateCacheOnVolume ? chat.stateCacheMiB * MIB : 0),
     throughput: speed,
     addons,
-    fit: instance === undefined ? null : podFit(instance, chat, addons),
+    fit: fitOf(config, addons, instance, gpu),
+    gpu: gpu === undefined ? null : gpuMemory(gpu, model),
   };
 }
 
+/** Pods on a node; of those with a GPU, the scheduler puts one on each. */
+function fitOf(
+  { chat }: AppConfig,
+  addons: readonly AddonName[],
+  instance?: InstanceType,
+  gpu?: GpuInstanceType,
+): PodFit | null {
+  if (instance === undefined) return null;
+  const fit = podFit(gpu ?? instance, chat, addons);
+  return gpu === undefined ? fit : { ...fit, podsPerNode: Math.min(1, fit.podsPerNode) };
+}
+
 function modelOf({ chat: { model } }: AppConfig): ModelFacts {
-  return model.source === "custom" ? model : known(catalogueModel(model.id), model.id);
+  switch (model.source) {
+    case "custom":
+      return model;
+    case "catalogue":
+      return known(catalogueModel(model.id), model.id);
+    case "hub":
+      return { ...model, url: hubUrl(model.repository, model.revision), sha256: "" };
+  }
+}
+
+/** Undefined where the engine runs on CPUs. */
+function gpuOf({ chat: { engine } }: AppConfig): GpuInstanceType | undefined {
+  return engine.type === "vllm" ? known(gpuInstanceType(engine.instanceType), engine.instanceType) : undefined;
 }
 
 function addonsOf(config: AppConfig): AddonName[] {

@@ -18,10 +18,13 @@ import {
   certificateArn,
   cidrBlock,
   dnsLabel,
+  ec2GpuInstanceType,
   ec2InstanceType,
   environmentName,
   hostName,
   hostedZoneId,
+  hubRepository,
+  hubRevision,
   imageDigest,
   imageRepository,
   imageTag,
@@ -223,6 +226,40 @@ const storageSchema = z.strictObject({
     ),
 });
 
+const shapeSchema = z.strictObject({
+  layers: positiveInteger.describe("`<architecture>.block_count` of the GGUF header."),
+  keyValueHeads: positiveInteger.describe("`<architecture>.attention.head_count_kv` of the GGUF header."),
+  headSize: positiveInteger.describe(
+    "`<architecture>.attention.key_length` of the GGUF header, or embedding length by head count.",
+  ),
+});
+
+const licence = z.string().describe("Name of the licence, for the refusal that asks you to accept it.");
+const nonCommercial = z.boolean().default(false).describe("True when the licence forbids commercial use.");
+
+const engineSchema = z.discriminatedUnion("type", [
+  z.strictObject({ type: z.literal("llama.cpp").describe("The service of this repository, on CPUs.") }),
+  z.strictObject({
+    type: z
+      .literal("vllm")
+      .describe(
+        "vLLM on GPU nodes, by the Helm chart of its production stack, instead of the service of this repository; " +
+          "docs/scaling.md says what changes. `nodes` then has the controllers of the cluster only. Without effect: `threads`, " +
+          "`threadsFollow`, `stepTargetMs`, `promptPiece`, `stateCacheMiB`, `heartbeatSeconds`, `engineStallSeconds`, `logLevel`.",
+      ),
+    instanceType: ec2GpuInstanceType.describe("EC2 instance type of the GPU nodes; each replica has a node."),
+    diskGiB: wholeNumber(60, 1000)
+      .default(100)
+      .describe("Root volume of a GPU node in GiB: the image, of which a node unpacks 20 GiB, and the model."),
+    toolCallParser: z
+      .string()
+      .regex(/^\w+$/)
+      .meta({ rule: "must be the name of a parser of vLLM", fix: 'Write one like "hermes", or remove it' })
+      .optional()
+      .describe("vLLM's parser for the tool calls of the model. Without it, clients cannot offer tools."),
+  }),
+]);
+
 const modelSchema = z.discriminatedUnion("source", [
   z.strictObject({
     source: z.literal("catalogue").describe("A model of `planning/catalogue/models.ts`, by id."),
@@ -236,17 +273,21 @@ const modelSchema = z.discriminatedUnion("source", [
     url: url.describe("Where the file is downloaded from."),
     bytes: positiveInteger.describe("Exact size of the file."),
     sha256: sha256.describe("Checksum of the file."),
-    licence: z.string().describe("Name of the licence, for the refusal that asks you to accept it."),
-    nonCommercial: z.boolean().default(false).describe("True when the licence forbids commercial use."),
-    shape: z
-      .strictObject({
-        layers: positiveInteger.describe("`<architecture>.block_count` of the GGUF header."),
-        keyValueHeads: positiveInteger.describe("`<architecture>.attention.head_count_kv` of the GGUF header."),
-        headSize: positiveInteger.describe(
-          "`<architecture>.attention.key_length` of the GGUF header, or embedding length by head count.",
-        ),
-      })
-      .describe("Shape of the model for the memory plan; read it from the GGUF header."),
+    licence,
+    nonCommercial,
+    shape: shapeSchema.describe("Shape of the model for the memory plan; read it from the GGUF header."),
+  }),
+  z.strictObject({
+    source: z.literal("hub").describe("A repository of the Hugging Face hub, for the engine `vllm`."),
+    id: z.string().describe("Name under which the API offers the model."),
+    repository: hubRepository.describe("Repository with its owner."),
+    revision: hubRevision.describe("Commit of the repository: it pins weights, tokenizer and templates."),
+    bytes: positiveInteger.describe("Size of its weights: the start and the memory are planned with it."),
+    licence,
+    nonCommercial,
+    shape: shapeSchema.describe(
+      "Shape of the model: `num_hidden_layers`, `num_key_value_heads` and `head_dim` of its config.json.",
+    ),
   }),
 ]);
 
@@ -378,6 +419,7 @@ const chatSchema = z.strictObject({
         "start, otherwise by the chat stack. False where it exists already; its owner then sets its labels.",
     ),
   name: dnsLabel(40).default("chat-api").describe("Name of the workload, Service and labels."),
+  engine: engineSchema.default({ type: "llama.cpp" }).describe("What runs the model."),
   model: modelSchema.describe("The model that the service runs."),
   modelBaseUrl: url
     .optional()

@@ -1,6 +1,7 @@
 import { DataAwsEcrRepository } from "@cdktf/provider-aws/lib/data-aws-ecr-repository";
 import { DataAwsEksCluster } from "@cdktf/provider-aws/lib/data-aws-eks-cluster";
 import { AwsProvider } from "@cdktf/provider-aws/lib/provider";
+import { HelmProvider } from "@cdktf/provider-helm/lib/provider";
 import { KubernetesProvider } from "@cdktf/provider-kubernetes/lib/provider";
 import { TerraformOutput, TerraformStack } from "cdktf";
 import { type Construct } from "constructs";
@@ -49,6 +50,7 @@ export class ChatStack extends TerraformStack {
       settings: { ...chat, modelBaseUrl: modelBaseUrl(config) },
       monitoring: config.monitoring,
       plan,
+      vllm: vllmOf(config, repository),
       ...(chat.exposure.type === "load-balancer"
         ? { exposure: { ...chat.exposure, tags: environmentTags(config.environment) } }
         : {}),
@@ -112,6 +114,9 @@ export class ChatStack extends TerraformStack {
     const cluster = new DataAwsEksCluster(this, "cluster", { name });
     const access = eksAccess({ cluster, clusterName: name, region: config.region });
     new KubernetesProvider(this, "kubernetes", { ...access, exec: [access.exec] });
+    // Releases are kept in ConfigMaps: the role of pull requests reads no Secret of the namespace with the API keys.
+    if (config.chat.engine.type === "vllm")
+      new HelmProvider(this, "helm", { kubernetes: access, helmDriver: "configmap" });
     if (config.chat.image.repository !== undefined) return config.chat.image.repository;
     return new DataAwsEcrRepository(this, "image-repository", { name: imageRepositoryName(config.environment) })
       .repositoryUrl;
@@ -124,6 +129,12 @@ export class ChatStack extends TerraformStack {
     });
     return config.chat.image.repository ?? "";
   }
+}
+
+/** What the engine on GPUs is started with; undefined where the service of this repository runs. */
+function vllmOf({ chat: { engine, model, image } }: AppConfig, repository: string) {
+  if (engine.type !== "vllm" || model.source !== "hub") return undefined;
+  return { image: { ...image, repository }, model, toolCallParser: engine.toolCallParser };
 }
 
 /** Where the load balancer is placed, and the blocks that its packets come from. */

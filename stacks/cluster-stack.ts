@@ -17,7 +17,7 @@ import {
   stackNames,
 } from "../config/names";
 import { namespaceOwner } from "../config/namespace-owner";
-import { natZones, nodesByZone } from "../config/node-zones";
+import { gpuNodesByZone, natZones, nodesByZone, type NodesOfZone } from "../config/node-zones";
 import { PLACEHOLDER_CIDR } from "../config/placeholder-cidr";
 import { type EksConfig } from "../config/schema";
 import { setPartition } from "../constructs/aws/arn";
@@ -108,22 +108,40 @@ export class ClusterStack extends TerraformStack {
     if (plan.architecture === null) {
       throw new Error(`${this.node.id}: the plan of an EKS environment names the architecture of its nodes.`);
     }
-    const nodes = new NodeGroups(this, "nodes", {
+    const inSubnets = (zones: readonly NodesOfZone[]) =>
+      zones.map((each) => ({ ...each, subnetId: network.privateSubnetId(each.zone) }));
+    const ofEveryNode = {
       ...ofCluster,
       kubernetesVersion: cluster.version,
       nodeImage: release.nodeImage,
+      volumeKeyArn,
+      instanceTags: tags,
+      dependsOn: [...network.outboundRoutes, vpcCni, kubeProxy, podIdentity, ...volumeKey],
+    };
+    const nodes = new NodeGroups(this, "nodes", {
+      ...ofEveryNode,
       name,
-      zones: nodesByZone(config).map((each) => ({ ...each, subnetId: network.privateSubnetId(each.zone) })),
+      zones: inSubnets(nodesByZone(config)),
       instanceTypes: capacityType === "SPOT" ? typesOfSameSize(instanceType) : [instanceType],
       architecture: plan.architecture,
       capacityType,
       diskGiB,
       exclusiveCores,
       resizedElsewhere: config.nodes.autoscaling,
-      volumeKeyArn,
-      instanceTags: tags,
-      dependsOn: [...network.outboundRoutes, vpcCni, kubeProxy, podIdentity, ...volumeKey],
     });
+    if (config.chat.engine.type === "vllm") {
+      new NodeGroups(this, "gpu-nodes", {
+        ...ofEveryNode,
+        name: `${name}-gpu`,
+        zones: inSubnets(gpuNodesByZone(config)),
+        instanceTypes: [config.chat.engine.instanceType],
+        architecture: "amd64",
+        capacityType: "ON_DEMAND",
+        diskGiB: config.chat.engine.diskGiB,
+        exclusiveCores: false,
+        gpu: true,
+      });
+    }
     addon("coredns", { dependsOn: [...nodes.groups] });
     if (config.nodes.autoscaling) {
       new PodIdentity(this, "cluster-autoscaler", {

@@ -18,6 +18,7 @@ import {
 } from "../config/names";
 import { namespaceOwner } from "../config/namespace-owner";
 import { type EksConfig } from "../config/schema";
+import { GPU_TAINT } from "../constructs/aws/node-groups";
 import { configureBackend } from "../constructs/backend";
 import { ChatNamespace } from "../constructs/kubernetes/chat-namespace";
 import { EbsCsiDriver } from "../constructs/kubernetes/ebs-csi-driver";
@@ -27,6 +28,7 @@ import { ClusterAutoscaler } from "../constructs/kubernetes/cluster-autoscaler";
 import { Keda } from "../constructs/kubernetes/keda";
 import { LoadBalancerController } from "../constructs/kubernetes/load-balancer-controller";
 import { LogForwarder } from "../constructs/kubernetes/log-forwarder";
+import { NvidiaDevicePlugin } from "../constructs/kubernetes/nvidia-device-plugin";
 import { MetricsServer } from "../constructs/kubernetes/metrics-server";
 import { DiffViewer } from "../constructs/kubernetes/diff-viewer";
 import { type EnvironmentPlan } from "../planning/environment-plan";
@@ -68,6 +70,8 @@ export class PlatformStack extends TerraformStack {
       dependsOn: [driver.release],
     });
     new MetricsServer(this, "metrics-server");
+    const gpus = config.chat.engine.type === "vllm";
+    if (gpus) new NvidiaDevicePlugin(this, "nvidia-device-plugin");
     if (config.chat.maxReplicas !== undefined) new Keda(this, "keda");
     if (config.nodes.autoscaling) {
       new ClusterAutoscaler(this, "cluster-autoscaler", {
@@ -85,6 +89,7 @@ export class PlatformStack extends TerraformStack {
         podNamespace: config.chat.namespace,
         namespace: LOG_FORWARDER.namespace,
         serviceAccountName: LOG_FORWARDER.serviceAccount,
+        toleratedTaint: gpus ? GPU_TAINT : undefined,
       });
     }
     if (config.chat.exposure.type === "https") {

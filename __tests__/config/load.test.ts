@@ -30,10 +30,10 @@ it("demo is the default and needs nothing from outside", () => {
 
 it("an unknown environment lists the known ones", () => {
   expect(message({ CAREPATH_ENV: "prodution" })).toBe(
-    'CAREPATH_ENV: 1 problem\n  - CAREPATH_ENV ("prodution"): must be one of demo, production, local. Did you mean "production"?',
+    'CAREPATH_ENV: 1 problem\n  - CAREPATH_ENV ("prodution"): must be one of demo, production, local, scale. Did you mean "production"?',
   );
   expect(message({ CAREPATH_ENV: "prod" })).toContain('Did you mean "production"?');
-  expect(message({ CAREPATH_ENV: "toString" })).toContain("must be one of demo, production, local. Choose one");
+  expect(message({ CAREPATH_ENV: "toString" })).toContain("must be one of demo, production, local, scale. Choose one");
 });
 
 it("production names every variable that it lacks at once", () => {

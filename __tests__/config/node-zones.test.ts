@@ -1,4 +1,4 @@
-import { natZones, nodesByZone } from "../../config/node-zones";
+import { gpuNodesByZone, natZones, nodesByZone } from "../../config/node-zones";
 import { eksConfig } from "../helpers/sample-config";
 
 const ZONES = ["eu-central-1a", "eu-central-1b", "eu-central-1c"];
@@ -47,4 +47,17 @@ it("an existing network has its own way out", () => {
   expect(
     natZones({ ...rest, network: { ...network, existing: { vpcId: "vpc-1", subnets, loadBalancerSubnets: {} } } }),
   ).toEqual([]);
+});
+
+it("GPU nodes are as many as the replicas, over the zones, and have their way out", () => {
+  const engine = { type: "vllm", instanceType: "g6.xlarge", diskGiB: 100 } as const;
+  const { chat, ...rest } = config("per-replica", { nodes: { minSize: 1, desiredSize: 1, maxSize: 1 } });
+  const gpus = (replicas: number) => ({ ...rest, chat: { ...chat, engine, replicas } });
+  expect(gpuNodesByZone({ ...rest, chat })).toEqual([]);
+  expect(gpuNodesByZone(gpus(2)).map(({ zone, minSize, maxSize }) => [zone, minSize, maxSize])).toEqual([
+    [ZONES[0], 1, 1],
+    [ZONES[1], 1, 1],
+  ]);
+  expect(gpuNodesByZone(gpus(4)).map(({ desiredSize }) => desiredSize)).toEqual([2, 1, 1]);
+  expect(natZones(gpus(2))).toEqual(ZONES.slice(0, 2));
 });

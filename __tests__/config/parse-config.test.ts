@@ -48,7 +48,7 @@ it("says of what is missing what to write", () => {
       config.cluster["endpoint"] = {};
     }),
   ).toEqual([
-    'chat.model (not set): is missing. Write model: { source: "catalogue", ... } or { source: "custom", ... }.',
+    'chat.model (not set): is missing. Write model: { source: "catalogue", ... } or { source: "custom", ... } or { source: "hub", ... }.',
     "chat.cpuCores (not set): is missing. Write cpuCores: a whole number from 1 to 256.",
     'chat.apiKeys (not set): is missing. Write apiKeys: { source: "none", ... } or { source: "existing-secret", ... } or { source: "external-secret", ... } or { source: "terraform-variable", ... }.',
     "network.zones (not set): is missing. Write zones: a list of 2 to 3 entries.",

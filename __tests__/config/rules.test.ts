@@ -4,7 +4,7 @@ import { ENVIRONMENTS } from "../../config/environments";
 import { loadConfig } from "../../config/load";
 import { type AppConfig, type AppConfigInput } from "../../config/schema";
 import { eksConfig, existingClusterConfig } from "../helpers/sample-config";
-import { PRODUCTION_VARIABLES } from "../helpers/production-variables";
+import { ENVIRONMENT_VARIABLES } from "../helpers/synth-app";
 
 const HTTPS: AppConfigInput["chat"]["exposure"] = {
   type: "https",
@@ -42,7 +42,7 @@ function problems(config: AppConfig): string[] {
 }
 
 it.each(Object.keys(ENVIRONMENTS))("%s keeps every rule", (name) => {
-  const variables = name === "production" ? PRODUCTION_VARIABLES : {};
+  const variables = ENVIRONMENT_VARIABLES[name];
   expect(() => loadConfig({ ...variables, CAREPATH_ENV: name, CAREPATH_IMAGE_TAG: "1.0.0" })).not.toThrow();
 });
 

@@ -3,8 +3,8 @@ import { ENVIRONMENTS } from "../../config/environments";
 import { loadConfig } from "../../config/load";
 import { type AppConfig } from "../../config/schema";
 import { type EnvironmentPlan } from "../../planning/environment-plan";
-import { PRODUCTION_VARIABLES } from "./production-variables";
 import { SAMPLE_ALB_TIMES, SAMPLE_PLAN, eksConfig, existingClusterConfig } from "./sample-config";
+import { ENVIRONMENT_VARIABLES } from "./synth-app";
 import { synthStack, type SynthesizedStack } from "./synth-stack";
 
 const DIGEST = `sha256:${"a1".repeat(32)}`;
@@ -66,12 +66,16 @@ export interface SynthesizedChat {
   readonly stack: SynthesizedStack;
 }
 
-/** The chat stack of every variant, and of every environment with its own plan. */
+/** Environments that run the service of this repository; the pods of another engine are made by its chart. */
+export const SERVICE_ENVIRONMENTS: readonly string[] = Object.values(ENVIRONMENTS)
+  .filter(({ chat }) => chat.engine?.type !== "vllm")
+  .map(({ environment }) => environment);
+
+/** The chat stack of every variant, and of every environment of the service with its own plan. */
 export function synthAllChats(): SynthesizedChat[] {
   const variants = Object.entries(CHAT_VARIANTS).map(([name, config]) => ({ name, config, stack: synthChat(config) }));
-  const environments = Object.keys(ENVIRONMENTS).map((name) => {
-    const variables = name === "production" ? PRODUCTION_VARIABLES : {};
-    const { config, plan } = loadConfig({ CAREPATH_ENV: name, ...variables });
+  const environments = SERVICE_ENVIRONMENTS.map((name) => {
+    const { config, plan } = loadConfig({ CAREPATH_ENV: name, ...ENVIRONMENT_VARIABLES[name] });
     return { name: `environment ${name}`, config, stack: synthChat(config, plan) };
   });
   return [...variants, ...environments];

@@ -6,7 +6,7 @@ import { App } from "cdktf";
 
 import { loadConfig, type LoadedConfig } from "../../config/load";
 import { buildStacks } from "../../stacks/build-stacks";
-import { PRODUCTION_VARIABLES } from "./production-variables";
+import { PRODUCTION_VARIABLES, SCALE_VARIABLES } from "./production-variables";
 import { SynthesizedStack } from "./synth-stack";
 
 /** What each environment needs from outside; the same that a user must give. */
@@ -14,6 +14,7 @@ export const ENVIRONMENT_VARIABLES: Readonly<Record<string, NodeJS.ProcessEnv>> 
   demo: {},
   production: PRODUCTION_VARIABLES,
   local: {},
+  scale: SCALE_VARIABLES,
 };
 
 export interface Manifest {

@@ -4,17 +4,21 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "yaml";
 import { alertRules, type AlertRule } from "../../constructs/kubernetes/alert-rules.js";
+import { vllmAlertRules } from "../../constructs/kubernetes/vllm-alert-rules.js";
 import { promtool, ruleFile } from "./prometheus.js";
 
 const ROOT = process.cwd();
 const JOB = "carepath-demo/chat-api";
-const RULES = alertRules({
-  job: JOB,
-  namespace: "carepath-demo",
-  name: "chat-api",
-  maxQueue: 16,
-  startupProbe: { periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 60 },
-});
+const RULES = [
+  ...alertRules({
+    job: JOB,
+    namespace: "carepath-demo",
+    name: "chat-api",
+    maxQueue: 16,
+    startupProbe: { periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 60 },
+  }),
+  ...vllmAlertRules({ job: JOB, maxQueue: 16 }),
+];
 
 /** A series with the labels of one pod. */
 const of = (metric: string, values: string, labels = "") => ({
@@ -23,11 +27,13 @@ const of = (metric: string, values: string, labels = "") => ({
 });
 const CLAIM = ',namespace="carepath-demo",persistentvolumeclaim="chat-api-model-cache"';
 const READY = of("carepath_ready", "1x60");
-const buckets = (under: string, all: string) => [
-  of("carepath_time_to_first_token_seconds_bucket", under, ',le="20"'),
-  of("carepath_time_to_first_token_seconds_bucket", all, ',le="40"'),
-  of("carepath_time_to_first_token_seconds_bucket", all, ',le="+Inf"'),
+const VLLM = of("vllm:num_requests_running", "1x60");
+const buckets = (under: string, all: string, metric = "carepath_time_to_first_token_seconds_bucket") => [
+  of(metric, under, ',le="20"'),
+  of(metric, all, ',le="40"'),
+  of(metric, all, ',le="+Inf"'),
 ];
+const vllmBuckets = (under: string) => buckets(under, "0+100x30", "vllm:time_to_first_token_seconds_bucket");
 
 interface Case {
   readonly alert: string;
@@ -114,6 +120,14 @@ const CASES: readonly Case[] = [
       { series: `kubelet_volume_stats_capacity_bytes{job="kubelet"${CLAIM}}`, values: "100x20" },
     ],
   },
+  { alert: "VllmGone", at: 6, fires: true, series: [] },
+  { alert: "VllmGone", at: 6, fires: false, series: [VLLM] },
+  { alert: "VllmQueueGrowing", at: 12, fires: true, series: [of("vllm:num_requests_waiting", "9x20")] },
+  { alert: "VllmQueueGrowing", at: 12, fires: false, series: [of("vllm:num_requests_waiting", "8x20")] },
+  { alert: "VllmFirstTokenSlow", at: 20, fires: true, series: vllmBuckets("0+90x30") },
+  { alert: "VllmFirstTokenSlow", at: 20, fires: false, series: vllmBuckets("0+96x30") },
+  { alert: "VllmMemoryFull", at: 15, fires: true, series: [of("vllm:kv_cache_usage_perc", "0.96x20")] },
+  { alert: "VllmMemoryFull", at: 15, fires: false, series: [of("vllm:kv_cache_usage_perc", "0.94x20")] },
 ];
 
 it("has a case that fires and one that does not for every alert", () => {

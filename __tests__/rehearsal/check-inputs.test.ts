@@ -31,7 +31,7 @@ describe("--env", () => {
 
   it("one that does not exist", () => {
     const start = "The environment (--env or CAREPATH_ENV) is";
-    const rule = "It must be one of demo, local, production.";
+    const rule = "It must be one of demo, local, production, scale.";
     expect(refusal("--env", "prod")).toBe(`${start} "prod". ${rule}`);
   });
 });

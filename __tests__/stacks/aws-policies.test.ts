@@ -8,6 +8,7 @@ const CASES = [
   ["demo", synthEnvironment("demo")],
   ["production", synthEnvironment("production")],
   ["production with public CIDRs", synthEnvironment("production", OPEN)],
+  ["scale", synthEnvironment("scale")],
 ] as const;
 
 interface PolicyJson {
@@ -49,6 +50,7 @@ describe.each(CASES)("%s", (name, app) => {
       demo: [true, ["203.0.113.0/24"]],
       production: [false, undefined],
       "production with public CIDRs": [true, ["52.94.236.248/32", "54.240.197.224/28"]],
+      scale: [false, undefined],
     };
     const { endpoint_public_access: open, endpoint_private_access: inside, public_access_cidrs: cidrs } = vpcConfig();
     expect([open, cidrs]).toEqual(expected[name]);
@@ -82,7 +84,7 @@ describe.each(CASES)("%s", (name, app) => {
   });
 
   it("CKV_AWS_66: every log group ends its logs", () => {
-    const days = app.config.environment === "production" ? 90 : 7;
+    const days = app.config.production ? 90 : 7;
     const found = all("aws_cloudwatch_log_group").map((group) => group["retention_in_days"]);
     expect(found.length).toBeGreaterThanOrEqual(2);
     expect(new Set(found)).toEqual(new Set([days]));

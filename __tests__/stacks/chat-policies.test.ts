@@ -3,8 +3,7 @@
  * variants of the chat stack that no environment has. They are checked on what synth writes, so they hold whatever the constructs look like.
  * @see https://www.checkov.io/5.Policy%20Index/kubernetes.html
  */
-import { ENVIRONMENTS } from "../../config/environments";
-import { CHAT_VARIANTS, synthAllChats } from "../helpers/chat-variants";
+import { CHAT_VARIANTS, SERVICE_ENVIRONMENTS, synthAllChats } from "../helpers/chat-variants";
 import {
   type ContainerJson,
   type Json,
@@ -28,7 +27,7 @@ const breakingStacks = (rule: (stack: SynthesizedStack) => boolean): string[] =>
   stacks.filter(({ stack }) => !rule(stack)).map(({ name }) => name);
 
 it("looks at a container of every variant and of every environment", () => {
-  const environments = Object.keys(ENVIRONMENTS).map((name) => `environment ${name}`);
+  const environments = SERVICE_ENVIRONMENTS.map((name) => `environment ${name}`);
   expect(containers.map(({ name }) => name)).toEqual([...Object.keys(CHAT_VARIANTS), ...environments]);
   expect(environments).toEqual(
     expect.arrayContaining(["environment demo", "environment production", "environment local"]),

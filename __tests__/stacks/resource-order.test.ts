@@ -9,7 +9,7 @@ const EVERYTHING = {
   CAREPATH_ADMIN_ARNS: "arn:aws:iam::123456789012:role/platform",
 };
 
-describe.each(["demo", "production"])("cluster stack of %s", (environment) => {
+describe.each(["demo", "production", "scale"])("cluster stack of %s", (environment) => {
   const graph = new ResourceGraph(synthEnvironment(environment, EVERYTHING).stack(`carepath-${environment}-cluster`));
 
   it("creates nothing of EKS before the cluster", () => {

@@ -4,7 +4,7 @@ import { join } from "node:path";
 
 import { synthEnvironment, type SynthesizedApp } from "../helpers/synth-app";
 
-const ENVIRONMENTS = ["demo", "production", "local"] as const;
+const ENVIRONMENTS = ["demo", "production", "local", "scale"] as const;
 
 describe.each(ENVIRONMENTS)("environment %s", (environment) => {
   const start = process.cwd();
@@ -53,7 +53,7 @@ describe.each(ENVIRONMENTS)("environment %s", (environment) => {
   it("names a backend in every stack: relative local state, or S3 with a lock file of its own", () => {
     for (const [name, { json }] of app.stacks) {
       expect(json.terraform["backend"]).toEqual(
-        environment === "production"
+        app.config.production
           ? {
               s3: {
                 bucket: "carepath-test-state",

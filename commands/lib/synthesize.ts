@@ -56,6 +56,16 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       CAREPATH_GITHUB_REPOSITORY: "acme/carepath-chat",
     },
   },
+  scale: {
+    variables: {
+      ...BUCKET,
+      CAREPATH_ENV: "scale",
+      CAREPATH_HOST: "chat.example.com",
+      CAREPATH_CERTIFICATE_ARN: "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d",
+      CAREPATH_SOURCE_CIDRS: "203.0.113.0/24",
+      CAREPATH_GITHUB_REPOSITORY: "acme/carepath-chat",
+    },
+  },
   local: { variables: { CAREPATH_ENV: "local" } },
   "the state bucket": { app: ["state.ts"], variables: { ...BUCKET, CAREPATH_ENV: "demo" } },
 };

@@ -1,4 +1,5 @@
 import { typeThatFits, type PodRequests } from "../../planning/capacity/pod-fit";
+import { gpuInstanceType } from "../../planning/catalogue/gpu-instance-types";
 import { type InstanceType } from "../../planning/catalogue/instance-types";
 import { type CapacityPlan } from "../plan";
 import { type Rule } from "./rule";
@@ -71,6 +72,7 @@ const memoryFitsTheNode: Rule = ({ config: { chat }, capacity: { fit, addons } }
 };
 
 function largerType(instance: InstanceType, pod: PodRequests, addons: CapacityPlan["addons"]): string {
+  if (gpuInstanceType(instance.name)) return "a larger type of planning/catalogue/gpu-instance-types.ts";
   const type = typeThatFits(instance, pod, addons);
   return type
     ? `nodes: { instanceType: "${type.name}" }`

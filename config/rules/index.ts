@@ -3,6 +3,7 @@ import { apiKeyRules } from "./api-keys";
 import { cacheRules } from "./cache";
 import { clusterRules } from "./cluster";
 import { cpuAndMemoryRules } from "./cpu-and-memory";
+import { engineRules } from "./engine";
 import { exposureRules } from "./exposure";
 import { imageRules } from "./image";
 import { modelRules } from "./model";
@@ -21,6 +22,7 @@ const RULES: readonly Rule[] = [
   ...clusterRules,
   ...nodeRules,
   ...storageRules,
+  ...engineRules,
   ...modelRules,
   ...imageRules,
   ...cacheRules,

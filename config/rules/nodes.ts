@@ -35,6 +35,7 @@ const zoneHasSubnets = onEks(({ config: { nodes, network } }) => {
 
 /** Replicas beyond what the nodes hold stay Pending. */
 const enoughForTheReplicas = onEks(({ config: { chat, nodes }, capacity: { fit } }) => {
+  if (chat.engine.type === "vllm") return undefined; // their own nodes follow their number
   const replicas = chat.maxReplicas ?? chat.replicas;
   const key = nodes.autoscaling ? "maxSize" : "desiredSize";
   const size = nodes[key];

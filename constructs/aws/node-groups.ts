@@ -35,6 +35,8 @@ export interface NodeGroupsProps {
   readonly diskGiB: number;
   /** Whole cores for the chat pod alone: `exclusiveCoresUserData`. */
   readonly exclusiveCores: boolean;
+  /** Whether the nodes have GPUs of NVIDIA: other image, and only pods that tolerate `GPU_TAINT`. @default false */
+  readonly gpu?: boolean;
   /** Whether something else changes the number of nodes, which Terraform would set back. @default false */
   readonly resizedElsewhere?: boolean;
   /** KMS key of the root volume. @default the account's default key for EBS */
@@ -47,6 +49,15 @@ export interface NodeGroupsProps {
 
 /** @see https://docs.aws.amazon.com/eks/latest/APIReference/API_Nodegroup.html#AmazonEKS-Type-Nodegroup-amiType */
 const AMI_TYPES = { amd64: "AL2023_x86_64_STANDARD", arm64: "AL2023_ARM_64_STANDARD" } as const;
+
+/** It has the driver and the container runtime of NVIDIA, not the device plugin. @see https://docs.aws.amazon.com/eks/latest/userguide/ml-eks-optimized-ami.html */
+const GPU_AMI_TYPE = "AL2023_x86_64_NVIDIA";
+
+/** Keeps other pods off the GPU nodes; the device plugin's chart tolerates the key. */
+export const GPU_TAINT = "nvidia.com/gpu";
+
+/** By this label the device plugin and the engine find their nodes. */
+export const GPU_LABEL = "nvidia.com/gpu.present";
 
 /**
  * The nodes of the cluster, a group for each zone. A pod cannot reach the instance metadata, and with it the role of its
@@ -79,7 +90,9 @@ export class NodeGroups extends Construct {
           nodeGroupNamePrefix: `${name}-`,
           nodeRoleArn: node.role.arn,
           subnetIds: [subnetId],
-          amiType: AMI_TYPES[props.architecture],
+          amiType: props.gpu === true ? GPU_AMI_TYPE : AMI_TYPES[props.architecture],
+          labels: props.gpu === true ? { [GPU_LABEL]: "true" } : undefined,
+          taint: props.gpu === true ? [{ key: GPU_TAINT, value: "present", effect: "NO_SCHEDULE" }] : undefined,
           ...(capacityType === "SPOT" ? { instanceTypes: [...instanceTypes] } : {}),
           capacityType,
           scalingConfig: { minSize, desiredSize, maxSize },

@@ -28,7 +28,7 @@ export interface AlertRulesProps {
 const RUNBOOK = "docs/runbook.md";
 
 /** 95 % of the answers should begin within this time, seconds. */
-const FIRST_TOKEN_SECONDS = 20;
+export const FIRST_TOKEN_SECONDS = 20;
 
 /** Share of the requests for an answer that may be turned away. */
 const REFUSED_SHARE = 0.02;
@@ -93,7 +93,7 @@ export function alertRules({ job, namespace, name, maxQueue, startupProbe }: Ale
   ];
 }
 
-function rule(
+export function rule(
   alert: string,
   severity: AlertRule["labels"]["severity"],
   duration: string,

@@ -29,6 +29,8 @@ export interface ChatIngressProps {
   readonly namespace: string;
   readonly exposure: HttpsExposure;
   readonly times: ApplicationLoadBalancerTimes;
+  /** What the load balancer asks of a pod. @default PATHS.ready */
+  readonly healthCheckPath?: string | undefined;
 }
 
 const PREFIX = "alb.ingress.kubernetes.io";
@@ -84,7 +86,7 @@ function path(value: string, pathType: "Exact" | "Prefix", service: string, port
   return { path: value, pathType, backend: { service: { name: service, port: { name: port } } } };
 }
 
-function annotations({ exposure, times }: ChatIngressProps): Record<string, string> {
+function annotations({ exposure, times, healthCheckPath = PATHS.ready }: ChatIngressProps): Record<string, string> {
   const { wafAclArn, accessLogs } = exposure;
   const values: Readonly<Record<string, string | undefined>> = {
     scheme: exposure.scheme,
@@ -95,7 +97,7 @@ function annotations({ exposure, times }: ChatIngressProps): Record<string, stri
     "ssl-redirect": "443",
     "ssl-policy": TLS_POLICY,
     "certificate-arn": exposure.certificateArn,
-    "healthcheck-path": PATHS.ready,
+    "healthcheck-path": healthCheckPath,
     "healthcheck-interval-seconds": String(HEALTH_CHECK.intervalSeconds),
     "healthcheck-timeout-seconds": String(HEALTH_CHECK.timeoutSeconds),
     "healthy-threshold-count": String(HEALTH_CHECK.healthy),

@@ -2,10 +2,17 @@ import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest";
 import { Construct } from "constructs";
 
 import { PATHS, SERVICE_PORT_NAME } from "../../service/src/contract";
-import { alertRules, type AlertRulesProps } from "./alert-rules";
+import { type AlertRule } from "./alert-rules";
 import { selectorLabels, workloadLabels } from "./workload-labels";
 
-export type ChatMonitoringProps = Omit<AlertRulesProps, "job">;
+export interface ChatMonitoringProps {
+  readonly name: string;
+  readonly namespace: string;
+  /** Name of the container's port. @default SERVICE_PORT_NAME */
+  readonly port?: string | undefined;
+  /** The alerts, given the job of the series. */
+  readonly rules: (job: string) => readonly AlertRule[];
+}
 
 /**
  * What the Prometheus Operator needs to scrape every replica and to alert: a PodMonitor and a PrometheusRule. Both carry
@@ -15,7 +22,7 @@ export type ChatMonitoringProps = Omit<AlertRulesProps, "job">;
 export class ChatMonitoring extends Construct {
   constructor(scope: Construct, id: string, props: ChatMonitoringProps) {
     super(scope, id);
-    const { name, namespace } = props;
+    const { name, namespace, port = SERVICE_PORT_NAME } = props;
     const metadata = { name, namespace, labels: { ...workloadLabels(name), release: "kube-prometheus-stack" } };
     new Manifest(this, "pod-monitor", {
       manifest: {
@@ -24,9 +31,7 @@ export class ChatMonitoring extends Construct {
         metadata,
         spec: {
           selector: { matchLabels: selectorLabels(name) },
-          podMetricsEndpoints: [
-            { port: SERVICE_PORT_NAME, path: PATHS.metrics, interval: "15s", scrapeTimeout: "10s" },
-          ],
+          podMetricsEndpoints: [{ port, path: PATHS.metrics, interval: "15s", scrapeTimeout: "10s" }],
         },
       },
     });
@@ -36,7 +41,7 @@ export class ChatMonitoring extends Construct {
         kind: "PrometheusRule",
         metadata,
         // The operator's own name for the job of a PodMonitor.
-        spec: { groups: [{ name, rules: alertRules({ ...props, job: `${namespace}/${name}` }) }] },
+        spec: { groups: [{ name, rules: props.rules(`${namespace}/${name}`) }] },
       },
     });
   }

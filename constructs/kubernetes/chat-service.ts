@@ -13,6 +13,8 @@ export interface ChatServiceProps {
   readonly name: string;
   readonly namespace: string;
   readonly exposure: Exposure;
+  /** Name of the container's port. @default SERVICE_PORT_NAME */
+  readonly targetPort?: string | undefined;
 }
 
 /** The one address of the service, on the contract's port. Only pods that are ready receive requests. */
@@ -21,8 +23,8 @@ export class ChatService extends Construct {
 
   constructor(scope: Construct, id: string, props: ChatServiceProps) {
     super(scope, id);
-    const { name, namespace, exposure } = props;
-    const port = [{ name: SERVICE_PORT_NAME, port: SERVICE_PORT, targetPort: SERVICE_PORT_NAME, protocol: "TCP" }];
+    const { name, namespace, exposure, targetPort = SERVICE_PORT_NAME } = props;
+    const port = [{ name: SERVICE_PORT_NAME, port: SERVICE_PORT, targetPort, protocol: "TCP" }];
     const selector = selectorLabels(name);
     this.service =
       exposure.type !== "load-balancer"

@@ -3,6 +3,8 @@ import { dependable, TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 
 import { type EnvironmentPlan } from "../../planning/environment-plan";
+import { PATHS } from "../../service/src/contract";
+import { alertRules } from "./alert-rules";
 import { ApiKeysSecret } from "./api-keys-secret";
 import { callers, type CallersProps } from "./callers";
 import { ChatDeployment } from "./chat-deployment";
@@ -17,6 +19,8 @@ import { ChatStatefulSet } from "./chat-stateful-set";
 import { ExternalApiKeys, type ExternalApiKeysSource } from "./external-api-keys";
 import { ModelCache } from "./model-cache";
 import { TokenlessServiceAccount } from "./tokenless-service-account";
+import { vllmAlertRules } from "./vllm-alert-rules";
+import { VLLM_PORT_NAME, VllmEngine, type VllmEngineProps } from "./vllm-engine";
 
 /** Where the API keys come from. */
 export type ApiKeysSource =
@@ -50,6 +54,8 @@ export interface ChatWorkloadProps extends CallersProps {
   /** @default no token */
   readonly modelTokenSecretName?: string | undefined;
   readonly allowedNamespaceLabels: readonly Readonly<Record<string, string>>[];
+  /** The engine instead of the pods of this repository; keys, ingress, policy and metrics stay. @default none */
+  readonly vllm?: Pick<VllmEngineProps, "image" | "model" | "toolCallParser"> | undefined;
 }
 
 /**
@@ -79,7 +85,8 @@ export class ChatWorkload extends Construct {
       podCidrs: props.podCidrs,
       downloadUrls: [plan.model.url, props.settings.modelBaseUrl].filter((url) => url !== undefined),
     }).policy;
-    this.service = new ChatService(this, "service", { ...common, exposure }).service;
+    const port = props.vllm === undefined ? undefined : VLLM_PORT_NAME;
+    this.service = new ChatService(this, "service", { ...common, exposure, targetPort: port }).service;
     const ingress = this.#ingress(props);
 
     const pod: ChatPodProps = {
@@ -104,21 +111,25 @@ export class ChatWorkload extends Construct {
       apiKeysSecretName: keys.secretName,
       modelTokenSecretName: props.modelTokenSecretName,
     };
-    const workload = this.#createWorkload(props, pod);
+    const workload = props.vllm === undefined ? this.#createWorkload(props, pod) : this.#createEngine(props, pod);
     startsAfter(workload, account, policy, ...[keys.resource, ingress?.ingress].filter((each) => each !== undefined));
     if (props.monitoring?.prometheus === true) {
-      const { settings } = props;
+      const { maxQueue } = props.settings;
+      const { startup: startupProbe } = plan.probes;
       new ChatMonitoring(this, "monitoring", {
         ...common,
-        maxQueue: settings.maxQueue,
-        startupProbe: plan.probes.startup,
+        port,
+        rules: (job) =>
+          props.vllm === undefined
+            ? alertRules({ ...common, job, maxQueue, startupProbe })
+            : vllmAlertRules({ job, maxQueue }),
       });
     }
     if (props.createNamespace) this.#createNamespace(props);
   }
 
   /** Before the pods: the controller gives a readiness gate only to pods of a Service that it knows. */
-  #ingress({ name, namespace, exposure, plan }: ChatWorkloadProps): ChatIngress | undefined {
+  #ingress({ name, namespace, exposure, plan, vllm }: ChatWorkloadProps): ChatIngress | undefined {
     if (exposure.type !== "https") return undefined;
     if (plan.applicationLoadBalancer === null)
       throw new Error(`${this.node.path}: the plan of HTTPS has the times of its load balancer.`);
@@ -127,6 +138,8 @@ export class ChatWorkload extends Construct {
       namespace,
       exposure,
       times: plan.applicationLoadBalancer,
+      // vLLM listens once its model has answered, and has no other path for that.
+      healthCheckPath: vllm === undefined ? undefined : PATHS.health,
     });
     startsAfter(ingress.ingress, this.service);
     this.loadBalancerHostname = ingress.hostname;
@@ -187,6 +200,21 @@ export class ChatWorkload extends Construct {
     });
     startsAfter(deployment, claim);
     return deployment;
+  }
+
+  #createEngine(props: ChatWorkloadProps, pod: ChatPodProps): TerraformResource {
+    const { vllm, settings, plan, replicas, namespace } = props;
+    if (vllm === undefined) throw new Error(`${this.node.path}: there is no other engine.`);
+    return new VllmEngine(this, "vllm", {
+      ...pod,
+      ...settings,
+      ...vllm,
+      namespace,
+      plan,
+      replicas,
+      modelAliases: settings.modelAliases ?? [],
+      cacheSizeGiB: props.cache.sizeGiB,
+    }).release;
   }
 
   /** Created last, so that everything else is there to be put behind it. */

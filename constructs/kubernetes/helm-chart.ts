@@ -2,17 +2,19 @@ import { Release } from "@cdktf/provider-helm/lib/release";
 import { Construct } from "constructs";
 
 export interface HelmChartProps {
-  /** Name of the release and of the chart. */
   readonly chart: string;
+  /** Name of the release. @default that of the chart */
+  readonly release?: string;
   readonly repository: string;
   /** Exact version; an upgrade is a change that a review sees. */
   readonly version: string;
   readonly namespace: string;
   readonly values: Readonly<Record<string, unknown>>;
+  /** Time until the pods of the release must be ready. @default 600 */
+  readonly timeoutSeconds?: number;
+  /** Leave out the definitions of kinds that the chart brings along. @default false */
+  readonly skipCrds?: boolean;
 }
-
-/** Time until the pods of a release must be ready. */
-const TIMEOUT_SECONDS = 600;
 
 /** A chart that is either installed and ready, or rolled back: the next stack builds on it. */
 export class HelmChart extends Construct {
@@ -21,7 +23,7 @@ export class HelmChart extends Construct {
   constructor(scope: Construct, id: string, props: HelmChartProps) {
     super(scope, id);
     this.release = new Release(this, "release", {
-      name: props.chart,
+      name: props.release ?? props.chart,
       chart: props.chart,
       repository: props.repository,
       version: props.version,
@@ -31,7 +33,8 @@ export class HelmChart extends Construct {
       atomic: true,
       cleanupOnFail: true,
       wait: true,
-      timeout: TIMEOUT_SECONDS,
+      timeout: props.timeoutSeconds ?? 600,
+      skipCrds: props.skipCrds,
       maxHistory: 5,
     });
   }

@@ -11,6 +11,8 @@ export interface LogForwarderProps {
   readonly namespace: string;
   /** Service account that has the IAM role by Pod Identity. */
   readonly serviceAccountName: string;
+  /** Taint of nodes whose pods are read as well. @default those without a taint only */
+  readonly toleratedTaint?: string | undefined;
 }
 
 /**
@@ -46,6 +48,9 @@ export class LogForwarder extends Construct {
         // The default also mounts the folder of Docker, which these nodes do not have.
         volumes: [{ name: "varlog", hostPath: { path: "/var/log" } }],
         volumeMounts: [{ name: "varlog", mountPath: "/var/log" }],
+        ...(props.toleratedTaint === undefined
+          ? {}
+          : { tolerations: [{ key: props.toleratedTaint, operator: "Exists", effect: "NoSchedule" }] }),
         containerSecurityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
       },
     });

@@ -1,5 +1,5 @@
 /** What synth writes for every environment is what an API server accepts, field by field. */
-import { PRODUCTION_VARIABLES } from "../../__tests__/helpers/production-variables";
+import { PRODUCTION_VARIABLES, SCALE_VARIABLES } from "../../__tests__/helpers/production-variables";
 import { Cluster, type KubernetesObject } from "../lib/cluster";
 import { modelFile } from "../lib/model-files";
 import { Project } from "../lib/project";
@@ -16,6 +16,8 @@ it.each([
   ["demo", { ...IMAGE, CAREPATH_API_CIDRS: "52.94.236.248/32" }],
   ["production", { ...PRODUCTION_VARIABLES, CAREPATH_API_CIDRS: "52.94.236.248/32" }],
   ["local", {}],
+  // Its engine is a Helm release, which Terraform alone renders.
+  ["scale", { ...SCALE_VARIABLES, CAREPATH_API_CIDRS: "52.94.236.248/32" }],
 ])("every object of %s is accepted, and its pods meet the namespace's Pod Security Standard", async (name, env) => {
   await project.synth({ CAREPATH_ENV: name, ...env });
   await isAccepted(await known(inOneNamespace(project.objects())));

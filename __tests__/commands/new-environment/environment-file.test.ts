@@ -46,7 +46,7 @@ it("writes files that pass as they are, each under its own name and in its own n
     ["demo", "eks", "carepath-demo"],
   ]);
   expect(readFileSync(join(root, "config/environments/index.ts"), "utf8")).toContain(
-    '{ demo, production, local, staging, "eu-west": euWest }',
+    '{ demo, production, local, scale, staging, "eu-west": euWest }',
   );
 });
 
@@ -64,7 +64,7 @@ it.each<[Partial<Parameters<typeof writeEnvironment>[0]>, string]>([
   [{ name: "export" }, '"export" is a word of TypeScript. Choose another name.'],
   [
     { name: "staging", from: "prod" },
-    "--from prod: config/environments/prod.ts does not exist. Name one of demo, local, production.",
+    "--from prod: config/environments/prod.ts does not exist. Name one of demo, local, production, scale.",
   ],
 ])("refuses %j", (props, message) => {
   expect(() => writeEnvironment({ root, name: "x1", from: "demo", ...props })).toThrow(message);

@@ -1,17 +1,18 @@
-import { LogForwarder } from "../../../constructs/kubernetes/log-forwarder";
+import { LogForwarder, type LogForwarderProps } from "../../../constructs/kubernetes/log-forwarder";
 import { synthConstructs, type Json } from "../../helpers/synth-stack";
 
-const release = synthConstructs(
-  (stack) =>
-    new LogForwarder(stack, "logs", {
-      region: "eu-west-1",
-      logGroup: "/aws/eks/carepath-x/pods",
-      podNamespace: "carepath",
-      namespace: "kube-system",
-      serviceAccountName: "forwarder",
-    }),
-).one("helm_release");
-const values = JSON.parse((release["values"] as [string])[0]) as Json;
+const PROPS: LogForwarderProps = {
+  region: "eu-west-1",
+  logGroup: "/aws/eks/carepath-x/pods",
+  podNamespace: "carepath",
+  namespace: "kube-system",
+  serviceAccountName: "forwarder",
+};
+const synth = (props: Partial<LogForwarderProps> = {}): Json =>
+  synthConstructs((stack) => new LogForwarder(stack, "logs", { ...PROPS, ...props })).one("helm_release");
+const valuesOf = (found: Json) => JSON.parse((found["values"] as [string])[0]) as Json;
+const release = synth();
+const values = valuesOf(release);
 
 it("is one version of the chart, under the account that has its IAM role", () => {
   expect(release).toMatchObject({ chart: "aws-for-fluent-bit", version: "0.2.0", namespace: "kube-system" });
@@ -30,4 +31,11 @@ it("writes into the group that exists with its retention, and makes none", () =>
     logGroupName: "/aws/eks/carepath-x/pods",
     autoCreateGroup: false,
   });
+});
+
+it("runs on tainted nodes only where it is told the taint", () => {
+  expect(values).not.toHaveProperty("tolerations");
+  expect(valuesOf(synth({ toleratedTaint: "nvidia.com/gpu" }))["tolerations"]).toEqual([
+    { key: "nvidia.com/gpu", operator: "Exists", effect: "NoSchedule" },
+  ]);
 });
