@@ -19,8 +19,8 @@ export async function drainReplicas(
   say: (line: string) => void,
   env: NodeJS.ProcessEnv = process.env,
 ): Promise<void> {
-  const { name, cache } = config.chat;
-  if (cache.mode !== "per-replica") return;
+  const { name, cache, engine } = config.chat;
+  if (cache.mode !== "per-replica" || engine.type === "vllm") return; // Helm waits for the pods of its release
   const seconds = planCapacity(config).plan.terminationGracePeriodSeconds + CLEAN_UP_SECONDS;
   say(`Waiting for the last answers of the replicas, at most ${seconds} s`);
   try {

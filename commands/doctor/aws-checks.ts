@@ -6,13 +6,12 @@ import { GetBucketVersioningCommand, HeadBucketCommand, S3ServiceException } fro
 import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 
 import { imageRepositoryName } from "../../config/names";
-import { nodesByZone } from "../../config/node-zones";
-import { typesOfSameSize } from "../../planning/catalogue/instance-types";
 import { type AwsClients, awsProblem, isMissingCredentials, LOG_IN } from "../lib/aws-clients";
 import { errorLine } from "../lib/command-line";
-import { type Check, ok, problem, skipped, warning } from "./check";
+import { type Check, type Finding, ok, problem, skipped, warning } from "./check";
 import { eksCheck } from "./eks-check";
 import { standardSupportEnd, TABLE_DATE } from "./eks-versions";
+import { type NodePool, nodePools, together } from "./node-pools";
 
 export const credentialsCheck = eksCheck("AWS credentials", async ({ sts, region }) => {
   try {
@@ -93,27 +92,34 @@ async function supportEnd(aws: AwsClients, version: string): Promise<{ end: Date
   return end === undefined ? undefined : { end, source: `calendar of ${TABLE_DATE}` };
 }
 
-export const instanceTypeCheck = eksCheck("instance type", async ({ ec2 }, config) => {
-  const { instanceType, capacityType } = config.nodes;
-  const types = capacityType === "SPOT" ? typesOfSameSize(instanceType) : [instanceType];
+export const instanceTypeCheck = eksCheck("instance type", async (aws, config) => {
+  const findings: Finding[] = [];
+  for (const pool of nodePools(config)) findings.push(await isOffered(aws, pool));
+  return together(findings);
+});
+
+async function isOffered(
+  { ec2 }: AwsClients,
+  { instanceTypes, zones: wanted, setting, gpu }: NodePool,
+): Promise<Finding> {
   const { InstanceTypeOfferings = [] } = await ec2.send(
     new DescribeInstanceTypeOfferingsCommand({
       LocationType: "availability-zone",
-      Filters: [{ Name: "instance-type", Values: types }],
+      Filters: [{ Name: "instance-type", Values: [...instanceTypes] }],
     }),
   );
-  const label = types.join(" or ");
+  const label = instanceTypes.join(" or ");
   const zones = [...new Set(InstanceTypeOfferings.flatMap(({ Location }) => Location ?? []))].sort();
-  const wanted = nodesByZone(config).map(({ zone }) => zone);
   const without = wanted.filter((zone) => !zones.includes(zone));
   if (without.length === 0) return ok(`${label} is offered in ${wanted.join(", ")}`);
-  if (zones.length === 0)
-    return problem(`${label} is not offered in this region`, "Set nodes.instanceType to another type.");
+  if (zones.length === 0) return problem(`${label} is not offered in this region`, `Set ${setting} to another type.`);
   return problem(
     `${label} is not offered in ${without.join(", ")}`,
-    `Set nodes.zone to one of ${zones.join(", ")} (it must be among network.zones), or network.zones to several of them.`,
+    gpu
+      ? `Set network.zones to those of ${zones.join(", ")}.`
+      : `Set nodes.zone to one of ${zones.join(", ")} (it must be among network.zones), or network.zones to several of them.`,
   );
-});
+}
 
 export const stateBucketCheck: Check = {
   title: "state",

@@ -7,33 +7,41 @@ import { GetServiceQuotaCommand } from "@aws-sdk/client-service-quotas";
 
 import { environmentTags } from "../../config/names";
 import { natZones } from "../../config/node-zones";
-import { instanceType } from "../../planning/catalogue/instance-types";
 import { type AwsClients } from "../lib/aws-clients";
 import { type Finding, ok, problem, skipped, warning } from "./check";
 import { eksCheck } from "./eks-check";
+import { type NodePool, nodePools, together } from "./node-pools";
 
 /**
  * Quotas "Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances" and "All Standard (...) Spot Instance
- * Requests", both in vCPUs, and "EC2-VPC Elastic IPs". Codes: EC2 user guide, "Amazon EC2 instance type quotas", and the
+ * Requests" and "Running On-Demand G and VT instances", in vCPUs, and "EC2-VPC Elastic IPs". Codes: EC2 user guide, "Amazon EC2 instance type quotas", and the
  * AWS General Reference, "Amazon EC2 endpoints and quotas".
  */
-const QUOTA_CODES = { ON_DEMAND: "L-1216C47A", SPOT: "L-34B43A08", ELASTIC_IPS: "L-0263D0A3" } as const;
+const QUOTA_CODES = { ON_DEMAND: "L-1216C47A", SPOT: "L-34B43A08", GPU: "L-DB2E81BA", ELASTIC_IPS: "L-0263D0A3" } as const;
 
 const STANDARD_FAMILY = /^[acdhimrtz]\d/;
 
-export const vcpuQuotaCheck = eksCheck("vCPU quota", async (aws, { environment, nodes }) => {
-  const { instanceType: type, capacityType, desiredSize, maxSize } = nodes;
-  const facts = instanceType(type);
-  if (facts === undefined) return skipped(`${type} is not in the table of instance types`);
-  const [first, most] = [desiredSize * facts.vcpus, maxSize * facts.vcpus];
+const GPU_FAMILY = /^(g|vt)\d/;
+
+export const vcpuQuotaCheck = eksCheck("vCPU quota", async (aws, config) => {
+  const findings: Finding[] = [];
+  for (const pool of nodePools(config)) findings.push(await roomFor(aws, config.environment, pool));
+  return together(findings);
+});
+
+async function roomFor(aws: AwsClients, environment: string, pool: NodePool): Promise<Finding> {
+  const { instanceTypes, capacityType, desiredSize, maxSize, vcpus, gpu } = pool;
+  const [type] = instanceTypes;
+  if (vcpus === undefined) return skipped(`${type} is not in the table of instance types`);
+  const [first, most] = [desiredSize * vcpus, maxSize * vcpus];
   return quotaFinding(aws, {
-    code: QUOTA_CODES[capacityType],
+    code: QUOTA_CODES[gpu ? "GPU" : capacityType],
     what: `${desiredSize} to ${maxSize} x ${type} = ${first} to ${most} vCPUs`,
     first,
     most,
-    usedByOthers: await vcpusOfOthers(aws, environment, capacityType === "SPOT"),
+    usedByOthers: await vcpusOfOthers(aws, environment, gpu ? GPU_FAMILY : STANDARD_FAMILY, capacityType === "SPOT"),
   });
-});
+}
 
 /** Each NAT gateway has an Elastic IP; an account may have five of them in a region. */
 export const addressQuotaCheck = eksCheck("Elastic IP quota", async (aws, config) => {
@@ -72,7 +80,12 @@ async function quotaFinding({ quotas, region }: AwsClients, need: QuotaNeed): Pr
   return free < most ? warning(summary, fix) : ok(summary);
 }
 
-async function vcpusOfOthers({ ec2 }: AwsClients, environment: string, spot: boolean): Promise<number> {
+async function vcpusOfOthers(
+  { ec2 }: AwsClients,
+  environment: string,
+  family: RegExp,
+  spot: boolean,
+): Promise<number> {
   let used = 0;
   let token: string | undefined;
   do {
@@ -84,15 +97,15 @@ async function vcpusOfOthers({ ec2 }: AwsClients, environment: string, spot: boo
     );
     const instances = (answer.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []);
     used += instances
-      .filter((instance) => counts(instance, spot) && !isOf(environment, instance.Tags))
+      .filter((instance) => counts(instance, family, spot) && !isOf(environment, instance.Tags))
       .reduce((sum, instance) => sum + vcpusOf(instance), 0);
     token = answer.NextToken;
   } while (token !== undefined && token !== "");
   return used;
 }
 
-function counts({ InstanceType, InstanceLifecycle }: Instance, spot: boolean): boolean {
-  return STANDARD_FAMILY.test(InstanceType ?? "") && (InstanceLifecycle === "spot") === spot;
+function counts({ InstanceType, InstanceLifecycle }: Instance, family: RegExp, spot: boolean): boolean {
+  return family.test(InstanceType ?? "") && (InstanceLifecycle === "spot") === spot;
 }
 
 function vcpusOf({ CpuOptions }: Instance): number {

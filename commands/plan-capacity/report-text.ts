@@ -1,5 +1,6 @@
 import { ConfigError } from "../../config/config-error";
 import { GIB, formatBytes } from "../../planning/byte-units";
+import { type GpuMemory } from "../../planning/capacity/gpu-engine";
 import { HEADROOM } from "../../planning/capacity/memory-limit";
 import { type PodFit } from "../../planning/capacity/pod-fit";
 import { textTable, wrap } from "../lib/text-table";
@@ -16,7 +17,8 @@ export function reportText(report: CapacityReport): string {
     timeBudgetLines(report),
     assessment.fit === null ? unknownNodes(report) : podFit(report, assessment.fit),
     memory(report),
-    speed(report),
+    ...(assessment.gpu === null ? [] : [gpuMemory(report, assessment.gpu)]),
+    assessment.gpu === null ? speed(report) : gpuSpeed(report),
     ...(report.cost === null ? [] : [costLines(report.cost), largestLines(report.cost)]),
     ...(assessment.notes.length === 0
       ? []
@@ -49,7 +51,7 @@ function problemLines({ message }: ConfigError): string[] {
   return [first, ...lines.flatMap((line) => wrap(line.replace(/^ *- /, ""), "  - "))];
 }
 
-function podFit({ service, assessment: { cache } }: CapacityReport, fit: PodFit): string[] {
+function podFit({ service, assessment: { cache, gpu } }: CapacityReport, fit: PodFit): string[] {
   const { instance, allocatable, system, free, podsPerNode } = fit;
   const rows = [
     ["", "cpu", "memory", "pods"],
@@ -71,7 +73,7 @@ function podFit({ service, assessment: { cache } }: CapacityReport, fit: PodFit)
     `Pod on its node: ${verdict}`,
     ...textTable(rows, ["left", "right", "right", "right"]),
     ...(service.exclusiveCores ? [sharedPool(fit)] : []),
-    `  cache volume: ${formatBytes(cache.totalBytes)} needed of ${service.cacheGiB} GiB (model, next model's download, file system)`,
+    `  ${gpu === null ? "cache volume" : "disk of the node"}: ${formatBytes(cache.totalBytes)} needed of ${service.cacheGiB} GiB (model, next model's download, file system)`,
   ];
 }
 
@@ -90,19 +92,32 @@ function unknownNodes({ service, assessment: { cache } }: CapacityReport): strin
   ];
 }
 
-function memory({ service, assessment: { memory: need } }: CapacityReport): string[] {
+function memory({ service, assessment: { memory: need, gpu: gpuPlan } }: CapacityReport): string[] {
+  const gpu = gpuPlan !== null;
   const spare = service.memoryMiB - need.totalMiB;
   const rows = [
-    ["weights", `${Math.round(need.weightsMiB)} MiB`, "the file in memory, repacked in place"],
     [
-      "key-value cache",
-      `${Math.round(need.keyValueMiB)} MiB`,
-      `${service.contextSize} tokens x ${service.parallelSlots} ${plural(service.parallelSlots, "slot")}`,
+      "weights",
+      `${Math.round(need.weightsMiB)} MiB`,
+      gpu ? "on their way to the GPU" : "the file in memory, repacked in place",
     ],
+    ...(gpu
+      ? []
+      : [
+          [
+            "key-value cache",
+            `${Math.round(need.keyValueMiB)} MiB`,
+            `${service.contextSize} tokens x ${service.parallelSlots} ${plural(service.parallelSlots, "slot")}`,
+          ],
+        ]),
     ...(need.stateCacheMiB > 0
       ? [["kept conversations", `${need.stateCacheMiB} MiB`, "those whose slot another one took"]]
       : []),
-    ["runtime", `${Math.round(need.overheadMiB)} MiB`, "Node, the service, compute buffers"],
+    [
+      "runtime",
+      `${Math.round(need.overheadMiB)} MiB`,
+      gpu ? "Python, CUDA, the compiler" : "Node, the service, compute buffers",
+    ],
     ["headroom", `${Math.round(need.headroomMiB)} MiB`, `${HEADROOM.fixedMiB} MiB and ${HEADROOM.share * 100} %`],
     [
       "smallest limit",
@@ -113,6 +128,31 @@ function memory({ service, assessment: { memory: need } }: CapacityReport): stri
   return [
     `Memory of the service: limit ${service.memoryMiB} MiB (${(service.memoryMiB / 1024).toFixed(1)} GiB)`,
     ...textTable(rows, ["left", "right", "left"]),
+  ];
+}
+
+function gpuMemory({ service: { contextSize } }: CapacityReport, gpu: GpuMemory): string[] {
+  const rows = [
+    ["weights", `${gpu.weightsMiB} MiB`, ""],
+    ["engine", `${gpu.overheadMiB} MiB`, "CUDA graphs, activations"],
+    [
+      "conversations",
+      `${gpu.keyValueMiB} MiB`,
+      `${gpu.tokens} tokens: ${Math.floor(gpu.tokens / contextSize)} conversations of ${contextSize}`,
+    ],
+  ];
+  return [`Memory of the GPU: ${gpu.usableMiB} MiB that vLLM takes`, ...textTable(rows, ["left", "right", "left"])];
+}
+
+function gpuSpeed({ assessment: { throughput, fit }, service: { parallelSlots } }: CapacityReport): string[] {
+  const each = throughput.decodePerSlot;
+  return [
+    `Expected speed (an estimate): ${throughput.decode.toFixed(0)} tok/s for one answer, ${each.toFixed(0)} for each of ${parallelSlots} at once`,
+    ...wrap(
+      `${(each * parallelSlots).toFixed(0)} tok/s together on ${fit?.instance.processor.name ?? "a GPU"}, by the size of the weights from a ` +
+        "published measurement with a smaller model (planning/capacity/gpu-engine.ts). Measure yours: vllm:generation_tokens_total.",
+      "  ",
+    ),
   ];
 }
 

@@ -1,8 +1,10 @@
 import { assessEnvironment, type Assessment } from "../../config/assessment";
 import { natZones } from "../../config/node-zones";
 import { type AppConfig, type EksConfig } from "../../config/schema";
+import { instanceType } from "../../planning/catalogue/instance-types";
 import { monthlyCost, type CostInput, type MonthlyCost } from "../../planning/cost/monthly-cost";
 import { PRICES_DATE, PRICES_REGION } from "../../planning/cost/prices";
+import { VLLM_TIMES } from "../../planning/time/vllm-times";
 
 /** Everything that the command shows, as `--json` prints it. */
 export interface CapacityReport {
@@ -49,7 +51,7 @@ export function capacityReport(config: AppConfig): CapacityReport {
       cacheGiB: chat.cache.sizeGiB,
       replicas: chat.replicas,
       maxReplicas: chat.maxReplicas ?? null,
-      nodes: config.target === "eks" ? config.nodes.desiredSize : null,
+      nodes: config.target !== "eks" ? null : chat.engine.type === "vllm" ? chat.replicas : config.nodes.desiredSize,
       exclusiveCores: config.target === "eks" && config.nodes.exclusiveCores,
     },
     cost: config.target === "eks" ? costReport(config, assessment) : null,
@@ -66,14 +68,17 @@ export interface BilledCounts {
 /** Null where the instance type is not known. */
 export function costReport(
   config: EksConfig,
-  { fit, plan }: Assessment,
+  { plan }: Assessment,
   counts: BilledCounts = configuredCounts(config),
 ): CostReport | null {
-  if (fit === null) return null;
   const { chat, nodes, network, storage, cluster } = config;
+  const instance = instanceType(nodes.instanceType);
+  if (instance === undefined) return null;
   const { exposure } = chat;
   const input: CostInput = {
-    instance: fit.instance,
+    instance,
+    gpuNodes:
+      chat.engine.type === "vllm" ? { ...chat.engine, nodes: chat.replicas, imageMiB: VLLM_TIMES.imageMiB } : null,
     capacityType: nodes.capacityType,
     ...counts,
     nodeDiskGiB: nodes.diskGiB,
@@ -104,6 +109,7 @@ export function costReport(
 }
 
 function configuredCounts({ chat, nodes }: EksConfig): BilledCounts {
+  if (chat.engine.type === "vllm") return { nodes: nodes.desiredSize, volumes: 0 };
   return {
     nodes: nodes.desiredSize,
     volumes: chat.cache.mode === "shared" ? 1 : (chat.maxReplicas ?? chat.replicas),

@@ -7,7 +7,9 @@ import { type CapacityReport } from "./report";
 export function timeBudgetLines(report: CapacityReport): string[] {
   const { budget, plan, throughput } = report.assessment;
   const { startup, liveness } = budget.probes;
-  const { graceMarginSeconds, marginSeconds, schedulingSeconds, imagePullSeconds } = ASSUMED;
+  const { graceMarginSeconds, marginSeconds, schedulingSeconds } = ASSUMED;
+  const { imagePullSeconds } = budget;
+  const gpu = report.assessment.gpu !== null;
   const rows = [
     ["worst cold start", `${budget.coldStartSeconds} s`, items(budget.coldStart)],
     ["worst warm start", `${budget.warmStartSeconds} s`, items(budget.warmStart)],
@@ -19,7 +21,7 @@ export function timeBudgetLines(report: CapacityReport): string[] {
     [
       "progress deadline",
       `${budget.progressDeadlineSeconds} s`,
-      `more than grace ${budget.terminationGraceSeconds} + scheduling ${schedulingSeconds} + image ${imagePullSeconds} + startup probe ${budget.startupWindowSeconds}${readinessGate(plan)}`,
+      `${gpu ? "fixed by the chart; " : ""}more than grace ${budget.terminationGraceSeconds} + scheduling ${schedulingSeconds} + image ${imagePullSeconds} + startup probe ${budget.startupWindowSeconds}${readinessGate(plan)}`,
     ],
     ["Terraform timeout", `${budget.terraformTimeoutSeconds} s`, terraformTimeout(report, marginSeconds)],
     [
@@ -27,22 +29,28 @@ export function timeBudgetLines(report: CapacityReport): string[] {
       `${liveness.periodSeconds * liveness.failureThreshold} s`,
       `${liveness.failureThreshold} failures x ${liveness.periodSeconds} s, timeout ${liveness.timeoutSeconds} s, only after the startup probe`,
     ],
-    ["preStop", `${budget.preStopSeconds} s`, preStopReason(budget)],
+    ...(gpu ? [] : [["preStop", `${budget.preStopSeconds} s`, preStopReason(budget)]]),
     [
       "drain",
       `${budget.drainSeconds} s`,
       `longest answer ${budget.longestAnswerSeconds} s at the slowest ${throughput.slowest.toFixed(1)} tok/s`,
     ],
-    ["termination grace", `${budget.terminationGraceSeconds} s`, `preStop + drain + ${graceMarginSeconds} s to close`],
     [
-      "heartbeat",
-      `${plan.heartbeatSeconds} s`,
-      plan.loadBalancerIdleTimeoutSeconds === null
-        ? "no load balancer"
-        : `less than the idle timeout of the load balancer, ${plan.loadBalancerIdleTimeoutSeconds} s`,
+      "termination grace",
+      `${budget.terminationGraceSeconds} s`,
+      gpu ? "fixed by the chart, which has no preStop either" : `preStop + drain + ${graceMarginSeconds} s to close`,
     ],
+    ...(gpu ? [] : [heartbeat(plan)]),
   ];
   return ["Time budget", ...textTable(rows, ["left", "right", "left"])];
+}
+
+function heartbeat({ heartbeatSeconds, loadBalancerIdleTimeoutSeconds: idle }: EnvironmentPlan): string[] {
+  return [
+    "heartbeat",
+    `${heartbeatSeconds} s`,
+    idle === null ? "no load balancer" : `less than the idle timeout of the load balancer, ${idle} s`,
+  ];
 }
 
 /** A pod of an Application Load Balancer is ready only once that has found it healthy. */

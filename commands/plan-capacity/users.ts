@@ -2,6 +2,7 @@
 import { assessEnvironment } from "../../config/assessment";
 import { type AppConfig } from "../../config/schema";
 import { ASSUMED_USERS, fleetSize, type FleetSize, TARGET } from "../../planning/scaling";
+import { UsageError } from "../lib/command-line";
 import { textTable, wrap } from "../lib/text-table";
 import { costReport } from "./report";
 
@@ -27,6 +28,9 @@ export function usersReport(
   firstTokenSeconds: number = TARGET.firstTokenSeconds,
 ): UsersReport {
   const { chat } = config;
+  if (chat.engine.type === "vllm") {
+    throw new UsageError("--users counts replicas on CPUs; docs/scaling.md has the figures of GPUs.");
+  }
   const assessment = assessEnvironment(config);
   const { fit, throughput } = assessment;
   const { decode, prefill } = throughput;

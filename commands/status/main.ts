@@ -28,9 +28,9 @@ async function main(argv: readonly string[]): Promise<number> {
 }
 
 async function show(config: AppConfig, kubectl: Kubectl): Promise<number> {
-  const { name, namespace, cache } = config.chat;
+  const { name, namespace, cache, engine } = config.chat;
   const { items: pods } = await kubectl.get(podsSchema, "pods", "--selector", `app.kubernetes.io/name=${name}`);
-  const kind = cache.mode === "shared" ? "Deployment" : "StatefulSet";
+  const kind = cache.mode === "shared" || engine.type === "vllm" ? "Deployment" : "StatefulSet";
   say(`Environment ${config.environment}: ${kind} ${name} in namespace ${namespace}`);
   if (pods.length === 0) {
     say("There is no pod. The chat stack is not deployed (npm run deploy), or its nodes are gone.");

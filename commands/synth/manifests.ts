@@ -20,7 +20,9 @@ export interface Manifests {
 /** @throws {UsageError} where a value is known to Terraform alone */
 export function manifestsOf(stacks: readonly StackFolder[], chatStack: string): Manifests {
   const objects = stacks.flatMap(({ name, folder }) => {
-    const all = kubernetesObjects(JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8")));
+    const stack: unknown = JSON.parse(readFileSync(join(folder, "cdk.tf.json"), "utf8"));
+    if (name === chatStack) refuseCharts(stack);
+    const all = kubernetesObjects(stack);
     return name === chatStack ? all : all.filter(({ kind }) => kind === "Namespace");
   });
   const secrets = objects.filter(({ kind }) => kind === "Secret");
@@ -51,6 +53,13 @@ function ofKubectl(object: KubernetesObject): KubernetesObject {
       '"app.kubernetes.io/managed-by":"kubectl"',
     ),
   ) as KubernetesObject;
+}
+
+/** The pods of an engine on GPUs come from its chart. */
+function refuseCharts(stack: unknown): void {
+  const { resource = {} } = stack as { resource?: Readonly<Record<string, unknown>> };
+  if (resource["helm_release"] === undefined) return;
+  throw new UsageError("The engine of this environment is a Helm release. Deploy it with npm run deploy.");
 }
 
 function refuseTokens(objects: readonly KubernetesObject[]): void {

@@ -38,3 +38,8 @@ it("does not stop a destroy where the cluster cannot be asked", async () => {
   expect(calls).toHaveLength(1);
   expect(said[1]).toMatch(/^The replicas may still drain while the rest is deleted: kubectl failed: .*refused/);
 });
+
+it("leaves the pods of another engine to Helm, which waits for them", async () => {
+  const engine = { type: "vllm", instanceType: "g6.xlarge" } as const;
+  expect(await drain({ ...PER_REPLICA, engine })).toEqual({ said: [], calls: [] });
+});

@@ -25,6 +25,17 @@ it("names what the environments synthesize", () => {
   ]);
 });
 
+it("names the Deployment of the engine that runs on GPUs, which has no claim", () => {
+  expect(names("scale")).toEqual([
+    "export NAMESPACE=carepath",
+    "export APP=chat-api",
+    "export WORKLOAD=deployment/vllm-chat-api-deployment-vllm",
+    "export CHAT_STACK=carepath-scale-chat",
+    "export CLUSTER=carepath-scale",
+    "export REGION=us-east-1",
+  ]);
+});
+
 it.each([
   ["demo", { kubernetes_deployment_v1: "chat-api", kubernetes_persistent_volume_claim_v1: "chat-api-model-cache" }],
   ["production", { kubernetes_stateful_set_v1: "chat-api" }],

@@ -51,6 +51,12 @@ it("an environment on EKS needs the address of its image, and has its namespace 
   );
 });
 
+it("an engine by Helm is not left out in silence", () => {
+  expect(() => manifests("scale")).toThrow(
+    "The engine of this environment is a Helm release. Deploy it with npm run deploy.",
+  );
+});
+
 it("a Secret whose content must not be in a file is left to the person", () => {
   const { objects, notes } = manifestsWithKeys();
   expect(objects.map(({ kind }) => kind)).not.toContain("Secret");
