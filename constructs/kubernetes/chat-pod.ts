@@ -193,7 +193,7 @@ function sharedMemory({ settings: { stateCacheMiB, stateCacheOnVolume } }: ChatP
 }
 
 /** One key of a Secret as one file; without `subPath`, so that the kubelet updates the file when the Secret changes. */
-export function secretVolume(name: string, secretName: string, key: string) {
+function secretVolume(name: string, secretName: string, key: string) {
   return { name, secret: { secretName, defaultMode: SECRET_MODE, items: [{ key, path: key }] } };
 }
 

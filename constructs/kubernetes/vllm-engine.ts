@@ -11,7 +11,6 @@ import { GPU_MEMORY_SHARE } from "../../planning/capacity/gpu-engine";
 import { type EnvironmentPlan, type ProbeTiming } from "../../planning/environment-plan";
 import { CONTAINER_PATHS, ENV, PATHS, SECRET_KEYS, SERVICE_PORT } from "../../service/src/contract";
 import { GPU_LABEL, GPU_TAINT } from "../aws/node-groups";
-import { secretVolume } from "./chat-pod";
 import { HelmChart } from "./helm-chart";
 import { workloadLabels } from "./workload-labels";
 
@@ -133,6 +132,12 @@ function tag({ tag: name = "", digest }: VllmEngineProps["image"]): string {
   return [name, ...(digest === undefined ? [] : [digest])].filter((part) => part !== "").join("@");
 }
 
+/** As in the chat pod; the provider of that one writes the mode as text, and a chart passes a number on. */
+function keysVolume(secretName: string) {
+  const items = [{ key: SECRET_KEYS.apiKeys, path: SECRET_KEYS.apiKeys }];
+  return { name: "api-keys", secret: { secretName, defaultMode: 0o440, items } };
+}
+
 function gateName(name: string): string {
   return `${name}-gate`;
 }
@@ -191,7 +196,7 @@ function modelSpec(props: VllmEngineProps, gate: string) {
       // Kept over a restart of the container, gone with the pod: the chart's claim would be one for all replicas.
       { name: "cache", emptyDir: { sizeLimit: `${props.cacheSizeGiB}Gi` } },
       { name: "gate", configMap: { name: gateName(name) } },
-      ...(keys === undefined ? [] : [secretVolume("api-keys", keys, SECRET_KEYS.apiKeys)]),
+      ...(keys === undefined ? [] : [keysVolume(keys)]),
     ],
     extraVolumeMounts: [
       { name: "cache", mountPath: CACHE_DIR },

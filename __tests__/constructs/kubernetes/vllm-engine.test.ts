@@ -134,7 +134,7 @@ it("mounts the keys where the gate looks for them", () => {
   expect(env["API_KEYS_FILE"]).toBe("/etc/carepath/api-keys/keys");
   expect(model["extraVolumes"]).toContainEqual({
     name: "api-keys",
-    secret: { secretName: "chat-keys", defaultMode: "0440", items: [{ key: "keys", path: "keys" }] },
+    secret: { secretName: "chat-keys", defaultMode: 0o440, items: [{ key: "keys", path: "keys" }] },
   });
   expect(model["extraVolumeMounts"]).toContainEqual({
     name: "api-keys",
