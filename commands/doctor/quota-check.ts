@@ -17,7 +17,12 @@ import { type NodePool, nodePools, together } from "./node-pools";
  * Requests" and "Running On-Demand G and VT instances", in vCPUs, and "EC2-VPC Elastic IPs". Codes: EC2 user guide, "Amazon EC2 instance type quotas", and the
  * AWS General Reference, "Amazon EC2 endpoints and quotas".
  */
-const QUOTA_CODES = { ON_DEMAND: "L-1216C47A", SPOT: "L-34B43A08", GPU: "L-DB2E81BA", ELASTIC_IPS: "L-0263D0A3" } as const;
+const QUOTA_CODES = {
+  ON_DEMAND: "L-1216C47A",
+  SPOT: "L-34B43A08",
+  GPU: "L-DB2E81BA",
+  ELASTIC_IPS: "L-0263D0A3",
+} as const;
 
 const STANDARD_FAMILY = /^[acdhimrtz]\d/;
 
@@ -80,12 +85,7 @@ async function quotaFinding({ quotas, region }: AwsClients, need: QuotaNeed): Pr
   return free < most ? warning(summary, fix) : ok(summary);
 }
 
-async function vcpusOfOthers(
-  { ec2 }: AwsClients,
-  environment: string,
-  family: RegExp,
-  spot: boolean,
-): Promise<number> {
+async function vcpusOfOthers({ ec2 }: AwsClients, environment: string, family: RegExp, spot: boolean): Promise<number> {
   let used = 0;
   let token: string | undefined;
   do {
