@@ -83,8 +83,10 @@ async function started(child: ChildProcess, port: number, readyPath: string): Pr
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(1));
   const exited = new Promise<void>((resolve) => child.once("exit", () => resolve()));
   while ((await get(port, readyPath)) !== 200) {
-    if (child.exitCode !== null)
-      throw new Error(`${child.spawnfile} ended before it was ready: run it by hand to see why.`);
+    if (child.exitCode !== null || child.signalCode !== null) {
+      const how = child.signalCode ?? `exit code ${child.exitCode}`;
+      throw new Error(`${child.spawnfile} ended before it was ready (${how}): run it by hand to see why.`);
+    }
     await sleep(100);
   }
   return {
