@@ -5,6 +5,8 @@ import { dirname, join } from "node:path";
 import { type AppConfigInput } from "../../config/schema";
 import { type KubernetesObject } from "./cluster";
 import { kubernetesObjects } from "../../commands/lib/kubernetes-objects";
+import { memoryLimit } from "../../planning/capacity/memory-limit";
+import { DEFAULTS } from "../../service/src/contract";
 import { type ModelFile } from "./model-files";
 import { outsideJest, run, runOrThrow, type Finished } from "./run";
 import { NAMESPACE_PREFIX, type Settings } from "./settings";
@@ -41,23 +43,33 @@ export class Project {
     symlinkSync(join(settings.root, "node_modules"), join(this.folder, "node_modules"));
   }
 
-  /** Writes the configuration: the smallest workload that serves `model`, changed by `chat`. */
-  configure(model: ModelFile & { readonly url: string }, chat: Partial<ChatInput> = {}): void {
+  /** Writes the configuration: the smallest workload that serves `model`, changed by `chat`, with the least memory for it. */
+  configure(
+    model: ModelFile & { readonly url: string },
+    chat: Partial<ChatInput> = {},
+    rest: Pick<AppConfigInput, "monitoring"> = {},
+  ): void {
     const { context, kubeconfig, storageClass, image } = this.settings;
     const { url, bytes, sha256, shape } = model;
+    const {
+      contextSize = DEFAULTS.contextSize,
+      parallelSlots: slots = DEFAULTS.parallelSlots,
+      stateCacheMiB = 64,
+    } = chat;
     const config: AppConfigInput = {
       environment: "local",
       target: "existing-cluster",
       kubeconfigContext: context,
       kubeconfigPath: kubeconfig,
       storage: { className: storageClass },
+      ...rest,
       chat: {
         namespace: this.namespace,
         model: { source: "custom", id: "random-weights", url, bytes, sha256, licence: "none", shape },
         image,
         cpuCores: 1,
-        memoryMiB: 640,
-        stateCacheMiB: 64,
+        memoryMiB: memoryLimit(model, { contextSize, slots, stateCacheMiB }).totalMiB,
+        stateCacheMiB,
         cache: { sizeGiB: 1 },
         apiKeys: { source: "none" },
         ...chat,

@@ -1,5 +1,4 @@
 /** What neighbours on the node cost, and whether the service knows that its cores are exclusive. */
-import { memoryLimit } from "../../planning/capacity/memory-limit";
 import { burner } from "../lib/burner";
 import { Cluster } from "../lib/cluster";
 import { ClientPod } from "../lib/client-pod";
@@ -20,15 +19,8 @@ afterAll(() => scenario?.end());
 
 itLong("the service says whether its cores are exclusive, as the kubelet's CPU manager has it", async () => {
   const model = await modelFile(cluster.settings, "medium");
-  const { totalMiB } = memoryLimit(model, { contextSize: CONTEXT, slots: 1, stateCacheMiB: 0 });
   const project = new Project(cluster.settings, "cores");
-  const limits = {
-    memoryMiB: totalMiB,
-    contextSize: CONTEXT,
-    parallelSlots: 1,
-    maxTokens: ANSWER_TOKENS,
-    stateCacheMiB: 0,
-  };
+  const limits = { contextSize: CONTEXT, parallelSlots: 1, maxTokens: ANSWER_TOKENS, stateCacheMiB: 0 };
   project.configure({ ...model, url: `http://${cluster.settings.address}:1/` }, limits);
   await project.synth();
   scenario = await Scenario.start({

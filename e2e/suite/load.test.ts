@@ -28,12 +28,10 @@ afterAll(async () => {
 
 itLong("the report's case: a load of 90 s and an answer of minutes under the same probes restart nothing", async () => {
   const model = await modelFile(cluster.settings, "medium");
-  const { totalMiB } = memoryLimit(model, { contextSize: CONTEXT, slots: 1, stateCacheMiB: CONVERSATIONS_MIB });
   const project = new Project(cluster.settings, "report");
   project.configure(
     { ...model, url: `http://${cluster.settings.address}:1/` },
     {
-      memoryMiB: totalMiB,
       contextSize: CONTEXT,
       parallelSlots: 1,
       stateCacheMiB: CONVERSATIONS_MIB,
@@ -78,7 +76,6 @@ itLong("four parallel long prompts at the smallest memory limit of the plan: no 
   project.configure(
     { ...model, url: `http://${cluster.settings.address}:1/` },
     {
-      memoryMiB: totalMiB,
       contextSize: CONTEXT,
       parallelSlots: SLOTS,
       stateCacheMiB: CONVERSATIONS_MIB,
