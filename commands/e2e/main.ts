@@ -7,6 +7,7 @@ import { join, resolve } from "node:path";
 import { BlockList } from "node:net";
 
 import { Cluster, runHook } from "../../e2e/lib/cluster";
+import { removeDefinitions } from "../../e2e/lib/definitions";
 import { NAMESPACE_PREFIX, SETTINGS_VARIABLE, type Settings } from "../../e2e/lib/settings";
 import { runOrThrow } from "../../e2e/lib/run";
 import { FROM_USER, npmCommand, run, UsageError } from "../lib/command-line";
@@ -15,7 +16,8 @@ import { ROOT } from "../lib/repository";
 export const command = npmCommand(
   "e2e",
   "Deploys the chat stack to your cluster (kind, minikube, ...) with a model of random weights that is served from this " +
-    `machine, breaks it in many ways, and takes everything away again. Only namespaces ${NAMESPACE_PREFIX}* are touched.`,
+    `machine, breaks it in many ways, and takes everything away again. Only namespaces ${NAMESPACE_PREFIX}* are touched; definitions of custom resources that ` +
+    "the cluster lacks are there meanwhile.",
 )
   .requiredOption("--context <name>", "context of the kubeconfig")
   .option("--kubeconfig <file>", "(default: KUBECONFIG, then ~/.kube/config)")
@@ -129,6 +131,7 @@ async function defaultStorageClass(cluster: Cluster): Promise<string> {
 async function removeLeftovers(cluster: Cluster): Promise<void> {
   const names = (await cluster.list("namespaces", undefined)).map(({ metadata }) => metadata.name);
   await cluster.deleteNamespaces(names.filter((name) => name.startsWith(NAMESPACE_PREFIX)));
+  await removeDefinitions(cluster);
 }
 
 if (require.main === module) void run(main);

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
 
-import { runOrThrow, type RunOptions } from "./run";
+import { run, runOrThrow, type RunOptions } from "./run";
 import { type Settings } from "./settings";
 
 /** An object of the Kubernetes API, as far as the suite looks into it. */
@@ -64,8 +64,10 @@ export class Cluster {
   /** Whether the API server knows the kind: custom resources need their definition. */
   async serves({ apiVersion, kind }: KubernetesObject): Promise<boolean> {
     const path = apiVersion.includes("/") ? `/apis/${apiVersion}` : `/api/${apiVersion}`;
-    const text = await this.kubectl(["get", "--raw", path]).catch(() => '{"resources":[]}');
-    return (JSON.parse(text) as { resources: { kind: string }[] }).resources.some((each) => each.kind === kind);
+    const { code, stdout, stderr } = await run(this.settings.kubectl, this.words(["get", "--raw", path]));
+    if (code !== 0 && stderr.includes("NotFound")) return false;
+    if (code !== 0) throw new Error(`kubectl get --raw ${path}: exit code ${code ?? "none"}\n${stderr}`);
+    return (JSON.parse(stdout) as { resources: { kind: string }[] }).resources.some((each) => each.kind === kind);
   }
 
   apply(objects: readonly object[], ...args: readonly string[]): Promise<string> {
