@@ -54,6 +54,7 @@ export const EXAMPLES: Readonly<Record<string, Example>> = {
       CAREPATH_CERTIFICATE_ARN: "arn:aws:acm:us-east-1:123456789012:certificate/0a1b2c3d",
       CAREPATH_SOURCE_CIDRS: "203.0.113.0/24",
       CAREPATH_GITHUB_REPOSITORY: "acme/carepath-chat",
+      CAREPATH_MODEL_MIRROR_BUCKET: "carepath-example-models",
     },
   },
   scale: {

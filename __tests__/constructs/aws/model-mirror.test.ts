@@ -27,6 +27,9 @@ it("lets the VPC read without credentials, and no one else", () => {
     restrict_public_buckets: true,
   });
   expect(stack.one("aws_s3_bucket")).toMatchObject({ bucket: "acme-models", force_destroy: true });
+  expect(stack.one("aws_s3_bucket_lifecycle_configuration")).toMatchObject({
+    rule: [{ status: "Enabled", abort_incomplete_multipart_upload: [{ days_after_initiation: 1 }] }],
+  });
 });
 
 it("is part of the cluster stack where the configuration names its bucket, for its VPC", () => {
