@@ -1,4 +1,5 @@
 import { spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +15,11 @@ export interface Answer {
   readonly ok: boolean;
   readonly status?: number;
   readonly pieces: number;
+  /** As the service counted them. */
+  readonly tokens?: number;
   readonly seconds: number;
+  /** Wall clock of the node at its end, ms. */
+  readonly at: number;
   /** Longest time between two pieces, ms. */
   readonly gap: number;
   readonly error?: string;
@@ -31,9 +36,14 @@ export interface ClientProps {
   /** About so many tokens of text in each question. @default 0 */
   readonly promptTokens?: number;
   readonly apiKey?: string;
+  /** Every answer has `tokens` tokens; otherwise a random model may end it at any of them. @default false */
+  readonly toTheLastToken?: boolean;
   /** Address that is asked. @default that of the Service */
   readonly host?: string;
 }
+
+/** What `client.mjs` is told. */
+type ClientTask = Omit<ClientProps, "namespace" | "host"> & { readonly url: string };
 
 const NAME = "client";
 
@@ -56,12 +66,12 @@ export class ClientPod {
   }
 
   static async start(cluster: Cluster, props: ClientProps): Promise<ClientPod> {
-    const { namespace, workers = 1, questions = 1, tokens, promptTokens = 0, apiKey } = props;
-    const host = props.host ?? (await serviceAddress(cluster, namespace));
+    const { namespace, host = await serviceAddress(cluster, namespace), ...asked } = props;
+    const url = `http://${host}:${SERVICE_PORT}`;
+    const task: ClientTask = { workers: 1, questions: 1, promptTokens: 0, ...asked, url };
     const script = readFileSync(join(__dirname, "client.mjs"), "utf8");
     const { repository, tag } = cluster.settings.image;
-    const name = `${NAME}-${Date.now().toString(36)}`;
-    const args = [`http://${host}:${SERVICE_PORT}`, ...[workers, questions, tokens, promptTokens].map(String)];
+    const name = `${NAME}-${randomUUID().slice(0, 8)}`;
     await cluster.apply([
       {
         apiVersion: "v1",
@@ -76,14 +86,7 @@ export class ClientPod {
               name: NAME,
               image: `${repository}:${tag}`,
               imagePullPolicy: "IfNotPresent",
-              command: [
-                "node",
-                "--input-type=module",
-                "-e",
-                script,
-                ...args,
-                ...(apiKey === undefined ? [] : [apiKey]),
-              ],
+              command: ["node", "--input-type=module", "-e", script, JSON.stringify(task)],
               securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ["ALL"] } },
             },
           ],

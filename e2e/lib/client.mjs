@@ -1,6 +1,6 @@
-// Runs in a pod of the cluster: `node --input-type=module -e "$(cat client.mjs)" URL WORKERS COUNT TOKENS PROMPT [KEY]`.
-// WORKERS ask one question after another, COUNT each (0: until the pod is deleted), over a new connection each time, and
-// print one JSON line an answer, and one at the end: ok, pieces, seconds, the longest gap between two pieces, and what went wrong.
+// Runs in a pod of the cluster: `node --input-type=module -e "$(cat client.mjs)" TASK`, with the JSON of a `ClientTask`
+// (client-pod.ts). Workers ask one question after another over a new connection each time, and print one JSON line when an
+// answer begins, one when it has ended, and one at the end of all.
 import console from "node:console";
 import { request } from "node:http";
 import { performance } from "node:perf_hooks";
@@ -10,9 +10,23 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** Without a pause, traffic that never ends would be a test of the machine's cores. */
 const PAUSE_MS = 200;
 
-const [url, workers, count, tokens, promptTokens, key] = process.argv.slice(1);
+/** A text of thousands of tokens that may not end before: without it, random weights end an answer at any token. */
+const LONG_TEXT = {
+  type: "json_schema",
+  json_schema: {
+    name: "long",
+    schema: {
+      type: "object",
+      properties: { list: { type: "array", items: { type: "boolean" }, minItems: 2000 } },
+      required: ["list"],
+      additionalProperties: false,
+    },
+  },
+};
+
+const { url, workers, questions, tokens, promptTokens, apiKey, toTheLastToken } = JSON.parse(process.argv[1]);
 // The random vocabulary has few merges, so a token is about a letter; a space and a letter are two.
-const filling = "a ".repeat(Number(promptTokens) / 2);
+const filling = "a ".repeat(promptTokens / 2);
 let stopping = false;
 process.on("SIGTERM", () => (stopping = true));
 
@@ -23,15 +37,17 @@ async function ask(worker, question) {
   const seen = { worker, question, pieces: 0, done: false, gap: 0 };
   const body = JSON.stringify({
     messages: [{ role: "user", content: `Question ${worker}.${question}: what is a fever? ${filling}` }],
-    max_tokens: Number(tokens),
+    max_tokens: tokens,
     temperature: 1,
     stream: true,
+    stream_options: { include_usage: true },
+    ...(toTheLastToken ? { response_format: LONG_TEXT } : {}),
   });
   try {
     const response = await new Promise((resolve, reject) => {
       const headers = {
         "content-type": "application/json",
-        ...(key === undefined ? {} : { authorization: `Bearer ${key}` }),
+        ...(apiKey === undefined ? {} : { authorization: `Bearer ${apiKey}` }),
       };
       const call = request(`${url}/v1/chat/completions`, { method: "POST", headers, agent: false });
       call.on("response", resolve).on("error", reject);
@@ -46,8 +62,13 @@ async function ask(worker, question) {
       text = lines.pop();
       for (const line of lines.filter((each) => each.startsWith("data: "))) {
         const data = line.slice("data: ".length);
-        if (data === "[DONE]") seen.done = true;
-        else if ("error" in JSON.parse(data)) seen.error = data;
+        if (data === "[DONE]") {
+          seen.done = true;
+          continue;
+        }
+        const { error, usage } = JSON.parse(data);
+        if (error !== undefined) seen.error = data;
+        else if (usage) seen.tokens = usage.completion_tokens;
         else {
           seen.pieces += 1;
           if (seen.pieces === 1) print({ worker, question, first: true });
@@ -65,10 +86,10 @@ async function ask(worker, question) {
 }
 
 await Promise.all(
-  Array.from({ length: Number(workers) }, async (_, worker) => {
-    for (let question = 1; !stopping && (count === "0" || question <= Number(count)); question++) {
+  Array.from({ length: workers }, async (_, worker) => {
+    for (let question = 1; !stopping && (questions === 0 || question <= questions); question++) {
       await ask(worker, question);
-      if (count === "0") await sleep(PAUSE_MS);
+      if (questions === 0) await sleep(PAUSE_MS);
     }
   }),
 );

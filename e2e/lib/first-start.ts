@@ -1,5 +1,5 @@
 import { type Cluster } from "./cluster";
-import { type PodWatch } from "./pod-watch";
+import { STARTUP_FAILURE, type PodWatch } from "./pod-watch";
 import { outsideJest, runOrThrow } from "./run";
 
 /** Milestones of a start in seconds since the service listened, first to last. */
@@ -7,8 +7,20 @@ export type StartTimeline = readonly { readonly what: string; readonly seconds: 
 
 export interface StartSeen {
   readonly timeline: StartTimeline;
-  readonly startupFailures: number;
   readonly restarts: number;
+}
+
+/** What the kubelet does and tells; the rest is the service's. */
+export function isOfKubelet(what: string): boolean {
+  return isFailure(what) || ["container started", "started", "in the endpoints"].includes(what);
+}
+
+export function startupFailures({ timeline }: StartSeen): number {
+  return timeline.filter(({ what }) => isFailure(what)).length;
+}
+
+export function isFailure(what: string): boolean {
+  return what.startsWith(STARTUP_FAILURE);
 }
 
 /** Seconds from the deletion of the pod. */
@@ -33,16 +45,13 @@ export async function rehearsedStart(props: {
     env: outsideJest(),
   });
   const { timeline } = JSON.parse(text) as { timeline: { at: number; event: RehearsedEvent }[] };
+  let failures = 0;
   const milestones = timeline.flatMap(({ at, event }) => {
-    const what = milestoneOf(event);
+    const what = isFailedStartup(event) ? `${STARTUP_FAILURE}${++failures}` : milestoneOf(event);
     return what === undefined ? [] : [{ what, at: at * 1000 }];
   });
   return {
     timeline: sinceListening(milestones),
-    startupFailures: timeline.filter(
-      ({ event }) =>
-        event.type === "probe" && event.record?.kind === "startup" && event.record.outcome.result === "failure",
-    ).length,
     restarts: timeline.filter(({ event }) => event.type === "container-started").length - 1,
     ending: rehearsedEnding(timeline),
   };
@@ -66,16 +75,9 @@ export async function realStart(cluster: Cluster, watch: PodWatch, namespace: st
     const what = msg === "listening" ? "listening" : msg === "phase" ? String(phase) : undefined;
     return what === undefined ? [] : [{ what, at: Date.parse(String(time)) }];
   });
-  const ofKubelet = watch
-    .of(pod)
-    .filter(({ what }) => what === "started" || what === "in the endpoints")
-    .map(({ what, at }) => ({ what, at }));
-  const events = await cluster.events(namespace, pod);
+  const ofKubelet = watch.of(pod).filter(({ what }) => isOfKubelet(what));
   return {
     timeline: sinceListening([...ofLog, ...ofKubelet].sort((a, b) => a.at - b.at)),
-    startupFailures: events
-      .filter(({ message }) => message.startsWith("Startup probe failed"))
-      .reduce((sum, { count }) => sum + count, 0),
     restarts: watch.of(pod).filter(({ what }) => what.startsWith("restart ")).length,
   };
 }
@@ -89,7 +91,6 @@ export function sideBySide(rehearsed: StartSeen, real: StartSeen): string {
   const table = [
     ["s since the service listened", "rehearsal", "kubelet"],
     ...rows,
-    ["startup failures", String(rehearsed.startupFailures), String(real.startupFailures)],
     ["restarts", String(rehearsed.restarts), String(real.restarts)],
   ];
   return table
@@ -104,7 +105,12 @@ interface RehearsedEvent {
   readonly record?: { readonly kind: string; readonly outcome: { readonly result: string } };
 }
 
+function isFailedStartup({ type, record }: RehearsedEvent): boolean {
+  return type === "probe" && record?.kind === "startup" && record.outcome.result === "failure";
+}
+
 function milestoneOf(event: RehearsedEvent): string | undefined {
+  if (event.type === "container-started") return "container started";
   if (event.type === "listening" || event.type === "started") return event.type;
   if (event.type === "phase") return event.phase;
   return event.type === "endpoints" && event.member === true ? "in the endpoints" : undefined;

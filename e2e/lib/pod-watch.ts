@@ -9,10 +9,16 @@ export interface Seen {
   readonly what: string;
 }
 
+/** What the milestone of a failed startup probe begins with; its number follows. */
+export const STARTUP_FAILURE = "startup failure ";
+
+/** How the kubelet begins the message of its event. */
+const FAILED_STARTUP_MESSAGE = "Startup probe failed";
+
 /**
- * Follows the chat pods and the EndpointSlices of a namespace, from before the workload is there. `seen` holds, for each
- * pod, its milestones in the order of their arrival: `running`, `started`, `ready`, `in the endpoints`, `left the endpoints`,
- * `deleted`, `exit N`, `restart N`.
+ * Follows the chat pods, their events and the EndpointSlices of a namespace, from before the workload is there. `of` gives the
+ * milestones of a pod in the order of their arrival: `container started`, `startup failure N`, `running`, `started`, `ready`,
+ * `in the endpoints`, `left the endpoints`, `deleted`, `exit N`, `restart N`.
  */
 export class PodWatch {
   private readonly milestones = new Map<string, Seen[]>();
@@ -22,6 +28,7 @@ export class PodWatch {
   constructor(cluster: Cluster, namespace: string) {
     this.follow(cluster, namespace, "pods", (pod) => this.pod(pod));
     this.follow(cluster, namespace, "endpointslices", (slice) => this.slice(slice));
+    this.follow(cluster, namespace, "events", (event) => this.event(event));
   }
 
   of(pod: string): readonly Seen[] {
@@ -72,6 +79,15 @@ export class PodWatch {
     this.once(name, "deleted", pod.metadata.deletionTimestamp !== undefined);
     const exit = status?.state.terminated?.exitCode;
     this.once(name, `exit ${exit ?? ""}`, exit !== undefined);
+  }
+
+  /** An event that comes again is the same object with a higher count. */
+  private event(event: KubernetesObject): void {
+    const { name } = event["involvedObject"] as { name: string };
+    if (event["reason"] === "Started") this.once(name, "container started", true);
+    if (!String(event["message"]).startsWith(FAILED_STARTUP_MESSAGE)) return;
+    const before = this.of(name).filter(({ what }) => what.startsWith(STARTUP_FAILURE)).length;
+    this.note(name, `${STARTUP_FAILURE}${before + 1}`);
   }
 
   private slice(slice: KubernetesObject): void {

@@ -1,8 +1,18 @@
 /** A Deployment with one cache volume, as `CAREPATH_ENV=local npm run deploy` makes it: start, drain, rollout, end. */
 import { chatStatus, Cluster, restarts } from "../lib/cluster";
 import { ClientPod } from "../lib/client-pod";
-import { realStart, rehearsedStart, sideBySide, type Ending } from "../lib/first-start";
+import {
+  isFailure,
+  isOfKubelet,
+  realStart,
+  rehearsedStart,
+  sideBySide,
+  startupFailures,
+  type Ending,
+  type StartTimeline,
+} from "../lib/first-start";
 import { modelFile, serveModel, type ModelFile } from "../lib/model-files";
+import { endOf, outcome, whole } from "../lib/pod-end";
 import { PodWatch } from "../lib/pod-watch";
 import { Project } from "../lib/project";
 import { settings } from "../lib/settings";
@@ -12,6 +22,12 @@ const cluster = new Cluster(settings());
 const project = new Project(cluster.settings, "shared");
 const { namespace } = project;
 const DOWNLOAD_MIB_PER_SECOND = 1;
+/** Longer than the preStop hook takes. */
+const DRAINED_TOKENS = 4000;
+/** Longer than a deploy takes until it deletes the pod: as long as the context allows, and two at a time. */
+const ROLLED_OUT_TOKENS = 7800;
+/** The drain is long enough for a machine that has other work as well. */
+const CHAT = { contextSize: 8192, maxTokens: ROLLED_OUT_TOKENS, timing: { drainSeconds: 400 } } as const;
 
 let model: ModelFile;
 let hub: ModelServer;
@@ -24,7 +40,7 @@ beforeAll(async () => {
   hub = await serveModel(cluster.settings, model);
   hub.fault = () => ({ bytesPerSecond: DOWNLOAD_MIB_PER_SECOND * 1024 * 1024 });
   watch = new PodWatch(cluster, namespace);
-  project.configure({ ...model, url: hub.url });
+  project.configure({ ...model, url: hub.url }, CHAT);
 });
 
 afterAll(async () => {
@@ -65,19 +81,35 @@ it("first start: in the order and at the times that the rehearsal predicted", as
     model: model.path,
     mibPerSecond: DOWNLOAD_MIB_PER_SECOND,
   });
-  const { timeline, restarts: predictedRestarts } = rehearsed;
+  const { timeline: predicted, restarts: predictedRestarts } = rehearsed;
   process.stdout.write(`\nFirst start of the same workload\n${sideBySide(rehearsed, real)}\n`);
   const pod = await cluster.pod(namespace);
   const [container] = (pod["spec"] as { containers: { startupProbe: { periodSeconds: number } }[] }).containers;
   const period = container?.startupProbe.periodSeconds ?? 0;
-  const inBoth = real.timeline.map(({ what }) => what).filter((what) => timeline.some((each) => each.what === what));
-  expect(inBoth).toEqual(expect.arrayContaining(["listening", "downloading", "ready", "started", "in the endpoints"]));
-  expect(timeline.map(({ what }) => what).filter((what) => inBoth.includes(what))).toEqual(inBoth);
+  const inBoth = real.timeline.filter(({ what }) => predicted.some((each) => each.what === what));
+  const names = (timeline: StartTimeline, by: (what: string) => boolean): string[] =>
+    timeline.map(({ what }) => what).filter((what) => by(what) && inBoth.some((each) => each.what === what));
+  // A failure of the probe may come before or after a phase of the service: two clocks. All else has one order.
+  const hasOneOrder = (what: string): boolean => !isFailure(what);
+  for (const by of [hasOneOrder, isOfKubelet]) expect(names(real.timeline, by)).toEqual(names(predicted, by));
+  expect(names(real.timeline, () => true)).toEqual(
+    expect.arrayContaining([
+      "container started",
+      "listening",
+      "downloading",
+      "startup failure 1",
+      "ready",
+      "started",
+      "in the endpoints",
+    ]),
+  );
   // Counted from the moment the service listened: how long a process needs for that depends on the machine, not on probes.
-  for (const { what, seconds } of real.timeline) {
-    const predicted = timeline.find((each) => each.what === what)?.seconds ?? seconds;
-    expect({ what, off: Math.abs(seconds - predicted) <= period }).toEqual({ what, off: true });
-  }
+  const late = inBoth.filter(({ what, seconds }) => {
+    const expected = predicted.find((each) => each.what === what)?.seconds ?? NaN;
+    return !(Math.abs(seconds - expected) <= period);
+  });
+  expect(late).toEqual([]);
+  expect(Math.abs(startupFailures(real) - startupFailures(rehearsed))).toBeLessThanOrEqual(1);
   expect(real.restarts).toBe(predictedRestarts);
 }, 300_000);
 
@@ -94,23 +126,16 @@ it("terraform: a second deploy changes nothing", async () => {
   expect(restarts(after)).toBe(0);
 });
 
-it("drain: the answer under way when its pod is deleted comes whole, and the container exits with 0", async () => {
-  const client = await ClientPod.start(cluster, { namespace, tokens: 512 });
+it("drain: the answer under way at SIGTERM comes whole, and the container exits with 0", async () => {
+  const client = await ClientPod.start(cluster, { namespace, tokens: DRAINED_TOKENS, toTheLastToken: true });
   await client.begun();
-  const log = cluster.log(namespace, firstPod, "--follow");
+  const ended = endOf(cluster, watch, namespace, firstPod);
   await cluster.kubectl(["delete", "pod", firstPod, "-n", namespace, "--wait=false"]);
-  const [answer] = await client.finished();
-  expect(answer).toMatchObject({ ok: true });
-  await cluster.until("the end of the deleted pod", 180, () =>
-    Promise.resolve(watch.of(firstPod).find(({ what }) => what.startsWith("exit "))),
-  );
-  expect(watch.of(firstPod).map(({ what }) => what)).toContain("exit 0");
-  const draining = (await log).find(({ msg, phase }) => msg === "phase" && phase === "draining");
-  const deleted = watch.at(firstPod, "deleted") ?? NaN;
-  const since = (at: number | undefined): number => ((at ?? NaN) - deleted) / 1000;
+  const [[answer], end] = await Promise.all([client.finished(), ended]);
+  const since = (at: number | undefined): number => ((at ?? NaN) - (watch.at(firstPod, "deleted") ?? NaN)) / 1000;
   const real = {
     left: since(watch.at(firstPod, "left the endpoints")),
-    sigterm: since(Date.parse(String(draining?.["time"]))),
+    sigterm: since(end.sigterm),
     exit: since(watch.at(firstPod, "exit 0")),
   };
   const text = ({ left, sigterm, exit }: Ending): string =>
@@ -119,19 +144,27 @@ it("drain: the answer under way when its pod is deleted comes whole, and the con
     `\nEnd of a pod, s since its deletion\n  kubelet    ${text(real)}\n` +
       `  rehearsal  ${rehearsed === undefined ? "was not run" : text(rehearsed.ending)}, with other answers\n\n`,
   );
+  expect(answer && outcome(answer, end)).toEqual(whole(DRAINED_TOKENS));
   expect(real.sigterm).toBeGreaterThan(real.left);
   await cluster.readyPod(namespace);
 });
 
-it("rollout: a changed setting moves the volume to a new pod, without a download and within the budget", async () => {
+it("rollout: the answers under way come whole, and the volume moves to the new pod without a download", async () => {
   const before = await cluster.readyPod(namespace);
-  const client = await ClientPod.start(cluster, { namespace, tokens: 256 });
-  await client.begun();
-  project.configure({ ...model, url: hub.url }, { logLevel: "debug" });
+  const client = await ClientPod.start(cluster, {
+    namespace,
+    workers: 2,
+    tokens: ROLLED_OUT_TOKENS,
+    toTheLastToken: true,
+  });
+  await client.begun(2);
+  const ended = endOf(cluster, watch, namespace, before.metadata.name);
+  project.configure({ ...model, url: hub.url }, { ...CHAT, logLevel: "debug" });
   const served = hub.bytesServed;
   await project.deploy();
   const after = await cluster.readyPod(namespace);
-  expect(await client.finished()).toEqual([expect.objectContaining({ ok: true })]);
+  const [answers, end] = await Promise.all([client.finished(), ended]);
+  expect(answers.map((answer) => outcome(answer, end))).toEqual([whole(ROLLED_OUT_TOKENS), whole(ROLLED_OUT_TOKENS)]);
   expect(after.metadata.uid).not.toBe(before.metadata.uid);
   expect(restarts(after)).toBe(0);
   expect(hub.bytesServed).toBe(served);
