@@ -17,12 +17,12 @@ const { namespace } = project;
 const KEYS = ["e2e-first-key-0123456789abcdef", "e2e-second-key-0123456789abcdef"] as const;
 /** Name of the Secret with the keys. */
 const KEYS_SECRET = "chat-api-keys";
-/** Longer than a destroy takes until it deletes the pods: as long as the context allows, two at a time of each pod. */
-const LAST_TOKENS = 7800;
+/** Longer than a destroy takes until it deletes the pods, two at a time of each pod. */
+const LAST_TOKENS = 2500;
 const REPLICATED = {
   cache: { mode: "per-replica", sizeGiB: 1 },
   replicas: 2,
-  contextSize: 8192,
+  contextSize: 4096,
   maxTokens: LAST_TOKENS,
   // Long enough for a machine that has other work as well.
   timing: { drainSeconds: 400 },
