@@ -125,7 +125,7 @@ describe("bad input", () => {
   it.each([
     [
       ["--env", "prod"],
-      'The environment (--env or CAREPATH_ENV) is "prod". It must be one of demo, local, production.\n',
+      'The environment (--env or CAREPATH_ENV) is "prod". It must be one of demo, local, production, scale.\n',
     ],
     [
       ["--load-second", "3"],
