@@ -36,6 +36,7 @@ const VERSIONS: Readonly<Record<string, string>> = {
   kubernetes_deployment_v1: "apps/v1",
   kubernetes_horizontal_pod_autoscaler_v2: "autoscaling/v2",
   kubernetes_ingress_v1: "networking.k8s.io/v1",
+  kubernetes_config_map_v1: "v1",
   kubernetes_namespace_v1: "v1",
   kubernetes_network_policy_v1: "networking.k8s.io/v1",
   kubernetes_persistent_volume_claim_v1: "v1",
