@@ -4,6 +4,7 @@ import { loadConfig } from "../../config/load";
 import { appConfigSchema, type AppConfig, type EksConfig } from "../../config/schema";
 import { SCALE_VARIABLES } from "../helpers/production-variables";
 import { eksConfig, existingClusterConfig } from "../helpers/sample-config";
+import { INTERNAL_LOAD_BALANCER } from "../helpers/exposures";
 
 const { config } = loadConfig({ CAREPATH_ENV: "scale", ...SCALE_VARIABLES });
 if (config.target !== "eks") throw new Error("scale is expected to be an EKS environment");
@@ -79,11 +80,8 @@ it("what would have no effect is refused", () => {
 
 it("a Network Load Balancer would show the metrics, which have no key", () => {
   const exposure: AppConfig["chat"]["exposure"] = {
-    type: "load-balancer",
-    scheme: "internal",
+    ...INTERNAL_LOAD_BALANCER,
     sourceCidrs: ["10.0.0.0/8"],
-    idleTimeoutSeconds: 350,
-    controller: "in-tree",
     certificateArn: "arn:aws:acm:us-east-1:123456789012:certificate/1",
   };
   expect(chat({ exposure })).toContain(

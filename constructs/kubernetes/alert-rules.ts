@@ -28,7 +28,7 @@ export interface AlertRulesProps {
 const RUNBOOK = "docs/runbook.md";
 
 /** 95 % of the answers should begin within this time, seconds. */
-export const FIRST_TOKEN_SECONDS = 20;
+const FIRST_TOKEN_SECONDS = 20;
 
 /** Share of the requests for an answer that may be turned away. */
 const REFUSED_SHARE = 0.02;
@@ -49,16 +49,8 @@ export function alertRules({ job, namespace, name, maxQueue, startupProbe }: Ale
       summary: "{{ $labels.instance }} is not ready",
       description: `It has not been ready for longer than its startup window of ${windowSeconds} s.`,
     }),
-    rule("CarepathGone", "critical", "5m", {
-      expr: `absent(${of("carepath_ready")})`,
-      summary: "No chat service answers Prometheus",
-      description: "No pod has been scraped for five minutes.",
-    }),
-    rule("CarepathQueueGrowing", "warning", "2m", {
-      expr: `avg_over_time(${of("carepath_queue_depth")}[5m]) > ${Math.max(1, Math.floor(maxQueue / 2))}`,
-      summary: "Requests wait at {{ $labels.instance }}",
-      description: `On average {{ $value | humanize }} requests have waited for five minutes; ${maxQueue} may wait.`,
-    }),
+    gone("CarepathGone", "chat service", of("carepath_ready")),
+    queueGrowing("CarepathQueueGrowing", of("carepath_queue_depth"), maxQueue),
     rule("CarepathRefusing", "warning", "2m", {
       expr:
         `sum(rate(${of("http_requests_total", ',status="429"')}[5m])) ` +
@@ -66,11 +58,7 @@ export function alertRules({ job, namespace, name, maxQueue, startupProbe }: Ale
       summary: "Clients get 429",
       description: "{{ $value | humanizePercentage }} of the requests for an answer are turned away.",
     }),
-    rule("CarepathFirstTokenSlow", "warning", "5m", {
-      expr: `histogram_quantile(0.95, sum by (le) (rate(${of("carepath_time_to_first_token_seconds_bucket")}[10m]))) > ${FIRST_TOKEN_SECONDS}`,
-      summary: "Answers begin slowly",
-      description: `One answer in twenty begins after {{ $value | humanizeDuration }}; ${FIRST_TOKEN_SECONDS} s are meant.`,
-    }),
+    firstTokenSlow("CarepathFirstTokenSlow", of("carepath_time_to_first_token_seconds_bucket")),
     rule("CarepathThrottled", "warning", "10m", {
       expr:
         `rate(${of("carepath_cpu_throttled_periods_total")}[5m]) ` +
@@ -91,6 +79,33 @@ export function alertRules({ job, namespace, name, maxQueue, startupProbe }: Ale
       description: "{{ $value | humanizePercentage }} of the model cache are free.",
     }),
   ];
+}
+
+/** @param series one that each pod has from its start to its end */
+export function gone(alert: string, engine: string, series: string): AlertRule {
+  return rule(alert, "critical", "5m", {
+    expr: `absent(${series})`,
+    summary: `No ${engine} answers Prometheus`,
+    description: "No pod has been scraped for five minutes.",
+  });
+}
+
+/** @param waiting gauge of the requests that wait at a pod */
+export function queueGrowing(alert: string, waiting: string, maxQueue: number): AlertRule {
+  return rule(alert, "warning", "2m", {
+    expr: `avg_over_time(${waiting}[5m]) > ${Math.max(1, Math.floor(maxQueue / 2))}`,
+    summary: "Requests wait at {{ $labels.instance }}",
+    description: `On average {{ $value | humanize }} requests have waited for five minutes; ${maxQueue} may wait.`,
+  });
+}
+
+/** @param buckets of the histogram of seconds until the first token */
+export function firstTokenSlow(alert: string, buckets: string): AlertRule {
+  return rule(alert, "warning", "5m", {
+    expr: `histogram_quantile(0.95, sum by (le) (rate(${buckets}[10m]))) > ${FIRST_TOKEN_SECONDS}`,
+    summary: "Answers begin slowly",
+    description: `One answer in twenty begins after {{ $value | humanizeDuration }}; ${FIRST_TOKEN_SECONDS} s are meant.`,
+  });
 }
 
 export function rule(

@@ -85,7 +85,8 @@ export class ChatWorkload extends Construct {
       podCidrs: props.podCidrs,
       downloadUrls: [plan.model.url, props.settings.modelBaseUrl].filter((url) => url !== undefined),
     }).policy;
-    const port = props.vllm === undefined ? undefined : VLLM_PORT_NAME;
+    const { vllm } = props;
+    const port = vllm === undefined ? undefined : VLLM_PORT_NAME;
     this.service = new ChatService(this, "service", { ...common, exposure, targetPort: port }).service;
     const ingress = this.#ingress(props);
 
@@ -111,7 +112,7 @@ export class ChatWorkload extends Construct {
       apiKeysSecretName: keys.secretName,
       modelTokenSecretName: props.modelTokenSecretName,
     };
-    const workload = props.vllm === undefined ? this.#createWorkload(props, pod) : this.#createEngine(props, pod);
+    const workload = vllm === undefined ? this.#createWorkload(props, pod) : this.#createEngine(vllm, props, pod);
     startsAfter(workload, account, policy, ...[keys.resource, ingress?.ingress].filter((each) => each !== undefined));
     if (props.monitoring?.prometheus === true) {
       const { maxQueue } = props.settings;
@@ -120,7 +121,7 @@ export class ChatWorkload extends Construct {
         ...common,
         port,
         rules: (job) =>
-          props.vllm === undefined
+          vllm === undefined
             ? alertRules({ ...common, job, maxQueue, startupProbe })
             : vllmAlertRules({ job, maxQueue }),
       });
@@ -202,9 +203,11 @@ export class ChatWorkload extends Construct {
     return deployment;
   }
 
-  #createEngine(props: ChatWorkloadProps, pod: ChatPodProps): TerraformResource {
-    const { vllm, settings, plan, replicas, namespace } = props;
-    if (vllm === undefined) throw new Error(`${this.node.path}: there is no other engine.`);
+  #createEngine(
+    vllm: NonNullable<ChatWorkloadProps["vllm"]>,
+    { namespace, plan, settings, replicas, cache }: ChatWorkloadProps,
+    pod: ChatPodProps,
+  ): TerraformResource {
     return new VllmEngine(this, "vllm", {
       ...pod,
       ...settings,
@@ -213,7 +216,7 @@ export class ChatWorkload extends Construct {
       plan,
       replicas,
       modelAliases: settings.modelAliases ?? [],
-      cacheSizeGiB: props.cache.sizeGiB,
+      cacheSizeGiB: cache.sizeGiB,
     }).release;
   }
 

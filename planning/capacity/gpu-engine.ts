@@ -1,5 +1,5 @@
-import { type MemoryLimit, HEADROOM } from "./memory-limit";
-import { type Throughput } from "./throughput";
+import { type MemoryLimit, withHeadroom } from "./memory-limit";
+import { type Throughput, withBadDay } from "./throughput";
 import { MIB } from "../byte-units";
 import { type GpuInstanceType } from "../catalogue/gpu-instance-types";
 import { type ModelFacts } from "../catalogue/models";
@@ -40,17 +40,13 @@ export function gpuMemory({ gpu }: GpuInstanceType, { bytes, shape }: Model): Gp
 /** Memory of the pod: the weights pass through it on their way to the GPU, and the conversations are on the GPU alone. */
 export function hostMemory({ bytes }: Pick<ModelFacts, "bytes">): MemoryLimit {
   const weightsMiB = Math.ceil(bytes / MIB);
-  const expectedMiB = weightsMiB + HOST_OVERHEAD_MIB;
-  const totalMiB = Math.ceil(expectedMiB * (1 + HEADROOM.share) + HEADROOM.fixedMiB);
-  return {
+  return withHeadroom({
     weightsMiB,
     keyValueMiB: 0,
     stateCacheMiB: 0,
     overheadMiB: HOST_OVERHEAD_MIB,
-    expectedMiB,
-    headroomMiB: totalMiB - expectedMiB,
-    totalMiB,
-  };
+    expectedMiB: weightsMiB + HOST_OVERHEAD_MIB,
+  });
 }
 
 /**
@@ -65,9 +61,6 @@ const REFERENCE = {
   prefillTokensPerSecond: 256 / 0.104,
 } as const;
 
-/** As `BAD_DAY` of `throughput.ts`. */
-const BAD_DAY = 0.5;
-
 /**
  * Speed of one L4. **An estimate**: every step reads all weights, so the measured rate is divided by their size, and between
  * one stream and sixteen the sum grows evenly.
@@ -80,5 +73,5 @@ export function gpuThroughput(modelBytes: number, slots: number): Throughput {
   const sum = decode + ((together - oneStream) / size) * ((busy - 1) / (streams - 1));
   const decodePerSlot = sum / slots;
   const prefill = REFERENCE.prefillTokensPerSecond / size;
-  return { decode, prefill, decodePerSlot, slowest: decodePerSlot * BAD_DAY, slowestPrefill: prefill * BAD_DAY };
+  return withBadDay({ decode, prefill, decodePerSlot });
 }

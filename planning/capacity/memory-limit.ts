@@ -18,7 +18,13 @@ export const HEADROOM = { fixedMiB: 256, share: 0.05 } as const;
 /** The smallest limit for a model, a context and a number of slots. */
 export function memoryLimit(model: Pick<ModelFacts, "bytes" | "shape">, use: MemorySettings): MemoryLimit {
   const { headSize, ...shape } = model.shape;
-  const need = memoryNeed({ ...shape, fileBytes: model.bytes, keyLength: headSize, valueLength: headSize }, use);
+  return withHeadroom(
+    memoryNeed({ ...shape, fileBytes: model.bytes, keyLength: headSize, valueLength: headSize }, use),
+  );
+}
+
+/** The smallest limit for a need. */
+export function withHeadroom(need: MemoryNeed): MemoryLimit {
   const totalMiB = Math.ceil(need.expectedMiB * (1 + HEADROOM.share) + HEADROOM.fixedMiB);
   return { ...need, headroomMiB: totalMiB - need.expectedMiB, totalMiB };
 }

@@ -61,11 +61,10 @@ export function throughput(
   // Batching gains little on a few cores (16.5 tok/s for two streams, 17.2 for one), so streams share one rate.
   const decodePerSlot = decode / slots;
   const prefill = (arithmetic / weightsGiB) * PREFILL_FACTOR;
-  return {
-    decode,
-    prefill,
-    decodePerSlot,
-    slowest: decodePerSlot * BAD_DAY,
-    slowestPrefill: prefill * BAD_DAY,
-  };
+  return withBadDay({ decode, prefill, decodePerSlot });
+}
+
+/** Adds what is left of the speeds on a bad day. */
+export function withBadDay(speeds: Pick<Throughput, "decode" | "prefill" | "decodePerSlot">): Throughput {
+  return { ...speeds, slowest: speeds.decodePerSlot * BAD_DAY, slowestPrefill: speeds.prefill * BAD_DAY };
 }

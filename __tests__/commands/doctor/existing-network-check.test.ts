@@ -2,6 +2,7 @@ import { existingNetworkCheck } from "../../../commands/doctor/existing-network-
 import { type EksConfig } from "../../../config/schema";
 import { doctorAnswers, doctorContext, eksConfig } from "../../helpers/doctor";
 import { FakeAws, xml } from "../../helpers/fake-aws";
+import { INTERNAL_LOAD_BALANCER } from "../../helpers/exposures";
 
 const EXISTING = {
   vpcId: "vpc-1",
@@ -121,19 +122,12 @@ it.each<[string, () => void, string]>([
 });
 
 it("asks for the tag by which an internal load balancer finds its subnets", async () => {
-  const exposure: EksConfig["chat"]["exposure"] = {
-    type: "load-balancer",
-    scheme: "internal",
-    sourceCidrs: ["192.168.0.0/16"],
-    idleTimeoutSeconds: 350,
-    controller: "in-tree",
-  };
-  expect((await check({ exposure })).detail).toBe(
+  expect((await check({ exposure: INTERNAL_LOAD_BALANCER })).detail).toBe(
     "subnet-a: lacks the tag kubernetes.io/role/internal-elb=1; subnet-b: lacks the tag kubernetes.io/role/internal-elb=1",
   );
   const tag = "kubernetes.io/role/internal-elb";
   aws.answers.DescribeSubnets = subnets({ tag }, { tag });
-  expect((await check({ exposure })).level).toBe("ok");
+  expect((await check({ exposure: INTERNAL_LOAD_BALANCER })).level).toBe("ok");
 });
 
 it("asks for an endpoint for S3 where the model comes from a mirror", async () => {

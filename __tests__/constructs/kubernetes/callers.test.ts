@@ -1,4 +1,5 @@
 import { callers } from "../../../constructs/kubernetes/callers";
+import { INTERNAL_LOAD_BALANCER } from "../../helpers/exposures";
 
 const MONITORING = { prometheus: true, namespace: "monitoring" };
 const PODS = ["10.20.0.0/16", "10.40.0.0/24"];
@@ -11,14 +12,6 @@ const HTTPS = {
   subnets: ["subnet-1"],
   subnetCidrs: ["10.20.192.0/22"],
 } as const;
-const BALANCER = {
-  type: "load-balancer",
-  scheme: "internal",
-  sourceCidrs: ["192.168.0.0/16"],
-  idleTimeoutSeconds: 350,
-  controller: "in-tree",
-} as const;
-
 it("lets no one in from outside of the cluster without a load balancer", () => {
   expect(callers({ exposure: { type: "cluster-ip" }, podCidrs: PODS })).toEqual({
     sourceCidrs: [],
@@ -32,7 +25,7 @@ it("lets the subnets of a load balancer in that ends the connection, and the cli
     sourceCidrs: ["10.20.192.0/22"],
     metricsCidrs: undefined,
   });
-  expect(callers({ exposure: BALANCER, podCidrs: PODS })).toMatchObject({
+  expect(callers({ exposure: INTERNAL_LOAD_BALANCER, podCidrs: PODS })).toMatchObject({
     sourceCidrs: ["192.168.0.0/16"],
     metricsCidrs: PODS,
   });
@@ -48,7 +41,7 @@ it("lets Prometheus and the autoscaler read the metrics where there are any", ()
 });
 
 it("leaves the metrics to the pod alone behind a load balancer of pods with unknown addresses, unless they are read", () => {
-  expect(callers({ exposure: BALANCER }).metricsCidrs).toEqual(["127.0.0.0/8"]);
-  expect(callers({ exposure: BALANCER, monitoring: MONITORING }).metricsCidrs).toBeUndefined();
-  expect(callers({ exposure: BALANCER, maxReplicas: 2 }).metricsCidrs).toBeUndefined();
+  expect(callers({ exposure: INTERNAL_LOAD_BALANCER }).metricsCidrs).toEqual(["127.0.0.0/8"]);
+  expect(callers({ exposure: INTERNAL_LOAD_BALANCER, monitoring: MONITORING }).metricsCidrs).toBeUndefined();
+  expect(callers({ exposure: INTERNAL_LOAD_BALANCER, maxReplicas: 2 }).metricsCidrs).toBeUndefined();
 });

@@ -2,16 +2,11 @@ import { ChatService, type Exposure } from "../../../constructs/kubernetes/chat-
 import { type LoadBalancerExposure } from "../../../constructs/kubernetes/load-balancer-annotations";
 import { SERVICE_PORT } from "../../../service/src/contract";
 import { synthConstructs } from "../../helpers/synth-stack";
+import { INTERNAL_LOAD_BALANCER } from "../../helpers/exposures";
 
 const PREFIX = "service.beta.kubernetes.io/aws-load-balancer";
 const CERTIFICATE = "arn:aws:acm:eu-central-1:111122223333:certificate/abc";
-const INTERNAL: LoadBalancerExposure = {
-  type: "load-balancer",
-  scheme: "internal",
-  sourceCidrs: ["10.0.0.0/8"],
-  idleTimeoutSeconds: 350,
-  controller: "in-tree",
-};
+const INTERNAL: LoadBalancerExposure = { ...INTERNAL_LOAD_BALANCER, sourceCidrs: ["10.0.0.0/8"] };
 
 function service(exposure: Exposure = { type: "cluster-ip" }) {
   return synthConstructs((stack) => {

@@ -1,6 +1,7 @@
 import { ChatWorkload, type ChatWorkloadProps } from "../../../constructs/kubernetes/chat-workload";
 import { SAMPLE_PLAN, SAMPLE_SETTINGS } from "../../helpers/sample-config";
 import { synthConstructs, type SynthesizedStack } from "../../helpers/synth-stack";
+import { INTERNAL_LOAD_BALANCER } from "../../helpers/exposures";
 
 const PROPS: ChatWorkloadProps = {
   name: "chat-api",
@@ -146,13 +147,7 @@ describe("API keys", () => {
     const apiKeys = { source: "existing-secret", name: "their-keys" } as const;
     const podCidrs = ["10.20.0.0/16", "10.40.0.0/24"];
     expect(synth({ apiKeys, podCidrs }).chat().env).not.toHaveProperty("METRICS_CIDRS");
-    const exposure = {
-      type: "load-balancer",
-      scheme: "internal",
-      sourceCidrs: ["192.168.0.0/16"],
-      idleTimeoutSeconds: 350,
-      controller: "in-tree",
-    } as const;
+    const exposure = INTERNAL_LOAD_BALANCER;
     expect(synth({ apiKeys, exposure, podCidrs }).chat().env).toMatchObject({
       METRICS_CIDRS: "10.20.0.0/16,10.40.0.0/24",
     });
@@ -182,13 +177,7 @@ it("hands the mirror to the service and lets the pod reach it", () => {
 it("lets the clients of a load balancer through to the pod", () => {
   const stack = synth({
     apiKeys: { source: "existing-secret", name: "their-keys" },
-    exposure: {
-      type: "load-balancer",
-      scheme: "internal",
-      sourceCidrs: ["10.1.0.0/16"],
-      idleTimeoutSeconds: 350,
-      controller: "in-tree",
-    },
+    exposure: { ...INTERNAL_LOAD_BALANCER, sourceCidrs: ["10.1.0.0/16"] },
     allowedNamespaceLabels: [{ team: "triage" }],
   });
   expect(stack.spec("kubernetes_service_v1")).toMatchObject({ load_balancer_source_ranges: ["10.1.0.0/16"] });
