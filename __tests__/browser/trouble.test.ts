@@ -31,7 +31,7 @@ describePage("the chat page in trouble", (visit) => {
   });
 
   it("asks for the key, says when it is wrong, and keeps it for the tab alone", async () => {
-    const { page, engine } = await visit({}, { apiKeys: await apiKeysOf("right-key") });
+    const { page, engine } = await visit({}, { apiKeys: apiKeysOf("right-key") });
     await page.getByRole("dialog").waitFor();
     await screenshot(page, "key");
     await page.getByRole("textbox", { name: "Access key" }).fill("wrong-key");

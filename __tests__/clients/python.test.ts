@@ -30,7 +30,7 @@ afterAll(async () => {
   if (!engine || python === undefined) throw new Error("the engine was not loaded");
   const service = await httpService({
     engine,
-    apiKeys: await apiKeysOf(KEY),
+    apiKeys: apiKeysOf(KEY),
     settings: { modelAliases: ["org/alias:free"], maxTokens: 3600, maxQueue: 0 },
   });
   const script = join(FOLDER, "official_client.py");

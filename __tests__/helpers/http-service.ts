@@ -129,7 +129,7 @@ export async function closeHttpServices(): Promise<void> {
 const keyFolders: string[] = [];
 
 /** A file with these keys, as the service reads it. Removed by `closeHttpServices`. */
-export async function apiKeysOf(...keys: readonly string[]): Promise<ApiKeys> {
+export function apiKeysOf(...keys: readonly string[]): ApiKeys {
   const folder = mkdtempSync(join(tmpdir(), "carepath-keys-"));
   keyFolders.push(folder);
   const file = join(folder, "keys");

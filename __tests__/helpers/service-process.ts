@@ -64,7 +64,7 @@ export class ServiceProcess {
 
   constructor(program: string, env: Readonly<Record<string, string>>) {
     this.#child = spawn(process.execPath, [program], {
-      env: { PATH: process.env["PATH"], HOST: "127.0.0.1", PORT: "0", UV_THREADPOOL_SIZE: "8", ...env },
+      env: { PATH: process.env["PATH"], HOST: "127.0.0.1", PORT: "0", UV_THREADPOOL_SIZE: "1", ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
     let rest = "";

@@ -25,7 +25,7 @@ export const CONTAINER = {
     { name: "MODEL_SHA256", value: "626b4a6678b86442240e33df819e00132d3ba7dddfe1cdc4fbb18e0a9615c62d" },
     { name: "API_KEYS_FILE", value: "/etc/carepath/api-keys/keys" },
     { name: "TERMINATION_LOG", value: "/dev/termination-log" },
-    { name: "UV_THREADPOOL_SIZE", value: "8" },
+    { name: "UV_THREADPOOL_SIZE", value: "1" },
     { name: "MAX_TOKENS", value: "512" },
     { name: "MODEL_CACHE_DIR", value: "/var/cache/carepath/models" },
     { name: "REQUEST_TIMEOUT_SECONDS", value: "600" },

@@ -24,6 +24,7 @@ jest.setTimeout(120_000);
 
 /** The real service with an engine whose loading, warm-up and answer end when the test creates a file. */
 const FAKE_ENGINE_PROGRAM = `
+import { pbkdf2 } from "node:crypto";
 import { existsSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { startServer } from "./dist/server.js";
@@ -31,6 +32,8 @@ const passes = async (gate, signal) => {
   while (!existsSync(process.env.GATES + "/" + gate)) { signal.throwIfAborted(); await pause(10); }
 };
 await startServer(process.env, async (options, { signal, onWarmUp }) => {
+  // As llama.cpp does while it loads and computes: minutes of a thread of libuv's pool.
+  if (process.env.TAKES_THE_POOL) pbkdf2("", "", 1e9, 64, "sha512", () => console.log('{"msg":"the pool is free"}'));
   await passes("load", signal);
   onWarmUp();
   await passes("warm", signal);
@@ -136,6 +139,26 @@ describe("the way to ready", () => {
     expect(Object.keys(report.phase_seconds ?? {})).toEqual(
       expect.arrayContaining(["starting", "locking", "downloading", "verifying", "loading", "warming_up", "ready"]),
     );
+  });
+
+  it("while the model has the only thread of the pool, every path is answered, and keys are read again", async () => {
+    const keys = join(gates, "keys");
+    writeFileSync(keys, "old-key\n");
+    const service = start({ API_KEYS_FILE: keys, TAKES_THE_POOL: "yes" });
+    await service.reaches("loading");
+    const origin = await service.origin();
+    const status = async (path: string, init?: RequestInit): Promise<number> =>
+      (await fetch(`${origin}${path}`, { ...init, signal: AbortSignal.timeout(20_000) })).status;
+    const models = (key: string): Promise<number> =>
+      status("/v1/models", { headers: { authorization: `Bearer ${key}` } });
+    writeFileSync(keys, "new-key\n");
+    await service.until("the new key is known", async () => ((await models("new-key")) === 503 ? true : undefined));
+    expect(await models("old-key")).toBe(401);
+    for (const path of ["/health", "/metrics", "/", "/openapi.json"])
+      expect([path, await status(path)]).toEqual([path, 200]);
+    expect(await status("/ready")).toBe(503);
+    expect(service.output).not.toContain("the pool is free");
+    await service.kill();
   });
 
   it("a source that fails is retried and shown, and the service recovers by itself", async () => {

@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-import { ENV, IMAGE_ENVIRONMENT, PATHS, SERVICE_COMMAND } from "../src/contract.js";
+import { DEFAULTS, ENV, IMAGE_ENVIRONMENT, PATHS, SERVICE_COMMAND } from "../src/contract.js";
 import { type Figure } from "./benchmark.js";
 
 const SERVICE = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -54,7 +54,7 @@ function start(port: number, modelPath: string): ChildProcess {
     [ENV.contextSize]: "1024",
     [ENV.parallelSlots]: String(ANSWERS),
     [ENV.requestTimeoutSeconds]: "1800",
-    [ENV.threadPoolSize]: "8",
+    [ENV.threadPoolSize]: String(DEFAULTS.threadPoolSize),
     [ENV.logLevel]: "error",
   };
   return spawn(command, args, { cwd: SERVICE, env: { ...process.env, ...settings }, stdio: "inherit" });

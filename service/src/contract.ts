@@ -144,19 +144,27 @@ export const DEFAULTS = {
   engineStallSeconds: 300,
   /** How long an unused connection stays open, seconds. */
   keepAliveSeconds: 75,
-  /** Model loading, decoding and file work share the pool; with libuv's own default of 4 they wait for each other. */
-  threadPoolSize: 8,
+  /**
+   * The model is loaded and every token is computed in libuv's pool. OpenMP keeps its helpers by the thread that calls
+   * it: with one thread they are warm and wait for the next token, with more of them each step wakes others. Nothing
+   * that answers a request may use the pool (docs/engine.md).
+   */
+  threadPoolSize: 1,
 } as const;
 
 /** The longest `DRAIN_SECONDS` that the service takes; a plan with longer answers is refused. */
 export const LONGEST_DRAIN_SECONDS = 3600;
 
 /**
- * What the image sets for the C library, which reads it before any code of ours runs. Each of the many threads would
- * otherwise get its own heap: grammars, made by one thread and used by others, then leave holes in all of them.
- * With SmolLM2, 700 hostile schemas took the process from 406 to 739 MiB, and with two heaps from 385 to 536.
+ * What the image sets for the C library and for OpenMP, which read it before any code of ours runs.
+ *
+ * - Each of the many threads would otherwise get its own heap: grammars, made by one thread and used by others, then
+ *   leave holes in all of them. With SmolLM2, 700 hostile schemas took the process from 406 to 739 MiB, and with two
+ *   heaps from 385 to 536.
+ * - How often a thread of OpenMP looks for its next work before it sleeps: some milliseconds, so that it is awake when
+ *   the next token is due, and asleep soon after the last one.
  */
-export const IMAGE_ENVIRONMENT = { MALLOC_ARENA_MAX: "2" } as const;
+export const IMAGE_ENVIRONMENT = { MALLOC_ARENA_MAX: "2", GOMP_SPINCOUNT: "1000000" } as const;
 
 /** Phases that `GET /ready` reports in `phase`, in the order of a first start. */
 export const PHASES = [

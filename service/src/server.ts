@@ -58,9 +58,9 @@ async function run(
   die: (error: unknown) => never,
   handleSignals: (handler: SignalHandler) => void,
 ): Promise<void> {
-  if (settings.threadPoolSize === undefined) {
+  if (settings.threadPoolSize !== DEFAULTS.threadPoolSize) {
     logger.warn(
-      `${ENV.threadPoolSize} is not set: file work waits behind the model. Start the process with ${ENV.threadPoolSize}=${DEFAULTS.threadPoolSize}.`,
+      `${ENV.threadPoolSize} is ${settings.threadPoolSize ?? "not set"}: the steps of llama.cpp wander between threads, and tokens take longer. Start the process with ${ENV.threadPoolSize}=${DEFAULTS.threadPoolSize}.`,
     );
   }
   // Before gigabytes are fetched for a start that must fail; the engine asks again with the same rule.
@@ -79,8 +79,7 @@ async function run(
     requestTimeoutSeconds: settings.requestTimeoutSeconds,
     observer: observeAdmission(metrics),
   });
-  const apiKeys =
-    settings.apiKeysFile === undefined ? undefined : await ApiKeys.open({ file: settings.apiKeysFile, logger });
+  const apiKeys = settings.apiKeysFile === undefined ? undefined : ApiKeys.open({ file: settings.apiKeysFile, logger });
   const app = await buildApp({ settings, lifecycle, admission, metrics, logger, apiKeys });
 
   let stopping = false;

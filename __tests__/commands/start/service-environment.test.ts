@@ -8,7 +8,7 @@ it("with nothing set: the default model, loopback, a cache of the user", () => {
   expect(env).toEqual({
     PATH: "/bin",
     HOST: "127.0.0.1",
-    UV_THREADPOOL_SIZE: "8",
+    UV_THREADPOOL_SIZE: "1",
     MODEL_ID: "qwen2.5-0.5b-instruct",
     MODEL_URL: model?.url,
     MODEL_BYTES: String(model?.bytes),
@@ -47,7 +47,7 @@ it("the variable of a deploy chooses too; MODEL_ID is nearer and wins", () => {
 it("a model of one's own is left alone", () => {
   expect(serviceEnvironment({ MODEL_PATH: "/m.gguf" }, "/c")).toEqual({
     HOST: "127.0.0.1",
-    UV_THREADPOOL_SIZE: "8",
+    UV_THREADPOOL_SIZE: "1",
     MODEL_PATH: "/m.gguf",
   });
   expect(serviceEnvironment({ MODEL_URL: "https://x/m.gguf" }, "/c")).not.toHaveProperty("MODEL_SHA256");

@@ -100,7 +100,7 @@ describe("the description of the API", () => {
   });
 
   it("asks for a key where the service does, and is itself for everyone", async () => {
-    const service = await httpService({ engine: new FakeEngine(), apiKeys: await apiKeysOf("a-key") });
+    const service = await httpService({ engine: new FakeEngine(), apiKeys: apiKeysOf("a-key") });
     const { paths, components } = await documentOf(service);
     expect(paths[PATHS.triage]?.["post"]?.security).toEqual([{ key: [] }]);
     expect(paths[PATHS.health]?.["get"]?.security).toBeUndefined();

@@ -99,7 +99,7 @@ describe("privacy", () => {
     );
     const service = await httpService({
       engine,
-      apiKeys: await apiKeysOf("KEYWORD-1"),
+      apiKeys: apiKeysOf("KEYWORD-1"),
       settings: { requestTimeoutSeconds: 0.2, maxQueue: 1 },
     });
     const origin = await service.listen();

@@ -15,7 +15,7 @@ interface Attempt {
 
 /** The official client with two retries, as it comes, and what each of its attempts got. */
 async function connect(engine: FakeEngine, apiKey: string) {
-  const service = await httpService({ engine, apiKeys: await apiKeysOf(KEY), settings: { maxQueue: 0 } });
+  const service = await httpService({ engine, apiKeys: apiKeysOf(KEY), settings: { maxQueue: 0 } });
   const attempts: Attempt[] = [];
   const client = new OpenAI({
     baseURL: `${await service.listen()}/v1`,

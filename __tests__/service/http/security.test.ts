@@ -23,7 +23,7 @@ const OPEN = [
 ] as const;
 
 async function keyedService() {
-  return httpService({ engine: new FakeEngine(), apiKeys: await apiKeysOf("good-key") });
+  return httpService({ engine: new FakeEngine(), apiKeys: apiKeysOf("good-key") });
 }
 
 describe("API keys", () => {

@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-import { ENV, PATHS, SERVICE_COMMAND } from "../../src/contract.js";
+import { DEFAULTS, ENV, IMAGE_ENVIRONMENT, PATHS, SERVICE_COMMAND } from "../../src/contract.js";
 import { freePort, get, HOST } from "../service-process.js";
 
 export interface ServerOptions {
@@ -35,6 +35,7 @@ export async function startService(
   const [command, ...args] = SERVICE_COMMAND;
   const env = {
     ...process.env,
+    ...IMAGE_ENVIRONMENT,
     [ENV.port]: String(port),
     [ENV.host]: HOST,
     [ENV.modelId]: "benchmark",
@@ -43,7 +44,7 @@ export async function startService(
     [ENV.parallelSlots]: String(slots),
     [ENV.threads]: String(threads),
     [ENV.requestTimeoutSeconds]: "1800",
-    [ENV.threadPoolSize]: "8",
+    [ENV.threadPoolSize]: String(DEFAULTS.threadPoolSize),
     [ENV.logLevel]: "warn",
     ...settings,
   };

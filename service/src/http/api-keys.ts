@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from "node:crypto";
-import { readFile, stat } from "node:fs/promises";
+import { readFileSync, statSync } from "node:fs";
 import { ENV } from "../contract.js";
 import { errorCode } from "../error-facts.js";
 import { FatalError } from "../fatal-error.js";
@@ -21,12 +21,13 @@ export type KeyVerdict = "accepted" | "missing" | "rejected";
  * The keys that may ask, kept as hashes and read again when the file changes. A Secret volume swaps a symbolic link, so
  * the inode counts besides time and size. An empty file admits no one, and so does one that can no longer be read:
  * removing the file revokes its keys.
+ *
+ * It is read synchronously: a Secret is a small file in memory, and libuv's pool is busy with the model.
  */
 export class ApiKeys {
   #hashes: readonly Buffer[] = [];
   #fingerprint = "";
   #lookedAt = -Infinity;
-  #looking: Promise<void> | undefined;
   readonly #options: ApiKeysOptions;
 
   private constructor(options: ApiKeysOptions) {
@@ -34,10 +35,10 @@ export class ApiKeys {
   }
 
   /** @throws {FatalError} `invalidSettings` when the file cannot be read at start */
-  static async open(options: ApiKeysOptions): Promise<ApiKeys> {
+  static open(options: ApiKeysOptions): ApiKeys {
     const keys = new ApiKeys(options);
     try {
-      await keys.#load(await fingerprintOf(options.file));
+      keys.#load(fingerprintOf(options.file));
     } catch (error) {
       throw new FatalError(
         "invalidSettings",
@@ -51,8 +52,8 @@ export class ApiKeys {
   }
 
   /** @param authorization the `Authorization` header as it came */
-  async check(authorization: string | undefined): Promise<KeyVerdict> {
-    await this.#refresh();
+  check(authorization: string | undefined): KeyVerdict {
+    this.#refresh();
     const key = /^Bearer +(\S+) *$/i.exec(authorization ?? "")?.[1];
     if (key === undefined) return "missing";
     const presented = hash(key);
@@ -66,20 +67,18 @@ export class ApiKeys {
     return (this.#options.now ?? (() => performance.now()))();
   }
 
-  async #refresh(): Promise<void> {
-    if (this.#looking === undefined && this.#now() - this.#lookedAt >= (this.#options.recheckMilliseconds ?? 1000)) {
-      this.#lookedAt = this.#now();
-      this.#looking = this.#look().finally(() => (this.#looking = undefined));
-    }
-    await this.#looking;
+  #refresh(): void {
+    if (this.#now() - this.#lookedAt < (this.#options.recheckMilliseconds ?? 1000)) return;
+    this.#lookedAt = this.#now();
+    this.#look();
   }
 
-  async #look(): Promise<void> {
+  #look(): void {
     const { file, logger } = this.#options;
     try {
-      const fingerprint = await fingerprintOf(file);
+      const fingerprint = fingerprintOf(file);
       if (fingerprint === this.#fingerprint) return;
-      await this.#load(fingerprint);
+      this.#load(fingerprint);
       logger.info({ keys: this.#hashes.length }, "API keys read again");
     } catch (error) {
       if (this.#fingerprint === UNREADABLE) return;
@@ -92,8 +91,10 @@ export class ApiKeys {
     }
   }
 
-  async #load(fingerprint: string): Promise<void> {
-    const lines = (await readFile(this.#options.file, "utf8")).split(/\r?\n/).map((line) => line.trim());
+  #load(fingerprint: string): void {
+    const lines = readFileSync(this.#options.file, "utf8")
+      .split(/\r?\n/)
+      .map((line) => line.trim());
     this.#hashes = lines.filter((line) => line !== "" && !line.startsWith("#")).map(hash);
     this.#fingerprint = fingerprint;
     if (this.#hashes.length > 0) return;
@@ -107,7 +108,7 @@ function hash(key: string): Buffer {
   return createHash("sha256").update(key).digest();
 }
 
-async function fingerprintOf(file: string): Promise<string> {
-  const { dev, ino, size, mtimeNs, ctimeNs } = await stat(file, { bigint: true });
+function fingerprintOf(file: string): string {
+  const { dev, ino, size, mtimeNs, ctimeNs } = statSync(file, { bigint: true });
   return [dev, ino, size, mtimeNs, ctimeNs].join(":");
 }

@@ -36,17 +36,14 @@ export function securityHeaders(app: FastifyInstance): void {
 
 /** Lets in who sends one of the keys as `Authorization: Bearer ...`. Runs before the body is read. */
 export function requireKey(app: FastifyInstance, keys: ApiKeys): void {
-  app.addHook("onRequest", async (request) => {
-    const verdict = await keys.check(request.headers.authorization);
-    if (verdict === "accepted") return;
-    throw new ApiError(
-      401,
-      verdict === "missing"
-        ? 'This service needs an API key. Send it as "Authorization: Bearer KEY".'
-        : "The API key is not valid.",
-      { code: verdict === "missing" ? "missing_api_key" : "invalid_api_key" },
-    );
-  });
+  const refusals = {
+    accepted: undefined,
+    missing: new ApiError(401, 'This service needs an API key. Send it as "Authorization: Bearer KEY".', {
+      code: "missing_api_key",
+    }),
+    rejected: new ApiError(401, "The API key is not valid.", { code: "invalid_api_key" }),
+  };
+  app.addHook("onRequest", (request, _reply, done) => done(refusals[keys.check(request.headers.authorization)]));
 }
 
 /**
