@@ -1,43 +1,12 @@
 /** Does the cluster know the kinds of the objects that the chat stack makes? Terraform cannot even plan them otherwise. */
 import { stackNames } from "../../config/names";
 import { type AppConfig } from "../../config/schema";
-import { KEDA_CHART } from "../../constructs/kubernetes/keda";
 import { chatCustomResources } from "../../stacks/chat-custom-resources";
+import { operatorOf } from "../lib/operators";
 import { askCluster } from "./ask-cluster";
 import { type Check, ok, problem, skipped } from "./check";
 
 const KEDA_GROUP = "keda.sh";
-
-interface Chart {
-  readonly chart: string;
-  readonly version: string;
-  readonly repository: string;
-  readonly namespace: string;
-}
-
-/** What brings the kinds of an API group. */
-function operatorOf(apiGroup: string, { monitoring }: AppConfig): Chart {
-  switch (apiGroup) {
-    case "monitoring.coreos.com":
-      return {
-        chart: "kube-prometheus-stack",
-        version: "88.5.3",
-        repository: "https://prometheus-community.github.io/helm-charts",
-        namespace: monitoring.namespace,
-      };
-    case "external-secrets.io":
-      return {
-        chart: "external-secrets",
-        version: "2.4.1",
-        repository: "https://charts.external-secrets.io",
-        namespace: "external-secrets",
-      };
-    case KEDA_GROUP:
-      return KEDA_CHART;
-    default:
-      throw new Error(`No chart is known for the kinds of ${apiGroup}. Add it here.`);
-  }
-}
 
 export const definitionsCheck: Check = {
   title: "custom kinds",
@@ -67,6 +36,6 @@ export const definitionsCheck: Check = {
 function installLine(config: AppConfig, apiGroup: string): string {
   if (apiGroup === KEDA_GROUP && config.target === "eks")
     return `npm run deploy -- ${stackNames(config.environment).platform}`;
-  const { chart, version, repository, namespace } = operatorOf(apiGroup, config);
+  const { chart, version, repository, namespace = config.monitoring.namespace } = operatorOf(apiGroup);
   return `helm install ${chart} ${chart} --version ${version} --repo ${repository} --namespace ${namespace} --create-namespace`;
 }

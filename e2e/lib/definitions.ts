@@ -3,48 +3,32 @@ import { join } from "node:path";
 
 import { parse } from "yaml";
 
+import { operatorOf } from "../../commands/lib/operators";
 import { type Cluster, type KubernetesObject } from "./cluster";
 import { runOrThrow } from "./run";
 
-/** A kind of custom resource, and the Go module of its operator, which has the definition as a file. */
+/** A kind of custom resource, and the file of its operator's Go module that defines it. */
 interface Definition {
   readonly apiVersion: string;
   readonly kind: string;
-  readonly module: string;
-  readonly version: string;
   readonly file: string;
 }
 
-const PROMETHEUS_OPERATOR = {
-  apiVersion: "monitoring.coreos.com/v1",
-  module: "github.com/prometheus-operator/prometheus-operator",
-  version: "v0.93.0",
-} as const;
-
 /** Every kind that an environment may have. */
 export const DEFINITIONS: readonly Definition[] = [
-  {
-    apiVersion: "keda.sh/v1alpha1",
-    kind: "ScaledObject",
-    module: "github.com/kedacore/keda/v2",
-    version: "v2.20.2",
-    file: "config/crd/bases/keda.sh_scaledobjects.yaml",
-  },
+  { apiVersion: "keda.sh/v1alpha1", kind: "ScaledObject", file: "config/crd/bases/keda.sh_scaledobjects.yaml" },
   {
     apiVersion: "external-secrets.io/v1",
     kind: "ExternalSecret",
-    module: "github.com/external-secrets/external-secrets",
-    // The newest that the module's path allows; the charts since then have the same version of the API.
-    version: "v1.3.2",
     file: "config/crds/bases/external-secrets.io_externalsecrets.yaml",
   },
   {
-    ...PROMETHEUS_OPERATOR,
+    apiVersion: "monitoring.coreos.com/v1",
     kind: "PodMonitor",
     file: "example/prometheus-operator-crd/monitoring.coreos.com_podmonitors.yaml",
   },
   {
-    ...PROMETHEUS_OPERATOR,
+    apiVersion: "monitoring.coreos.com/v1",
     kind: "PrometheusRule",
     file: "example/prometheus-operator-crd/monitoring.coreos.com_prometheusrules.yaml",
   },
@@ -79,8 +63,10 @@ async function install(cluster: Cluster, object: KubernetesObject): Promise<void
 }
 
 /** Folder of the module: Go's client checks its sum. */
-async function download(cluster: Cluster, { kind, module, version }: Definition): Promise<string> {
-  const words = ["mod", "download", "-json", `${module}@${version}`];
+async function download(cluster: Cluster, { apiVersion, kind }: Definition): Promise<string> {
+  const [apiGroup = ""] = apiVersion.split("/");
+  const { path, version } = operatorOf(apiGroup).module;
+  const words = ["mod", "download", "-json", `${path}@${version}`];
   try {
     const text = await runOrThrow("go", words, { cwd: cluster.settings.scratch });
     return (JSON.parse(text) as { Dir: string }).Dir;

@@ -68,7 +68,7 @@ it.each<[string, AppConfig, string, string]>([
     "the External Secrets Operator",
     eksConfig(EXTERNAL),
     "externalsecrets.external-secrets.io",
-    "helm install external-secrets external-secrets --version 2.4.1 --repo https://charts.external-secrets.io --namespace external-secrets --create-namespace",
+    "helm install external-secrets external-secrets --version 2.9.0 --repo https://charts.external-secrets.io --namespace external-secrets --create-namespace",
   ],
   [
     "KEDA, which the platform stack has",
