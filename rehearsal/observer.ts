@@ -41,6 +41,7 @@ export class Observer {
   answering = false;
   #containers = 0;
   #listening = false;
+  #drained = false;
   #stopped = false;
   #lastKey = "";
   #loops: Promise<void>[] = [];
@@ -67,6 +68,11 @@ export class Observer {
     this.#listening = false;
     this.lastReport = undefined;
     this.#lastKey = "";
+  }
+
+  /** Every answer is finished after SIGTERM: the service closes its port before its process ends. */
+  drained(): void {
+    this.#drained = true;
   }
 
   async stop(): Promise<void> {
@@ -124,9 +130,10 @@ export class Observer {
       const { result, detail } = await httpProbe({ host: "127.0.0.1", port, path: PATHS.health, timeoutMs });
       const milliseconds = performance.now() - from;
       await sleep(HEALTH_INTERVAL_MS);
-      // A broken connection is no failure of `/health` before the port listens, nor when the process has ended meanwhile
-      // (which is known a moment later).
-      if (!detail.startsWith("connection") || (wasListening && container === this.#containers)) {
+      // A broken connection is no failure of `/health` before the port listens, nor when the service has closed it or the
+      // process has ended meanwhile (which is known a moment later).
+      const open = wasListening && !this.#drained && container === this.#containers;
+      if (open || !detail.startsWith("connection")) {
         this.health.push({ activity, milliseconds, ok: result === "success", detail });
       }
     }

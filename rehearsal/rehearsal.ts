@@ -180,6 +180,7 @@ class Rehearsal {
     }
     const sigterm = this.#timeline.of("signal").at(-1);
     if (answered && sigterm !== undefined) {
+      this.#observer.drained();
       this.#timeline.add({ type: "drained", seconds: this.#timeline.now() - sigterm.at });
     }
     await this.#until(() => this.#exited, terminationGracePeriodSeconds + PATIENCE_SECONDS);
