@@ -2,6 +2,8 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 
+import { npmCommandOf } from "../helpers/npm-command";
+
 const ROOT = join(__dirname, "../..");
 const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
   scripts: Readonly<Record<string, string>>;
@@ -20,9 +22,7 @@ it("starts each command in the folder of its name", () => {
 it.each(started.filter(({ name }) => name !== "test:image"))(
   "npm run $name explains itself and refuses what it does not know",
   async ({ name, folder }) => {
-    const { command } = (await import(join(ROOT, "commands", folder, folder === "rehearse" ? "options" : "main"))) as {
-      command: { helpInformation: () => string; parse: (argv: string[], from: { from: "user" }) => void };
-    };
+    const command = await npmCommandOf(folder);
     expect(command.helpInformation()).toMatch(new RegExp(`^Usage: npm (run )?${name} -- `));
     expect(() => command.parse(["--no-such-option"], { from: "user" })).toThrow(
       new RegExp(`See npm (run )?${name} -- --help\\.$`),

@@ -1,10 +1,10 @@
 /** What a page tells a reader to type, open or look for exists. */
-import { spawnSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { OVERRIDES } from "../../config/overrides";
 import { EXIT_CODES } from "../../service/src/contract";
+import { npmCommandOf } from "../helpers/npm-command";
 import { synthEnvironment } from "../helpers/synth-app";
 
 const ROOT = join(__dirname, "../..");
@@ -46,25 +46,21 @@ function anchorsOf(page: string): string[] {
   );
 }
 
-const help = new Map<string, string>();
 /** The usage text of an npm script. */
-function helpOf(script: string): string {
-  const [, entry = "", own = ""] = /--import tsx ([\w/.-]+)(.*)/.exec(SCRIPTS[script] ?? "") ?? [];
-  const args = ["--import", "tsx", entry, ...own.split(" ").filter((word) => word !== ""), "--help"];
-  const text = help.get(script) ?? spawnSync(process.execPath, args, { cwd: ROOT, encoding: "utf8" }).stdout;
-  help.set(script, text);
-  return text;
+async function helpOf(script: string): Promise<string> {
+  const folder = /commands\/([\w-]+)\/main\.ts$/.exec(SCRIPTS[script] ?? "")?.[1] ?? "no command";
+  return (await npmCommandOf(folder)).helpInformation();
 }
 
 describe.each(PAGES)("%s", (page) => {
   const code = codeOf(page);
 
-  it("names npm scripts that exist, with options that they have", () => {
+  it("names npm scripts that exist, with options that they have", async () => {
     for (const line of code) {
       for (const [, name = "", args = ""] of line.matchAll(/npm run (?:-s )?([\w:-]+)(?: -- (\S.*))?/g)) {
         expect(Object.keys(SCRIPTS)).toContain(name);
         for (const [option] of args.matchAll(/--[a-z][\w-]*/g))
-          if (option !== "--help") expect(helpOf(name)).toContain(option);
+          if (option !== "--help") expect(await helpOf(name)).toContain(option);
       }
     }
   }, 60_000);

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 import { type StackFolder } from "../../commands/lib/stack-folders";
@@ -34,8 +34,7 @@ export class FakeTerraform {
   constructor(folder: string, stacks: Readonly<Record<string, FakeStack>>) {
     this.#folder = folder;
     this.binary = join(folder, "terraform");
-    writeFileSync(this.binary, `#!${process.execPath}\n${PROGRAM}`);
-    chmodSync(this.binary, 0o755);
+    writeFileSync(this.binary, PROGRAM, { mode: 0o755 });
     const manifest = Object.entries(stacks).map(([name, { dependencies = [] }]) => [
       name,
       { name, workingDirectory: join("stacks", name), dependencies },
@@ -44,7 +43,9 @@ export class FakeTerraform {
     this.stacks = Object.entries(stacks).map(([name, fake]) => {
       const of = join(folder, "stacks", name);
       mkdirSync(of, { recursive: true });
-      writeFileSync(join(of, "fake.json"), JSON.stringify(fake));
+      writeFileSync(join(of, "fake.sh"), behaviour(fake));
+      writeFileSync(join(of, "new.json"), planJson(fake, false));
+      writeFileSync(join(of, "deployed.json"), planJson(fake, true));
       writeFileSync(join(of, "cdk.tf.json"), JSON.stringify({ variable: fake.variables ?? {} }));
       if (fake.deployed === true) writeFileSync(join(of, "state"), "thing.one\n");
       return { name, folder: of, dependencies: fake.dependencies ?? [] };
@@ -72,41 +73,51 @@ export class FakeTerraform {
   }
 }
 
-const PROGRAM = `
-const { appendFileSync, existsSync, readFileSync, writeFileSync } = require("node:fs");
-const { basename, join } = require("node:path");
-const args = process.argv.slice(2);
-if (args[0] === "version") { console.log('{"terraform_version": "1.11.4"}'); process.exit(0); }
-const fake = JSON.parse(readFileSync("fake.json", "utf8"));
-const actions = fake.actions ?? [["create"]];
-appendFileSync(join("..", "..", "calls.log"), basename(process.cwd()) + " " + args.join(" ") + "\\n");
-switch (args[0]) {
-  case "init":
-    if (fake.initFails) { console.error("Error: no provider can be installed"); process.exit(fake.initFails); }
-    break;
-  case "plan":
-    if (fake.planFails) { console.error("Error: this stack cannot be planned"); process.exit(fake.planFails); }
-    writeFileSync("plan", "");
-    process.exit(actions.length === 0 ? 0 : 2);
-  case "show":
-    console.log(fake.plan ?? JSON.stringify({
+/** The same as variables of a shell. */
+function behaviour({ actions, initFails = 0, planFails = 0, apply = "succeeds" }: FakeStack): string {
+  return `init_fails=${initFails} plan_fails=${planFails} planned=${actions?.length === 0 ? 0 : 2} apply='${apply}'\n`;
+}
+
+/** What the program says of a plan, before and after there is a state. */
+function planJson({ actions = [["create"]], plan }: FakeStack, deployed: boolean): string {
+  const resources = deployed ? [{ mode: "managed" }] : [];
+  return (
+    plan ??
+    JSON.stringify({
       format_version: "1.2",
       resource_changes: actions.map((of) => ({ change: { actions: of } })),
-      prior_state: { values: { root_module: { resources: existsSync("state") ? [{ mode: "managed" }] : [] } } },
-    }));
-    break;
-  case "state":
-    if (existsSync("state")) process.stdout.write(readFileSync("state", "utf8"));
-    else { console.error("No state file was found!"); process.exit(1); }
-    break;
-  case "apply":
-    writeFileSync("environment.json", JSON.stringify(process.env));
-    if (fake.apply === "fails") process.exit(1);
-    if (fake.apply === "is killed") process.kill(process.pid, "SIGKILL");
-    if (fake.apply === "waits for Ctrl-C") {
-      setInterval(() => undefined, 1000);
-      process.on("SIGINT", () => { writeFileSync("released", ""); process.exit(1); });
-      writeFileSync("applying", "");
-    } else writeFileSync("state", "thing.one\\n");
+      prior_state: { values: { root_module: { resources } } },
+    })
+  );
 }
+
+/** A shell starts in a tenth of the time of Node, and the tests call it a hundred times. */
+const PROGRAM = `#!/bin/sh
+if [ "$1" = version ]; then echo '{"terraform_version": "1.11.4"}'; exit; fi
+fail() { echo "Error: $1" >&2; exit "$2"; }
+. ./fake.sh
+printf '%s\\n' "$(basename "$PWD") $*" >>../../calls.log
+case $1 in
+  init) [ "$init_fails" = 0 ] || fail 'no provider can be installed' "$init_fails" ;;
+  plan)
+    [ "$plan_fails" = 0 ] || fail 'this stack cannot be planned' "$plan_fails"
+    : >plan
+    exit "$planned"
+    ;;
+  show) if [ -e state ]; then cat deployed.json; else cat new.json; fi ;;
+  state) if [ -e state ]; then cat state; else fail 'No state file was found!' 1; fi ;;
+  apply)
+    env -0 >environment
+    case $apply in
+      fails) exit 1 ;;
+      'is killed') kill -KILL $$ ;;
+      'waits for Ctrl-C')
+        trap ': >released; exit 1' INT
+        : >applying
+        while :; do sleep 0.05; done
+        ;;
+      *) echo thing.one >state ;;
+    esac
+    ;;
+esac
 `;

@@ -124,7 +124,7 @@ export class SynthesizedStack {
 export function synthStack(build: (app: App) => TerraformStack): SynthesizedStack {
   const outdir = mkdtempSync(join(tmpdir(), "carepath-synth-"));
   try {
-    const app = new App({ outdir, skipValidation: true });
+    const app = new App({ outdir, skipValidation: true, stackTraces: false });
     const stack = build(app);
     app.synth();
     return new SynthesizedStack(readFileSync(join(outdir, "stacks", stack.node.id, "cdk.tf.json"), "utf8"));
