@@ -18,42 +18,36 @@ function project(displayName, folders, options) {
   };
 }
 
-const typescript = (module, moduleResolution, useESM) => ({
-  "^.+\\.ts$": [
-    "ts-jest",
-    {
-      diagnostics: false,
-      useESM,
-      tsconfig: {
-        module,
-        moduleResolution,
-        target: "ES2022",
-        esModuleInterop: true,
-        isolatedModules: true,
-        resolveJsonModule: true,
-      },
-    },
-  ],
-});
+const typescript = (format) => ({ "^.+\\.ts$": ["<rootDir>/tools/jest/esbuild.js", { format }] });
+
+/** Packages that keep nothing from one test to the next and that take long to load. */
+const LOADED_ONCE = "(constructs|cdktf|@cdktf|@aws-sdk|@smithy|zod|typescript|yaml)/";
 
 // As in `run` of commands/lib/command-line.ts.
 process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 
 /** @type {import("jest").Config} */
 module.exports = {
+  // Jest would leave one of two cores without work.
+  maxWorkers: "100%",
   projects: [
     project("infrastructure", ["."], {
       testPathIgnorePatterns: ["/node_modules/", "<rootDir>/__tests__/(service|browser|clients|monitoring)/"],
-      transform: typescript("CommonJS", "node10", false),
+      testEnvironment: "<rootDir>/tools/jest/environment.js",
+      transform: {
+        ...typescript("cjs"),
+        [`/node_modules/${LOADED_ONCE}`]: "<rootDir>/tools/jest/load-once.js",
+      },
+      transformIgnorePatterns: [`/node_modules/(?!${LOADED_ONCE})`],
     }),
     project("e2e", [], {
       roots: ["<rootDir>/e2e"],
       setupFilesAfterEnv: ["<rootDir>/e2e/lib/patience.ts"],
-      transform: typescript("CommonJS", "node10", false),
+      transform: typescript("cjs"),
     }),
     project("service", ["service", "browser", "clients", "monitoring"], {
       extensionsToTreatAsEsm: [".ts"],
-      transform: typescript("ESNext", "bundler", true),
+      transform: typescript("esm"),
     }),
   ],
 };

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync,
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
-import ts from "typescript";
+import { transformSync } from "esbuild";
 import { type Phase, type ReadyReport } from "../../service/src/contract.js";
 
 const ROOT = resolve(process.cwd());
@@ -25,12 +25,14 @@ export function buildService(): BuiltService {
   const source = join(ROOT, "service", "src");
   for (const name of readdirSync(source, { recursive: true, encoding: "utf8" })) {
     if (!name.endsWith(".ts")) continue;
-    const { outputText } = ts.transpileModule(readFileSync(join(source, name), "utf8"), {
-      compilerOptions: { module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ES2022 },
+    const { code } = transformSync(readFileSync(join(source, name), "utf8"), {
+      loader: "ts",
+      format: "esm",
+      target: "es2022",
     });
     const target = join(folder, "dist", name.replace(/\.ts$/, ".js"));
     mkdirSync(dirname(target), { recursive: true });
-    writeFileSync(target, outputText);
+    writeFileSync(target, code);
   }
   writeFileSync(join(folder, "package.json"), '{"type":"module"}');
   symlinkSync(join(ROOT, "node_modules"), join(folder, "node_modules"));
