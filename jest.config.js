@@ -30,6 +30,8 @@ process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = "true";
 module.exports = {
   // Jest would leave one of two cores without work.
   maxWorkers: "100%",
+  // It ends what hangs. On a busy machine a test may well take more than Jest's five seconds.
+  testTimeout: 60_000,
   projects: [
     project("infrastructure", ["."], {
       testPathIgnorePatterns: ["/node_modules/", "<rootDir>/__tests__/(service|browser|clients|monitoring)/"],
