@@ -1,16 +1,18 @@
 import { type Problem } from "./config-error";
 import { closest } from "./did-you-mean";
-import { type AppConfigInput } from "./schema";
+import { type AppConfigInput, appConfigSchema } from "./schema";
 
 /**
- * What a user may change without editing a file. The table is the documentation: name, meaning, effect. Environment
- * variables are read here and nowhere else in the infrastructure.
+ * What a user may change without editing a file. The table is the documentation: the variable, the setting that it stands
+ * for, and what else there is to say. Environment variables are read here and nowhere else in the infrastructure.
  */
 export interface Override {
   readonly variable: string;
-  readonly description: string;
-  /** Environments whose `target` is another one refuse the variable. @default any */
-  readonly target?: AppConfigInput["target"];
+  /** The setting; with `[]` at its end a list, whose entries are separated by commas. */
+  readonly path: string;
+  readonly note: string;
+  /** Environments whose `target` is another one refuse the variable: they have no such section. @default any */
+  readonly target?: AppConfigInput["target"] | undefined;
   readonly apply: (config: Draft, value: string) => void;
 }
 
@@ -18,11 +20,11 @@ export interface Override {
 export type Draft = Record<string, unknown>;
 
 export const OVERRIDES: readonly Override[] = [
-  {
-    variable: "CAREPATH_REGION",
-    description: "AWS region. Zones of the file keep their letters; set CAREPATH_ZONES where the region has others.",
-    target: "eks",
-    apply: (config, region) => {
+  override(
+    "CAREPATH_REGION",
+    "region",
+    "Zones of the file keep their letters; set CAREPATH_ZONES where the region has others.",
+    (config, region) => {
       const network = section(config, "network");
       const move = (zone: unknown) => `${region}${String(zone).slice(-1)}`;
       if (Array.isArray(network["zones"])) network["zones"] = network["zones"].map(move);
@@ -30,142 +32,67 @@ export const OVERRIDES: readonly Override[] = [
       if (nodes["zone"] !== undefined) nodes["zone"] = move(nodes["zone"]);
       config["region"] = region;
     },
-  },
-  {
-    variable: "CAREPATH_ZONES",
-    description:
-      "Two or three availability zones, separated by commas. With a shared cache the nodes live in the first.",
-    target: "eks",
-    apply: (config, value) => {
-      section(config, "network")["zones"] = list(value);
-      delete section(config, "nodes")["zone"];
-    },
-  },
-  {
-    variable: "CAREPATH_STATE_BUCKET",
-    description:
-      "S3 bucket of the Terraform state (`npm run bootstrap-state` makes one). Without it state is a local file.",
-    apply: (config, bucket) => {
+  ),
+  override("CAREPATH_ZONES", "network.zones[]", "`nodes.zone` of the file is dropped.", (config, value) => {
+    section(config, "network")["zones"] = list(value);
+    delete section(config, "nodes")["zone"];
+  }),
+  override(
+    "CAREPATH_STATE_BUCKET",
+    "state.bucket",
+    "`npm run bootstrap-state` makes one. Without it state is a local file.",
+    (config, bucket) => {
       const state = section(config, "state");
       config["state"] = { ...state, region: state["region"] ?? config["region"], type: "s3", bucket };
     },
-  },
-  {
-    variable: "CAREPATH_STATE_REGION",
-    description: "Region of the state bucket. Default: the region of the environment.",
-    apply: (config, region) => (section(config, "state")["region"] = region),
-  },
-  {
-    variable: "CAREPATH_STATE_KMS_KEY_ARN",
-    description: "KMS key of the state, where the bucket's default encryption is not to be used.",
-    apply: (config, arn) => (section(config, "state")["kmsKeyArn"] = arn),
-  },
-  {
-    variable: "CAREPATH_API_CIDRS",
-    description: "CIDRs that may reach the Kubernetes API, separated by commas. Makes it public to them.",
-    target: "eks",
-    apply: (config, value) => {
+  ),
+  override("CAREPATH_STATE_REGION", "state.region", "Otherwise the region of the environment."),
+  override("CAREPATH_STATE_KMS_KEY_ARN", "state.kmsKeyArn"),
+  override(
+    "CAREPATH_API_CIDRS",
+    "cluster.endpoint.publicAccessCidrs[]",
+    "Makes the Kubernetes API public to them.",
+    (config, value) => {
       const endpoint = section(config, "cluster", "endpoint");
       endpoint["publicAccess"] = true;
       endpoint["publicAccessCidrs"] = list(value);
     },
-  },
-  {
-    variable: "CAREPATH_DEPLOY_FROM_INSIDE",
-    description: "`true` states that this machine reaches the private address of the Kubernetes API.",
-    target: "eks",
-    apply: (config, value) =>
-      (section(config, "cluster", "endpoint")["deployFromInside"] = value === "true" ? true : value),
-  },
-  {
-    variable: "CAREPATH_ADMIN_ARNS",
-    description: "IAM roles or users that become cluster administrators, separated by commas.",
-    target: "eks",
-    apply: (config, value) => (section(config, "cluster")["adminPrincipalArns"] = list(value)),
-  },
-  {
-    variable: "CAREPATH_GITHUB_REPOSITORY",
-    description:
-      "Repository whose pull requests may diff, as in `pullRequests.githubRepository`: creates the role of the diff workflow.",
-    target: "eks",
-    apply: (config, repository) => (section(config, "pullRequests")["githubRepository"] = repository),
-  },
-  {
-    variable: "CAREPATH_OIDC_PROVIDER_ARN",
-    description: "The account's identity provider for GitHub's tokens, where it has one already.",
-    target: "eks",
-    apply: (config, arn) => (section(config, "pullRequests")["oidcProviderArn"] = arn),
-  },
-  {
-    variable: "CAREPATH_INSTANCE_TYPE",
-    description: "EC2 instance type of the nodes.",
-    target: "eks",
-    apply: (config, type) => (section(config, "nodes")["instanceType"] = type),
-  },
-  {
-    variable: "CAREPATH_IMAGE_REPOSITORY",
-    description: "Image repository without tag. Default: the ECR repository of the cluster stack.",
-    apply: (config, repository) => (section(config, "chat", "image")["repository"] = repository),
-  },
-  {
-    variable: "CAREPATH_IMAGE_TAG",
-    description: "Image tag, never `latest`.",
-    apply: (config, tag) => (section(config, "chat", "image")["tag"] = tag),
-  },
-  {
-    variable: "CAREPATH_IMAGE_DIGEST",
-    description: "Image digest, `sha256:...`; wins over the tag.",
-    apply: (config, digest) => (section(config, "chat", "image")["digest"] = digest),
-  },
-  {
-    variable: "CAREPATH_MODEL_ID",
-    description: "Model of the catalogue in planning/catalogue/models.ts.",
-    apply: (config, id) => (section(config, "chat")["model"] = { source: "catalogue", id }),
-  },
-  {
-    variable: "CAREPATH_MODEL_MIRROR_BUCKET",
-    description: "Bucket of the model mirror, which the cluster stack makes (`npm run model -- mirror` fills it).",
-    target: "eks",
-    apply: (config, bucket) => (section(config, "modelMirror")["bucket"] = bucket),
-  },
-  {
-    variable: "CAREPATH_HOST",
-    description: "DNS name of the service, where the environment is exposed by HTTPS.",
-    apply: (config, host) => (section(config, "chat", "exposure")["host"] = host),
-  },
-  {
-    variable: "CAREPATH_CERTIFICATE_ARN",
-    description: "Certificate (ACM) of the host.",
-    apply: (config, arn) => (section(config, "chat", "exposure")["certificateArn"] = arn),
-  },
-  {
-    variable: "CAREPATH_HOSTED_ZONE_ID",
-    description: "Zone of Route 53 that holds the host; makes its record, and its certificate where none is named.",
-    apply: (config, id) => (section(config, "chat", "exposure")["hostedZoneId"] = id),
-  },
-  {
-    variable: "CAREPATH_SOURCE_CIDRS",
-    description: "CIDRs that may connect to the load balancer, separated by commas.",
-    apply: (config, value) => (section(config, "chat", "exposure")["sourceCidrs"] = list(value)),
-  },
-  {
-    variable: "CAREPATH_KUBE_CONTEXT",
-    description: "Context of the kubeconfig, e.g. kind-carepath.",
-    target: "existing-cluster",
-    apply: (config, context) => (config["kubeconfigContext"] = context),
-  },
-  {
-    variable: "CAREPATH_KUBECONFIG",
-    description: "Path of the kubeconfig.",
-    target: "existing-cluster",
-    apply: (config, path) => (config["kubeconfigPath"] = path),
-  },
-  {
-    variable: "CAREPATH_STORAGE_CLASS",
-    description: "StorageClass of the model cache; must exist on an existing cluster.",
-    apply: (config, name) => (section(config, "storage")["className"] = name),
-  },
+  ),
+  override("CAREPATH_DEPLOY_FROM_INSIDE", "cluster.endpoint.deployFromInside", "Write `true`.", (config, value) => {
+    section(config, "cluster", "endpoint")["deployFromInside"] = value === "true" ? true : value;
+  }),
+  override("CAREPATH_ADMIN_ARNS", "cluster.adminPrincipalArns[]"),
+  override("CAREPATH_GITHUB_REPOSITORY", "pullRequests.githubRepository"),
+  override("CAREPATH_OIDC_PROVIDER_ARN", "pullRequests.oidcProviderArn"),
+  override("CAREPATH_INSTANCE_TYPE", "nodes.instanceType"),
+  override("CAREPATH_IMAGE_REPOSITORY", "chat.image.repository"),
+  override("CAREPATH_IMAGE_TAG", "chat.image.tag"),
+  override("CAREPATH_IMAGE_DIGEST", "chat.image.digest"),
+  override("CAREPATH_MODEL_ID", "chat.model.id", "A model of the catalogue.", (config, id) => {
+    section(config, "chat")["model"] = { source: "catalogue", id };
+  }),
+  override("CAREPATH_MODEL_MIRROR_BUCKET", "modelMirror.bucket"),
+  override("CAREPATH_HOST", "chat.exposure.host"),
+  override("CAREPATH_CERTIFICATE_ARN", "chat.exposure.certificateArn"),
+  override("CAREPATH_HOSTED_ZONE_ID", "chat.exposure.hostedZoneId"),
+  override("CAREPATH_SOURCE_CIDRS", "chat.exposure.sourceCidrs[]"),
+  override("CAREPATH_KUBE_CONTEXT", "kubeconfigContext"),
+  override("CAREPATH_KUBECONFIG", "kubeconfigPath"),
+  override("CAREPATH_STORAGE_CLASS", "storage.className"),
 ];
+
+function override(variable: string, path: string, note = "", apply = putAt(path)): Override {
+  const targets = appConfigSchema.options.filter(({ shape }) => (path.split(".")[0] ?? "") in shape);
+  const target = targets.length === 1 ? targets[0]?.shape.target.value : undefined;
+  return { variable, path, note, target, apply };
+}
+
+function putAt(path: string): Override["apply"] {
+  const keys = path.replace("[]", "").split(".");
+  return (config, value) => {
+    section(config, ...keys.slice(0, -1))[keys.at(-1) ?? ""] = path.endsWith("[]") ? list(value) : value;
+  };
+}
 
 /** Applied first to last, but the state's region before its bucket, which falls back to the environment's. */
 const ORDER = [...OVERRIDES].sort((a, b) => rank(a) - rank(b));

@@ -25,8 +25,11 @@ export function settingsTable(rows: readonly Setting[]): string {
 }
 
 function variablesTable(): string {
-  const lines = OVERRIDES.map(({ variable, description }) => tableLine([`\`${variable}\``, description]));
-  return [tableLine(["variable", "meaning"]), "| --- | --- |", ...lines].join("\n");
+  const lines = OVERRIDES.map(({ variable, path, note }) => {
+    const words = [note, path.endsWith("[]") ? "Several are separated by commas." : ""].filter((word) => word !== "");
+    return tableLine([`\`${variable}\``, `\`${path.replace("[]", "")}\``, words.join(" ")]);
+  });
+  return [tableLine(["variable", "setting", "besides"]), "| --- | --- | --- |", ...lines].join("\n");
 }
 
 function tableLine(cells: readonly string[]): string {
