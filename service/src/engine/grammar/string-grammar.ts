@@ -4,7 +4,7 @@ import { quoted, refuse, type Schema } from "./keywords.js";
 import { UnsupportedPatternError } from "./pattern-piece.js";
 import { type SchemaBuilder } from "./schema-builder.js";
 import { bounds } from "./size-bounds.js";
-import { FORMATS } from "./string-formats.js";
+import { ANY_TEXT, FORMATS } from "./string-formats.js";
 import { patternExpression } from "./string-pattern.js";
 
 /** Longer strings are valid, and are not written: no answer of a default context has room for more. */
@@ -13,7 +13,8 @@ const LONGEST_STRING = 10_000;
 /** A string: by length, `pattern` or `format`. */
 export function stringGrammar(builder: SchemaBuilder, flat: Schema, path: string): Expression {
   const [least, most] = bounds(flat, "minLength", "maxLength", path);
-  const { pattern, format } = flat;
+  const { pattern, format: named } = flat;
+  const format = ANY_TEXT.has(named) ? undefined : named;
   if (pattern === undefined && format === undefined) {
     if (least === 0 && most === undefined) return STRING;
     return inQuotes(builder, builder.book.characters(CHARACTER, least, most && Math.min(most, LONGEST_STRING)));
@@ -21,7 +22,7 @@ export function stringGrammar(builder: SchemaBuilder, flat: Schema, path: string
   if (pattern !== undefined && format !== undefined) {
     throw refuse(`${path}.pattern`, "stands beside format, and a grammar cannot hold both. Leave one of them out");
   }
-  const inside = pattern === undefined ? formatted(format, path) : patterned(builder, pattern, path);
+  const inside = pattern === undefined ? formatted(builder, format, path) : patterned(builder, pattern, path);
   if (inside.shortest < least || inside.longest > (most ?? Infinity)) {
     const [keyword, bound] = inside.shortest < least ? ["minLength", least] : ["maxLength", most];
     throw refuse(
@@ -50,11 +51,13 @@ function patterned(builder: SchemaBuilder, pattern: unknown, path: string): Expr
   }
 }
 
-function formatted(format: unknown, path: string): Expression {
-  const known = typeof format === "string" ? FORMATS.get(format) : undefined;
-  if (known) return known;
+function formatted(builder: SchemaBuilder, format: unknown, path: string): Expression {
+  const pattern = typeof format === "string" ? FORMATS.get(format) : undefined;
+  // At each character one reading goes on; where a part may end, its end and its continuation are read beside each other.
+  if (pattern !== undefined) return { ...patternExpression(builder.book, `^${pattern}$`), width: 4 };
+  const known = [...FORMATS.keys(), ...ANY_TEXT].join(", ");
   throw refuse(
     `${path}.format`,
-    `(${quoted(format)}) must be one of ${[...FORMATS.keys()].join(", ")}. Leave it out and check it in the client`,
+    `(${quoted(format)}) must be one of ${known}. Leave it out and check it in the client`,
   );
 }
