@@ -21,46 +21,7 @@ import {
  * starts, and all of them are reported together. A blank variable counts as unset, because that is what an optional
  * value in a template turns into.
  */
-export interface Settings {
-  /** 0 asks the system for a free port, for tests and rehearsals. */
-  readonly port: number;
-  readonly host: string;
-  readonly modelId: string;
-  /** Other names under which clients may ask for the model. */
-  readonly modelAliases: readonly string[];
-  readonly model: ModelSource;
-  /** Tokens per slot. */
-  readonly contextSize: number;
-  readonly parallelSlots: number;
-  readonly maxQueue: number;
-  readonly maxTokens: number;
-  /** Undefined: as many as the cpu allotment of the process. */
-  readonly threads: number | undefined;
-  readonly threadsFollow: boolean;
-  readonly stepTargetMs: number;
-  /** Undefined: as many as fit `stepTargetMs`. */
-  readonly promptPiece: number | undefined;
-  /** 0 remembers conversations in their slots only. */
-  readonly stateCacheMiB: number;
-  /** Folder on the model volume for them; undefined keeps them in memory. */
-  readonly stateCacheFolder: string | undefined;
-  /** False refuses `/triage`. */
-  readonly triage: boolean;
-  readonly requestTimeoutSeconds: number;
-  readonly heartbeatSeconds: number;
-  readonly drainSeconds: number;
-  readonly engineStallSeconds: number;
-  readonly keepAliveSeconds: number;
-  readonly apiKeysFile: string | undefined;
-  readonly allowAnonymous: boolean;
-  /** IPv4 blocks that may read `/metrics`, besides this machine; every address where there are none. */
-  readonly metricsCidrs: readonly string[];
-  readonly logLevel: LogLevel;
-  readonly terminationLog: TerminationLogSetting;
-  /** What the process was started with; undefined means that libuv uses its default of 4. */
-  readonly threadPoolSize: number | undefined;
-  readonly proxies: ProxySettings;
-}
+export type Settings = Readonly<ReturnType<typeof resolve>>;
 
 export type ModelSource = LocalModel | PinnedModel;
 
@@ -106,6 +67,7 @@ export type LogLevel = (typeof LOG_LEVELS)[number];
 type Environment = Readonly<Record<string, string | undefined>>;
 
 const schema = z.object({
+  // 0 asks the system for a free port, for tests and rehearsals.
   port: integer(0, 65_535).default(SERVICE_PORT),
   host: z.string().default("0.0.0.0"),
   modelId: pattern(
@@ -129,9 +91,11 @@ const schema = z.object({
   parallelSlots: integer(1, 64).default(DEFAULTS.parallelSlots),
   maxQueue: integer(0, 10_000).default(DEFAULTS.maxQueue),
   maxTokens: integer(1, 1_048_576).optional(),
+  // Without it as many as the cpu allotment of the process.
   threads: integer(1, 1_024).optional(),
   threadsFollow: flag().default(true),
   stepTargetMs: integer(50, 60_000).default(DEFAULTS.stepTargetMs),
+  // Without it as many as fit `stepTargetMs`.
   promptPiece: integer(1, 64).optional(),
   stateCacheMiB: integer(0, 1_048_576).default(DEFAULTS.stateCacheMiB),
   stateCacheOnVolume: flag().default(false),
@@ -230,18 +194,9 @@ function contradictions(values: Values): string[] {
   return problems;
 }
 
-function resolve({ terminationLog, ...values }: Values, proxies: ProxySettings): Settings {
+function resolve({ terminationLog, stateCacheOnVolume, ...values }: Values, proxies: ProxySettings) {
   const { modelPath, modelUrl, modelBytes, modelSha256, modelBaseUrl, modelCacheDir, ...rest } = values;
-  const {
-    modelTokenFile,
-    modelMirrorTokenFile,
-    cachePrune,
-    verify,
-    modelId,
-    maxTokens,
-    stateCacheOnVolume,
-    ...direct
-  } = rest;
+  const { modelTokenFile, modelMirrorTokenFile, cachePrune, verify, ...direct } = rest;
   const model: ModelSource =
     modelPath !== undefined
       ? { kind: "local", path: modelPath }
@@ -258,14 +213,11 @@ function resolve({ terminationLog, ...values }: Values, proxies: ProxySettings):
         };
   return {
     ...direct,
-    modelId: modelId ?? basename(modelPath ?? "").replace(/\.gguf$/i, ""),
+    modelId: values.modelId ?? basename(modelPath ?? "").replace(/\.gguf$/i, ""),
     model,
-    maxTokens: maxTokens ?? Math.min(DEFAULTS.maxTokens, values.contextSize - 1),
-    threads: values.threads,
-    promptPiece: values.promptPiece,
+    maxTokens: values.maxTokens ?? Math.min(DEFAULTS.maxTokens, values.contextSize - 1),
+    /** Folder on the model volume for kept conversations; undefined keeps them in memory. */
     stateCacheFolder: stateCacheOnVolume ? join(modelCacheDir, "states") : undefined,
-    apiKeysFile: values.apiKeysFile,
-    threadPoolSize: values.threadPoolSize,
     terminationLog: terminationLogAt(terminationLog),
     proxies,
   };
