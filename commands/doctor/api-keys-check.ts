@@ -2,27 +2,23 @@
 import { API_KEYS_VARIABLE } from "../../config/names";
 import { SECRET_KEYS } from "../../service/src/contract";
 import { askCluster } from "./ask-cluster";
-import { type Check, type CheckContext, type Finding, ok, problem, skipped, warning } from "./check";
+import { check, type CheckContext, type Finding, ok, problem, skipped, warning } from "./check";
 
 /** The names of the keys of a Secret, without their values. */
 const KEY_NAMES = "go-template={{range $key, $value := .data}}{{$key}} {{end}}";
 
-export const apiKeysCheck: Check = {
-  title: "API keys",
-  needsAws: false,
-  run: (context) => {
-    const { chat } = context.config;
-    switch (chat.apiKeys.source) {
-      case "none":
-        return skipped("the environment has none: only its own namespace reaches the service");
-      case "terraform-variable":
-        return variableFinding(context.env[`TF_VAR_${API_KEYS_VARIABLE}`]);
-      case "external-secret":
-      case "existing-secret":
-        return secretFinding(context, chat.apiKeys.name);
-    }
-  },
-};
+export const apiKeysCheck = check("API keys", (context) => {
+  const { chat } = context.config;
+  switch (chat.apiKeys.source) {
+    case "none":
+      return skipped("the environment has none: only its own namespace reaches the service");
+    case "terraform-variable":
+      return variableFinding(context.env[`TF_VAR_${API_KEYS_VARIABLE}`]);
+    case "external-secret":
+    case "existing-secret":
+      return secretFinding(context, chat.apiKeys.name);
+  }
+});
 
 function variableFinding(keys = ""): Finding {
   const name = `TF_VAR_${API_KEYS_VARIABLE}`;

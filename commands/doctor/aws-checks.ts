@@ -8,7 +8,7 @@ import { GetCallerIdentityCommand } from "@aws-sdk/client-sts";
 import { imageRepositoryName } from "../../config/names";
 import { type AwsClients, awsProblem, isMissingCredentials, LOG_IN } from "../lib/aws-clients";
 import { errorLine } from "../lib/command-line";
-import { type Check, type Finding, ok, problem, skipped, warning } from "./check";
+import { check, type Finding, ok, problem, skipped, warning } from "./check";
 import { eksCheck } from "./eks-check";
 import { standardSupportEnd, TABLE_DATE } from "./eks-versions";
 import { type NodePool, nodePools, together } from "./node-pools";
@@ -53,29 +53,25 @@ export const zonesCheck = eksCheck("region and zones", async ({ ec2 }, { region,
 /** Warn this long before the version costs six times as much. */
 const SUPPORT_WARNING_DAYS = 60;
 
-export const eksVersionCheck: Check = {
-  title: "EKS version",
-  needsAws: false,
-  run: async ({ aws, config, now }) => {
-    if (aws === undefined || config.target !== "eks") return skipped("not an EKS cluster");
-    const version = config.cluster.kubernetesVersion;
-    const answer = await supportEnd(aws, version);
-    if (answer === undefined) {
-      return warning(
-        `${version} is in no list of versions known here (${TABLE_DATE})`,
-        `Check: aws eks describe-cluster-versions --region ${config.region}`,
-      );
-    }
-    const { end, source } = answer;
-    const days = Math.floor((end.getTime() - now.getTime()) / 86_400_000);
-    const date = end.toISOString().slice(0, 10);
-    const fix = "Raise cluster.kubernetesVersion by one minor version, deploy, and repeat.";
-    if (days < 0) return problem(`${version} left standard support on ${date} (${source})`, fix);
-    if (days < SUPPORT_WARNING_DAYS)
-      return warning(`${version} leaves standard support on ${date}, in ${days} days (${source})`, fix);
-    return ok(`${version}, in standard support until ${date} (${source})`);
-  },
-};
+export const eksVersionCheck = check("EKS version", async ({ aws, config, now }) => {
+  if (aws === undefined || config.target !== "eks") return skipped("not an EKS cluster");
+  const version = config.cluster.kubernetesVersion;
+  const answer = await supportEnd(aws, version);
+  if (answer === undefined) {
+    return warning(
+      `${version} is in no list of versions known here (${TABLE_DATE})`,
+      `Check: aws eks describe-cluster-versions --region ${config.region}`,
+    );
+  }
+  const { end, source } = answer;
+  const days = Math.floor((end.getTime() - now.getTime()) / 86_400_000);
+  const date = end.toISOString().slice(0, 10);
+  const fix = "Raise cluster.kubernetesVersion by one minor version, deploy, and repeat.";
+  if (days < 0) return problem(`${version} left standard support on ${date} (${source})`, fix);
+  if (days < SUPPORT_WARNING_DAYS)
+    return warning(`${version} leaves standard support on ${date}, in ${days} days (${source})`, fix);
+  return ok(`${version}, in standard support until ${date} (${source})`);
+});
 
 /** AWS knows best; the table answers when AWS cannot be asked. */
 async function supportEnd(aws: AwsClients, version: string): Promise<{ end: Date; source: string } | undefined> {
@@ -121,36 +117,32 @@ async function isOffered(
   );
 }
 
-export const stateBucketCheck: Check = {
-  title: "state",
-  needsAws: false,
-  run: async ({ aws, config: { state, production, target } }) => {
-    if (state.type === "local") {
-      if (target !== "eks") return ok("a local file, as fits a cluster on this machine");
-      const fix = "Run `npm run bootstrap-state` and put its two lines into the environment.";
-      return production
-        ? skipped("a local file, which production may not have")
-        : warning("a local file: one person, one laptop", fix);
-    }
-    if (aws === undefined) return skipped(`bucket ${state.bucket}: AWS is not asked for an existing cluster`);
-    const s3 = aws.s3(state.region);
-    try {
-      await s3.send(new HeadBucketCommand({ Bucket: state.bucket }));
-    } catch (error) {
-      if (isMissingCredentials(error)) return skipped("needs AWS credentials");
-      return problem(
-        `bucket ${state.bucket} ${bucketProblem(error, state.region)}`,
-        "Create it with `npm run bootstrap-state`, or correct state.bucket and state.region, or ask for s3:ListBucket on it.",
-      );
-    }
-    const { Status } = await s3.send(new GetBucketVersioningCommand({ Bucket: state.bucket }));
-    if (Status === "Enabled") return ok(`bucket ${state.bucket} in ${state.region}, versioned`);
-    return warning(
-      `bucket ${state.bucket} keeps no versions`,
-      `A broken state could not be undone: aws s3api put-bucket-versioning --bucket ${state.bucket} --versioning-configuration Status=Enabled`,
+export const stateBucketCheck = check("state", async ({ aws, config: { state, production, target } }) => {
+  if (state.type === "local") {
+    if (target !== "eks") return ok("a local file, as fits a cluster on this machine");
+    const fix = "Run `npm run bootstrap-state` and put its two lines into the environment.";
+    return production
+      ? skipped("a local file, which production may not have")
+      : warning("a local file: one person, one laptop", fix);
+  }
+  if (aws === undefined) return skipped(`bucket ${state.bucket}: AWS is not asked for an existing cluster`);
+  const s3 = aws.s3(state.region);
+  try {
+    await s3.send(new HeadBucketCommand({ Bucket: state.bucket }));
+  } catch (error) {
+    if (isMissingCredentials(error)) return skipped("needs AWS credentials");
+    return problem(
+      `bucket ${state.bucket} ${bucketProblem(error, state.region)}`,
+      "Create it with `npm run bootstrap-state`, or correct state.bucket and state.region, or ask for s3:ListBucket on it.",
     );
-  },
-};
+  }
+  const { Status } = await s3.send(new GetBucketVersioningCommand({ Bucket: state.bucket }));
+  if (Status === "Enabled") return ok(`bucket ${state.bucket} in ${state.region}, versioned`);
+  return warning(
+    `bucket ${state.bucket} keeps no versions`,
+    `A broken state could not be undone: aws s3api put-bucket-versioning --bucket ${state.bucket} --versioning-configuration Status=Enabled`,
+  );
+});
 
 export const imageCheck = eksCheck("image", async ({ ecr, region }, { environment, chat: { image } }) => {
   const own = imageRepositoryName(environment);

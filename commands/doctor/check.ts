@@ -31,6 +31,10 @@ export interface Check {
   readonly run: (context: CheckContext) => Finding | Promise<Finding>;
 }
 
+export function check(title: string, run: Check["run"], needsAws = false): Check {
+  return { title, needsAws, run };
+}
+
 export const ok = (detail: string): Finding => ({ level: "ok", detail });
 export const warning = (detail: string, fix: string): Finding => ({ level: "warning", detail, fix });
 export const problem = (detail: string, fix: string): Finding => ({ level: "problem", detail, fix });

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { type ExistingClusterConfig } from "../../config/schema";
 import { withinSkew } from "../lib/versions";
 import { askCluster } from "./ask-cluster";
-import { type Check, type CheckContext, type Finding, ok, problem, skipped, warning } from "./check";
+import { type Check, check, type CheckContext, type Finding, ok, problem, skipped, warning } from "./check";
 
 export const clusterCheck = existingClusterCheck("cluster", (config, ask) => {
   const answer = ask(versionSchema, "version");
@@ -73,16 +73,12 @@ const nodesSchema = z.object({
 type Ask = <T extends z.ZodType>(schema: T, ...args: readonly string[]) => z.infer<T> | undefined;
 
 function existingClusterCheck(title: string, judge: (config: ExistingClusterConfig, ask: Ask) => Finding): Check {
-  return {
-    title,
-    needsAws: false,
-    run: (context) => {
-      const { config, run } = context;
-      if (config.target === "eks") return skipped("only asked of an existing cluster");
-      if (run("kubectl", ["version", "--client", "-o", "json"]) === undefined) return skipped("needs kubectl");
-      return judge(config, asker(context));
-    },
-  };
+  return check(title, (context) => {
+    const { config, run } = context;
+    if (config.target === "eks") return skipped("only asked of an existing cluster");
+    if (run("kubectl", ["version", "--client", "-o", "json"]) === undefined) return skipped("needs kubectl");
+    return judge(config, asker(context));
+  });
 }
 
 function asker(context: CheckContext): Ask {

@@ -2,14 +2,13 @@
 import { z } from "zod";
 
 import { type EksConfig } from "../../config/schema";
-import { type Check, type CheckContext, type Finding, ok, problem, skipped, warning } from "./check";
+import { check, type CheckContext, type Finding, ok, problem, skipped, warning } from "./check";
 
 type Https = Extract<EksConfig["chat"]["exposure"], { type: "https" }>;
 
-export const hostCheck: Check = {
-  title: "host",
-  needsAws: true,
-  run: (context) => {
+export const hostCheck = check(
+  "host",
+  (context) => {
     const { config } = context;
     const { exposure } = config.chat;
     if (config.target !== "eks" || exposure.type !== "https") return skipped("the environment has no HTTPS");
@@ -20,7 +19,8 @@ export const hostCheck: Check = {
       ok(`${exposure.host}: zone and certificate are in order`)
     );
   },
-};
+  true,
+);
 
 const zoneSchema = z.object({
   HostedZone: z.object({ Name: z.string(), Config: z.object({ PrivateZone: z.boolean() }) }),

@@ -2,12 +2,12 @@
  * Whether the account may run the nodes and their network at all. New accounts may run 5 vCPUs or even none of a class, and
  * the node group then waits until it times out.
  */
-import { DescribeAddressesCommand, DescribeInstancesCommand, type Instance, type Tag } from "@aws-sdk/client-ec2";
+import { DescribeAddressesCommand, paginateDescribeInstances, type Instance, type Tag } from "@aws-sdk/client-ec2";
 import { GetServiceQuotaCommand } from "@aws-sdk/client-service-quotas";
 
 import { environmentTags } from "../../config/names";
 import { natZones } from "../../config/node-zones";
-import { type AwsClients } from "../lib/aws-clients";
+import { type AwsClients, listed } from "../lib/aws-clients";
 import { type Finding, ok, problem, skipped, warning } from "./check";
 import { eksCheck } from "./eks-check";
 import { type NodePool, nodePools, together } from "./node-pools";
@@ -86,22 +86,13 @@ async function quotaFinding({ quotas, region }: AwsClients, need: QuotaNeed): Pr
 }
 
 async function vcpusOfOthers({ ec2 }: AwsClients, environment: string, family: RegExp, spot: boolean): Promise<number> {
-  let used = 0;
-  let token: string | undefined;
-  do {
-    const answer = await ec2.send(
-      new DescribeInstancesCommand({
-        Filters: [{ Name: "instance-state-name", Values: ["pending", "running"] }],
-        ...(token === undefined ? {} : { NextToken: token }),
-      }),
-    );
-    const instances = (answer.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []);
-    used += instances
-      .filter((instance) => counts(instance, family, spot) && !isOf(environment, instance.Tags))
-      .reduce((sum, instance) => sum + vcpusOf(instance), 0);
-    token = answer.NextToken;
-  } while (token !== undefined && token !== "");
-  return used;
+  const Filters = [{ Name: "instance-state-name", Values: ["pending", "running"] }];
+  const running = await listed(paginateDescribeInstances({ client: ec2 }, { Filters }), ({ Reservations = [] }) =>
+    Reservations.flatMap(({ Instances = [] }) => Instances),
+  );
+  return running
+    .filter((instance) => counts(instance, family, spot) && !isOf(environment, instance.Tags))
+    .reduce((sum, instance) => sum + vcpusOf(instance), 0);
 }
 
 function counts({ InstanceType, InstanceLifecycle }: Instance, family: RegExp, spot: boolean): boolean {

@@ -46,6 +46,16 @@ export function awsClients({ region, endpoint, credentials }: AwsOptions) {
 
 export type AwsClients = ReturnType<typeof awsClients>;
 
+/** What the pages of an answer list, all together. */
+export async function listed<Page, Item>(
+  pages: AsyncIterable<Page>,
+  items: (page: Page) => readonly Item[] | undefined,
+): Promise<Item[]> {
+  const found: Item[] = [];
+  for await (const page of pages) found.push(...(items(page) ?? []));
+  return found;
+}
+
 /** True for "there are no credentials at all", as opposed to credentials that AWS refuses. */
 export function isMissingCredentials(error: unknown): boolean {
   return error instanceof Error && error.name === "CredentialsProviderError";

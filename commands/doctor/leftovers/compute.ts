@@ -1,21 +1,19 @@
 /** What costs most: the control plane and the machines. */
-import { DescribeInstancesCommand } from "@aws-sdk/client-ec2";
-import { DescribeClusterCommand, ListNodegroupsCommand } from "@aws-sdk/client-eks";
+import { paginateDescribeInstances } from "@aws-sdk/client-ec2";
+import { DescribeClusterCommand, paginateListNodegroups } from "@aws-sdk/client-eks";
 
 import { clusterName } from "../../../config/names";
 import { instanceType } from "../../../planning/catalogue/instance-types";
 import { HOURS_PER_MONTH, instanceHour, PRICES, SPOT_SHARE } from "../../../planning/cost/prices";
-import { type AwsClients } from "../../lib/aws-clients";
-import { allPages, type Leftover, taggedWith } from "./leftover";
+import { type AwsClients, listed } from "../../lib/aws-clients";
+import { type Leftover, taggedWith } from "./leftover";
 
 export async function cluster({ eks, region }: AwsClients, environment: string): Promise<Leftover[]> {
   const name = clusterName(environment);
   try {
     const answer = await eks.send(new DescribeClusterCommand({ name }));
-    const groups = await allPages(async (nextToken) => {
-      const page = await eks.send(new ListNodegroupsCommand({ clusterName: name, nextToken }));
-      return { items: page.nodegroups ?? [], next: page.nextToken };
-    });
+    const pages = paginateListNodegroups({ client: eks }, { clusterName: name });
+    const groups = await listed(pages, ({ nodegroups }) => nodegroups);
     return [
       {
         kind: "cluster",
@@ -43,10 +41,9 @@ export async function instances({ ec2, region }: AwsClients, environment: string
     ...taggedWith(environment),
     { Name: "instance-state-name", Values: ["pending", "running", "stopping", "stopped"] },
   ];
-  const found = await allPages(async (NextToken) => {
-    const answer = await ec2.send(new DescribeInstancesCommand({ Filters, NextToken }));
-    return { items: (answer.Reservations ?? []).flatMap(({ Instances }) => Instances ?? []), next: answer.NextToken };
-  });
+  const found = await listed(paginateDescribeInstances({ client: ec2 }, { Filters }), ({ Reservations = [] }) =>
+    Reservations.flatMap(({ Instances = [] }) => Instances),
+  );
   return found.map(({ InstanceId = "", InstanceType = "?", InstanceLifecycle, State }) => ({
     kind: "instance",
     id: InstanceId,

@@ -27,20 +27,6 @@ export function taggedWith(environment: string): { Name: string; Values: string[
 /** The tag by which controllers in the cluster mark what they create. */
 export const clusterTag = (cluster: string) => `kubernetes.io/cluster/${cluster}`;
 
-/** Calls AWS as long as it hands out a next page. */
-export async function allPages<T>(
-  page: (token: string | undefined) => Promise<{ items: readonly T[]; next: string | undefined }>,
-): Promise<T[]> {
-  const found: T[] = [];
-  let token: string | undefined;
-  do {
-    const { items, next } = await page(token);
-    found.push(...items);
-    token = next;
-  } while (token !== undefined && token !== "");
-  return found;
-}
-
 /** Slices of at most `size`, for calls that take no more names at once. */
 export function groupsOf<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>

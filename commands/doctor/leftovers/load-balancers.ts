@@ -1,23 +1,20 @@
 /** Load balancers, which controllers in the cluster create for Services and Ingresses. */
 import {
-  DescribeLoadBalancersCommand as DescribeClassicCommand,
+  paginateDescribeLoadBalancers as paginateClassic,
   DescribeTagsCommand as DescribeClassicTagsCommand,
 } from "@aws-sdk/client-elastic-load-balancing";
-import { DescribeLoadBalancersCommand, DescribeTagsCommand } from "@aws-sdk/client-elastic-load-balancing-v2";
+import { DescribeTagsCommand, paginateDescribeLoadBalancers } from "@aws-sdk/client-elastic-load-balancing-v2";
 
 import { clusterName } from "../../../config/names";
 import { HOURS_PER_MONTH, PRICES } from "../../../planning/cost/prices";
-import { type AwsClients } from "../../lib/aws-clients";
-import { allPages, clusterTag, groupsOf, type Leftover, type Tag } from "./leftover";
+import { type AwsClients, listed } from "../../lib/aws-clients";
+import { clusterTag, groupsOf, type Leftover, type Tag } from "./leftover";
 
 export async function loadBalancers(
   { loadBalancers: client, region }: AwsClients,
   environment: string,
 ): Promise<Leftover[]> {
-  const all = await allPages(async (Marker) => {
-    const answer = await client.send(new DescribeLoadBalancersCommand({ Marker }));
-    return { items: answer.LoadBalancers ?? [], next: answer.NextMarker };
-  });
+  const all = await listed(paginateDescribeLoadBalancers({ client }, {}), ({ LoadBalancers }) => LoadBalancers);
   const owned: Leftover[] = [];
   for (const group of groupsOf(all, 20)) {
     const arns = group.flatMap(({ LoadBalancerArn }) => LoadBalancerArn ?? []);
@@ -40,10 +37,8 @@ export async function classicLoadBalancers(
   { classicLoadBalancers: client, region }: AwsClients,
   environment: string,
 ): Promise<Leftover[]> {
-  const all = await allPages(async (Marker) => {
-    const answer = await client.send(new DescribeClassicCommand({ Marker }));
-    return { items: answer.LoadBalancerDescriptions ?? [], next: answer.NextMarker };
-  });
+  const pages = paginateClassic({ client }, {});
+  const all = await listed(pages, ({ LoadBalancerDescriptions }) => LoadBalancerDescriptions);
   const owned: Leftover[] = [];
   for (const group of groupsOf(all, 20)) {
     const names = group.flatMap(({ LoadBalancerName }) => LoadBalancerName ?? []);

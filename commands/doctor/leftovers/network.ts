@@ -1,22 +1,19 @@
 /** What the network consists of, and what AWS has put into it. */
 import {
   DescribeAddressesCommand,
-  DescribeNatGatewaysCommand,
   DescribeSecurityGroupsCommand,
   DescribeVpcEndpointsCommand,
   DescribeVpcsCommand,
+  paginateDescribeNatGateways,
 } from "@aws-sdk/client-ec2";
 
 import { HOURS_PER_MONTH, PRICES } from "../../../planning/cost/prices";
-import { type AwsClients } from "../../lib/aws-clients";
-import { allPages, type Leftover, taggedWith } from "./leftover";
+import { type AwsClients, listed } from "../../lib/aws-clients";
+import { type Leftover, taggedWith } from "./leftover";
 
 export async function natGateways({ ec2, region }: AwsClients, environment: string): Promise<Leftover[]> {
-  const found = await allPages(async (NextToken) => {
-    const Filter = [...taggedWith(environment), { Name: "state", Values: ["available", "pending"] }];
-    const answer = await ec2.send(new DescribeNatGatewaysCommand({ Filter, NextToken }));
-    return { items: answer.NatGateways ?? [], next: answer.NextToken };
-  });
+  const Filter = [...taggedWith(environment), { Name: "state", Values: ["available", "pending"] }];
+  const found = await listed(paginateDescribeNatGateways({ client: ec2 }, { Filter }), (page) => page.NatGateways);
   return found.map(({ NatGatewayId = "", VpcId }) => ({
     kind: "NAT gateway",
     id: NatGatewayId,

@@ -1,28 +1,21 @@
 /** What keeps data: volumes, logs, images. */
-import { DescribeLogGroupsCommand } from "@aws-sdk/client-cloudwatch-logs";
-import { DescribeVolumesCommand, type Volume } from "@aws-sdk/client-ec2";
-import { DescribeImagesCommand } from "@aws-sdk/client-ecr";
+import { paginateDescribeLogGroups } from "@aws-sdk/client-cloudwatch-logs";
+import { paginateDescribeVolumes, type Volume } from "@aws-sdk/client-ec2";
+import { paginateDescribeImages } from "@aws-sdk/client-ecr";
 
 import { clusterName, imageRepositoryName } from "../../../config/names";
 import { GP3 } from "../../../planning/catalogue/gp3";
 import { PRICES } from "../../../planning/cost/prices";
-import { type AwsClients } from "../../lib/aws-clients";
-import { allPages, clusterTag, type Leftover } from "./leftover";
+import { type AwsClients, listed } from "../../lib/aws-clients";
+import { clusterTag, type Leftover } from "./leftover";
 
 /** Volumes of the cluster that no instance has: the EBS CSI driver tags its own so, and names the claim in another tag. */
 export async function volumes({ ec2, region }: AwsClients, environment: string): Promise<Leftover[]> {
-  const found = await allPages(async (NextToken) => {
-    const answer = await ec2.send(
-      new DescribeVolumesCommand({
-        Filters: [
-          { Name: "tag-key", Values: [clusterTag(clusterName(environment))] },
-          { Name: "status", Values: ["available"] },
-        ],
-        NextToken,
-      }),
-    );
-    return { items: answer.Volumes ?? [], next: answer.NextToken };
-  });
+  const Filters = [
+    { Name: "tag-key", Values: [clusterTag(clusterName(environment))] },
+    { Name: "status", Values: ["available"] },
+  ];
+  const found = await listed(paginateDescribeVolumes({ client: ec2 }, { Filters }), ({ Volumes }) => Volumes);
   return found.map((volume) => {
     const id = volume.VolumeId ?? "";
     return {
@@ -54,11 +47,11 @@ export async function logGroups({ logs, region }: AwsClients, environment: strin
   const found: Leftover[] = [];
   for (const service of ["eks", "vpc", "containerinsights"]) {
     const logGroupNamePrefix = `/aws/${service}/${clusterName(environment)}/`;
-    const groups = await allPages(async (nextToken) => {
-      const answer = await logs.send(new DescribeLogGroupsCommand({ logGroupNamePrefix, nextToken }));
-      return { items: answer.logGroups ?? [], next: answer.nextToken };
-    });
-    for (const { logGroupName = "", storedBytes = 0, retentionInDays } of groups) {
+    const pages = paginateDescribeLogGroups({ client: logs }, { logGroupNamePrefix });
+    for (const { logGroupName = "", storedBytes = 0, retentionInDays } of await listed(
+      pages,
+      (page) => page.logGroups,
+    )) {
       found.push({
         kind: "log group",
         id: logGroupName,
@@ -74,10 +67,8 @@ export async function logGroups({ logs, region }: AwsClients, environment: strin
 export async function images({ ecr, region }: AwsClients, environment: string): Promise<Leftover[]> {
   const repositoryName = imageRepositoryName(environment);
   try {
-    const found = await allPages(async (nextToken) => {
-      const answer = await ecr.send(new DescribeImagesCommand({ repositoryName, nextToken }));
-      return { items: answer.imageDetails ?? [], next: answer.nextToken };
-    });
+    const pages = paginateDescribeImages({ client: ecr }, { repositoryName });
+    const found = await listed(pages, ({ imageDetails }) => imageDetails);
     const bytes = found.reduce((sum, { imageSizeInBytes = 0 }) => sum + imageSizeInBytes, 0);
     return [
       {
