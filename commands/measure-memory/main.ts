@@ -5,6 +5,7 @@
  * runs it, which then answers one question in every slot.
  */
 import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,7 +16,9 @@ import { memoryLimit } from "../../planning/capacity/memory-limit";
 import { DEFAULTS, ENV, IMAGE_ENVIRONMENT, PATHS } from "../../service/src/contract";
 import { ROOT } from "../lib/repository";
 import { FROM_USER, list, npmCommand, numberIn, run, UsageError } from "../lib/command-line";
+import { buildService } from "../../rehearsal/build-service";
 import { choosePort } from "../../rehearsal/free-port";
+import { runNode } from "../../rehearsal/node-process";
 import { textTable } from "../lib/text-table";
 
 /** Shapes of `service/tools/make-model.ts`, with what the memory plan must know of them. */
@@ -66,7 +69,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const values = command.parse(argv, FROM_USER).opts();
   const shapes = shapeNames(values.shapes);
   const setting: Setting = { contextSize: values.context, slots: values.slots };
-  await finished(node(["node_modules/typescript/bin/tsc", "-p", "service/tsconfig.json"]));
+  await buildService(ROOT);
   const folder = values.keep ?? mkdtempSync(join(tmpdir(), "measure-memory-"));
   mkdirSync(folder, { recursive: true });
   try {
@@ -93,11 +96,20 @@ async function measure(shape: ShapeName, setting: Setting, folder: string): Prom
   const path = join(folder, `${shape}.gguf`);
   if (!existsSync(path)) {
     process.stderr.write(`making ${path}\n`);
-    await finished(node(["--import", "tsx", "service/tools/make-model.ts", "--shape", shape, "--out", path]));
+    const made = await runNode(ROOT, [
+      "--import",
+      "tsx",
+      "service/tools/make-model.ts",
+      "--shape",
+      shape,
+      "--out",
+      path,
+    ]);
+    if (made.code !== 0) throw new Error(made.output);
   }
   const bytes = statSync(path).size;
   const port = await choosePort(0);
-  const service = node(["service/dist/main.js"], {
+  const settings = {
     ...IMAGE_ENVIRONMENT,
     [ENV.modelPath]: path,
     [ENV.modelId]: shape,
@@ -107,7 +119,13 @@ async function measure(shape: ShapeName, setting: Setting, folder: string): Prom
     [ENV.parallelSlots]: String(setting.slots),
     [ENV.threadPoolSize]: String(DEFAULTS.threadPoolSize),
     [ENV.logLevel]: "warn",
+  };
+  const service = spawn(process.execPath, ["service/dist/main.js"], {
+    cwd: ROOT,
+    env: { ...process.env, ...settings },
+    stdio: ["ignore", "ignore", "inherit"],
   });
+  const ended = once(service, "exit");
   try {
     process.stderr.write(`loading ${path} (${Math.round(bytes / MIB)} MiB)\n`);
     const url = `http://127.0.0.1:${port}`;
@@ -119,28 +137,8 @@ async function measure(shape: ShapeName, setting: Setting, folder: string): Prom
     return { shape, expectedMiB, weightsMiB, keyValueMiB, residentMiB, peakMiB };
   } finally {
     service.kill("SIGTERM");
-    await Promise.race([finished(service).catch(() => undefined), sleep(15_000).then(() => service.kill("SIGKILL"))]);
+    await Promise.race([ended, sleep(15_000).then(() => service.kill("SIGKILL"))]);
   }
-}
-
-function node(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
-  return spawn(process.execPath, args, {
-    cwd: ROOT,
-    env: { ...process.env, ...env },
-    stdio: ["ignore", "ignore", "inherit"],
-  });
-}
-
-async function finished(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null) return;
-  await new Promise<void>((resolve, reject) => {
-    child.once("error", reject);
-    child.once("exit", (code, signal) => {
-      if (code === 0) resolve();
-      else
-        reject(new Error(`${child.spawnargs.slice(1).join(" ")} ended with ${signal ?? `exit code ${String(code)}`}.`));
-    });
-  });
 }
 
 async function untilReady(url: string, service: ChildProcess): Promise<void> {

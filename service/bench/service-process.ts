@@ -24,11 +24,20 @@ export interface RunningService {
   readonly loading: readonly number[];
 }
 
+export interface ServiceOptions {
+  readonly modelPath: string;
+  readonly slots: number;
+  /** Tokens of each slot. */
+  readonly contextSize: number;
+  /** @default the cpu allotment */
+  readonly threads?: number;
+}
+
 /** Starts the service, waits until it is ready, and ends it after the measurement. */
 export async function withService<T>(modelPath: string, measure: (service: RunningService) => Promise<T>): Promise<T> {
   build();
   const port = await freePort();
-  const service = start(port, modelPath);
+  const service = spawnService(port, { modelPath, slots: ANSWERS, contextSize: 1024 });
   try {
     const loading = await probeUntil(port, async () => (await get(port, PATHS.ready)) === 200);
     return await measure({ port, pid: service.pid ?? 0, loading });
@@ -43,21 +52,29 @@ export function build(): void {
   if (status !== 0) throw new Error(`the service does not compile, so there is nothing to measure: ${stdout}`);
 }
 
-function start(port: number, modelPath: string): ChildProcess {
+/** This service, as the image starts it. `settings` are environment variables beside those of the options. */
+export function spawnService(
+  port: number,
+  { modelPath, slots, contextSize, threads }: ServiceOptions,
+  settings: Readonly<Record<string, string>> = {},
+): ChildProcess {
   const [command, ...args] = SERVICE_COMMAND;
-  const settings = {
+  const env = {
+    ...process.env,
     ...IMAGE_ENVIRONMENT,
     [ENV.port]: String(port),
     [ENV.host]: HOST,
     [ENV.modelId]: "benchmark",
     [ENV.modelPath]: modelPath,
-    [ENV.contextSize]: "1024",
-    [ENV.parallelSlots]: String(ANSWERS),
+    [ENV.contextSize]: String(contextSize),
+    [ENV.parallelSlots]: String(slots),
+    ...(threads !== undefined && { [ENV.threads]: String(threads) }),
     [ENV.requestTimeoutSeconds]: "1800",
     [ENV.threadPoolSize]: String(DEFAULTS.threadPoolSize),
     [ENV.logLevel]: "error",
+    ...settings,
   };
-  return spawn(command, args, { cwd: SERVICE, env: { ...process.env, ...settings }, stdio: "inherit" });
+  return spawn(command, args, { cwd: SERVICE, env, stdio: "inherit" });
 }
 
 /** Milliseconds of every probe until `finished`; a probe that fails before the service listens does not count. */

@@ -1,20 +1,14 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 
-import { DEFAULTS, ENV, IMAGE_ENVIRONMENT, PATHS, SERVICE_COMMAND } from "../../src/contract.js";
-import { freePort, get, HOST } from "../service-process.js";
+import { PATHS } from "../../src/contract.js";
+import { freePort, get, HOST, type ServiceOptions, spawnService } from "../service-process.js";
 
-export interface ServerOptions {
-  readonly modelPath: string;
-  readonly slots: number;
-  /** Tokens of each slot. */
-  readonly contextSize: number;
-  readonly threads: number;
-}
+/** Of both servers. */
+export type ServerOptions = Required<ServiceOptions>;
 
 /** A server that speaks the OpenAI API. */
 export interface Server {
@@ -24,31 +18,13 @@ export interface Server {
   stop(): Promise<void>;
 }
 
-const SERVICE = join(dirname(fileURLToPath(import.meta.url)), "../..");
-
-/** This service, as the Deployment starts it. `settings` are environment variables beside those of the options. */
+/** @param settings environment variables beside those of the options */
 export async function startService(
-  { modelPath, slots, contextSize, threads }: ServerOptions,
+  options: ServerOptions,
   settings: Readonly<Record<string, string>> = {},
 ): Promise<Server> {
   const port = await freePort();
-  const [command, ...args] = SERVICE_COMMAND;
-  const env = {
-    ...process.env,
-    ...IMAGE_ENVIRONMENT,
-    [ENV.port]: String(port),
-    [ENV.host]: HOST,
-    [ENV.modelId]: "benchmark",
-    [ENV.modelPath]: modelPath,
-    [ENV.contextSize]: String(contextSize),
-    [ENV.parallelSlots]: String(slots),
-    [ENV.threads]: String(threads),
-    [ENV.requestTimeoutSeconds]: "1800",
-    [ENV.threadPoolSize]: String(DEFAULTS.threadPoolSize),
-    [ENV.logLevel]: "warn",
-    ...settings,
-  };
-  return await started(spawn(command, args, { cwd: SERVICE, env, stdio: "inherit" }), port, PATHS.ready);
+  return await started(spawnService(port, options, settings), port, PATHS.ready);
 }
 
 /** llama-server with the same model, slots and threads; everything else is its default. */
