@@ -14,21 +14,25 @@ const engineOnly = {
   message: "Only service/src/engine talks to llama.cpp; use the Engine interface.",
 };
 
-/** main -> config, stacks -> constructs -> planning (+ contract); the service imports nothing outside itself. */
-const directions = [
-  { target: "./planning", from: ["./main.ts", "./config", "./stacks", "./constructs", "./rehearsal", "./commands"] },
-  { target: "./constructs", from: ["./main.ts", "./stacks", "./rehearsal", "./commands"] },
-  { target: "./config", from: ["./main.ts", "./stacks", "./constructs", "./rehearsal", "./commands"] },
-  { target: "./stacks", from: ["./main.ts", "./rehearsal", "./commands"] },
-  { target: "./rehearsal", from: ["./main.ts", "./config", "./stacks", "./constructs", "./planning", "./commands"] },
-  {
-    target: "./service",
-    from: ["./main.ts", "./config", "./stacks", "./constructs", "./planning", "./rehearsal", "./commands"],
-  },
-].map((zone) => ({
-  ...zone,
+/** What the files of an area may import besides themselves: main -> config, stacks -> constructs -> planning. */
+const MAY_IMPORT = {
+  planning: ["service/src/memory-need.ts"],
+  constructs: ["planning", "config", "service/src/contract.ts"],
+  config: ["planning", "service/src/contract.ts"],
+  stacks: ["constructs", "config", "planning", "service/src/contract.ts"],
+  rehearsal: ["service/src/contract.ts"],
+  service: [],
+  "service/src": [],
+};
+const zones = Object.entries(MAY_IMPORT).map(([area, others]) => ({
+  target: `./${area}`,
+  from: ".",
+  except: [area, ...others, "node_modules"].map((path) => `./${path}`),
   message: "Imports go main -> config, stacks -> constructs -> planning (see CONTRIBUTING.md).",
 }));
+/** What both module systems load imports nothing, and planning is free of cdktf. */
+const noImports = { regex: ".", message: "The infrastructure and the service load this file as it is: no imports." };
+const noCdktf = { regex: "^(cdktf|constructs|@cdktf)", message: "planning/ computes and knows nothing of cdktf." };
 
 /** What the chat page uses of the browser. */
 const BROWSER_GLOBALS = [
@@ -68,12 +72,21 @@ export default tseslint.config(
       "@typescript-eslint/consistent-type-imports": ["error", { fixStyle: "inline-type-imports" }],
       "import-x/consistent-type-specifier-style": ["error", "prefer-inline"],
       "no-restricted-imports": ["error", { patterns: [deepImportsOnly], paths: [engineOnly] }],
-      "import-x/no-restricted-paths": ["error", { zones: directions }],
+      "import-x/no-restricted-paths": ["error", { zones }],
+      "import-x/no-cycle": ["error", { ignoreExternal: true }],
     },
   },
   {
     files: ["service/src/engine/**/*.ts", "__tests__/service/engine/**/*.ts", "service/tools/**/*.ts"],
     rules: { "no-restricted-imports": ["error", { patterns: [deepImportsOnly] }] },
+  },
+  {
+    files: ["planning/**/*.ts"],
+    rules: { "no-restricted-imports": ["error", { patterns: [noCdktf], paths: [engineOnly] }] },
+  },
+  {
+    files: ["service/src/contract.ts", "service/src/memory-need.ts"],
+    rules: { "no-restricted-imports": ["error", { patterns: [noImports] }] },
   },
   {
     // One word for a test case in all suites.
