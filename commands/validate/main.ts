@@ -75,14 +75,9 @@ function main(argv: readonly string[]): number {
 
 /** The cluster stack and the state bucket are planned as well: they read nothing from AWS. */
 function asJson(name: string, stack: StackJson, versions: ProviderVersions, env: NodeJS.ProcessEnv): Outcome {
-  const { json, notes } = prepareStack(stack, versions);
+  const files = { "cdk.tf.json": JSON.stringify(prepareStack(stack, versions)) };
   const plan = name.endsWith("-cluster") || name === STATE_STACK;
-  const outcome = show(
-    name,
-    checkStack({ files: { "cdk.tf.json": JSON.stringify(json) }, env, plan, substituted: substitutes(versions) }),
-  );
-  for (const note of notes) say(`${" ".repeat(12)}${note}`);
-  return outcome;
+  return show(name, checkStack({ files, env, plan, substituted: substitutes(versions) }));
 }
 
 /** What HCL says is the same, so its grammar, its types and its format are checked. */

@@ -14,22 +14,11 @@ export interface StackJson {
   readonly [key: string]: unknown;
 }
 
-export interface Preparation {
-  /** What terraform is given. */
-  readonly json: StackJson;
-  /** What was left out, to be shown. */
-  readonly notes: readonly string[];
-}
-
 /** Versions of providers that replace the pinned ones, by name: `{ aws: "6.47.0" }`. */
 export type ProviderVersions = Readonly<Record<string, string>>;
 
-/**
- * Replaces what needs AWS: credentials by mock ones, the backend by none, the look-up of add-on versions by the versions
- * that EKS chooses itself.
- */
-export function prepareStack(stack: StackJson, versions: ProviderVersions = {}): Preparation {
-  const notes: string[] = [];
+/** Replaces what needs AWS: credentials by mock ones, the backend by none. */
+export function prepareStack(stack: StackJson, versions: ProviderVersions = {}): StackJson {
   const aws = stack.provider?.["aws"]?.map((provider) => ({
     ...provider,
     access_key: "mock",
@@ -38,21 +27,11 @@ export function prepareStack(stack: StackJson, versions: ProviderVersions = {}):
     skip_metadata_api_check: true,
     skip_requesting_account_id: true,
   }));
-  const resource = structuredClone(stack.resource ?? {}) as Record<string, Record<string, Record<string, unknown>>>;
-  const { aws_eks_addon_version: lookUps, ...data } = stack.data ?? {};
-  if (lookUps !== undefined) {
-    for (const each of Object.values(resource["aws_eks_addon"] ?? {})) Reflect.deleteProperty(each, "addon_version");
-    notes.push("data.aws_eks_addon_version left out: only AWS knows the versions");
-  }
-  const required_providers = requiredProviders(stack, versions);
-  const json = {
+  return {
     ...stack,
-    terraform: { ...stack.terraform, backend: undefined, required_providers },
-    resource,
-    data: Object.keys(data).length > 0 ? data : undefined,
+    terraform: { ...stack.terraform, backend: undefined, required_providers: requiredProviders(stack, versions) },
     ...(aws && { provider: { ...stack.provider, aws } }),
   };
-  return { json, notes };
 }
 
 /** The providers of a stack, some of them in another version. */

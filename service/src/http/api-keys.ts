@@ -5,12 +5,13 @@ import { errorCode } from "../error-facts.js";
 import { FatalError } from "../fatal-error.js";
 import { type Logger } from "../logging.js";
 
+/** Least time between two looks at the file. */
+const RECHECK_MILLISECONDS = 1000;
+
 export interface ApiKeysOptions {
   /** One key a line; blank lines and lines that start with `#` are skipped. */
   readonly file: string;
   readonly logger: Logger;
-  /** Least time between two looks at the file. @default 1000 */
-  readonly recheckMilliseconds?: number;
   /** Milliseconds on a clock that never goes back. */
   readonly now?: () => number;
 }
@@ -68,7 +69,7 @@ export class ApiKeys {
   }
 
   #refresh(): void {
-    if (this.#now() - this.#lookedAt < (this.#options.recheckMilliseconds ?? 1000)) return;
+    if (this.#now() - this.#lookedAt < RECHECK_MILLISECONDS) return;
     this.#lookedAt = this.#now();
     this.#look();
   }

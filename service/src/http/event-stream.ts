@@ -1,13 +1,14 @@
 import { type FastifyReply } from "fastify";
 
+/** Most bytes that wait in this process for the client to read. */
+const MOST_BUFFERED_BYTES = 2 ** 20;
+/** Longest time for which the client may read nothing while bytes wait. */
+const LONGEST_STALL_MS = 60_000;
+
 export interface EventStreamOptions {
   readonly heartbeatSeconds: number;
   /** Called once when the client does not read: the answer should be given up. */
   readonly onSlowReader: () => void;
-  /** Most bytes that wait in this process for the client to read. @default 1 MiB */
-  readonly maxBufferedBytes?: number;
-  /** Longest time for which the client may read nothing while bytes wait. @default 60000 */
-  readonly maxStallMilliseconds?: number;
 }
 
 /**
@@ -55,7 +56,7 @@ export class EventStream {
     const { raw } = this.#reply;
     if (raw.destroyed) return;
     raw.end();
-    const timer = setTimeout(() => raw.destroy(), this.#maxStall);
+    const timer = setTimeout(() => raw.destroy(), LONGEST_STALL_MS);
     raw.once("close", () => clearTimeout(timer));
     raw.once("finish", () => clearTimeout(timer));
   }
@@ -65,18 +66,14 @@ export class EventStream {
     clearInterval(this.#timer);
   }
 
-  get #maxStall(): number {
-    return this.#options.maxStallMilliseconds ?? 60_000;
-  }
-
   #write(text: string): void {
     const { raw } = this.#reply;
     if (this.#abandoned || raw.destroyed || raw.writableEnded) return;
     if (!this.opened) this.#open();
     raw.write(text);
     this.#stalledSince = raw.writableNeedDrain ? (this.#stalledSince ?? performance.now()) : undefined;
-    const stalled = this.#stalledSince !== undefined && performance.now() - this.#stalledSince > this.#maxStall;
-    if (stalled || raw.writableLength > (this.#options.maxBufferedBytes ?? 1024 * 1024)) this.#abandon();
+    const stalled = this.#stalledSince !== undefined && performance.now() - this.#stalledSince > LONGEST_STALL_MS;
+    if (stalled || raw.writableLength > MOST_BUFFERED_BYTES) this.#abandon();
   }
 
   #open(): void {

@@ -20,10 +20,10 @@ export interface DownloadTuning {
   readonly pieceBytes: number;
   /** Bytes between two checkpoints: what a crash can cost. */
   readonly checkpointBytes: number;
-  /** Seconds between two checkpoints, however slowly bytes arrive. @default 5 */
-  readonly checkpointSeconds?: number;
 }
 
+/** Between two checkpoints, however slowly bytes arrive. */
+const CHECKPOINT_SECONDS = 5;
 const DEFAULT_TUNING: DownloadTuning = {
   connections: 4,
   pieceBytes: 64 * 1024 * 1024,
@@ -110,7 +110,7 @@ async function receive(response: SourceResponse, options: DownloadOptions, signa
     try {
       await partial.write(chunk, position);
       position += chunk.length;
-      await partial.checkpointWhenDue(tuning.checkpointBytes, tuning.checkpointSeconds ?? 5);
+      await partial.checkpointWhenDue(tuning.checkpointBytes, CHECKPOINT_SECONDS);
     } catch (error) {
       throw cacheFailure(error, "writing the download");
     }
