@@ -10,7 +10,7 @@ function bench(...words: readonly string[]) {
 }
 
 it.each([
-  [["speed"], /^benchmark \(speed\) must be one of load-and-memory, [a-z, -]+\.\n$/],
+  [["speed"], /^benchmark \(speed\) must be one of load, [a-z, -]+\.\n$/],
   [["--peer", "/none", "threads"], /^benchmark \(threads\) must be one of triage, generating, [a-z, ]+\.\n$/],
   [["--shape", "70b"], /^--shape \(70b\) must be one of [a-z0-9, ]+\.\n$/],
 ])("names what it knows instead of %p, and ends with 2", (words, message) => {

@@ -27,7 +27,7 @@ it("adds weights, context of every slot, kept conversations and overhead", () =>
   });
 });
 
-// Measured by npm run measure-memory: resident MiB of the service after an answer in each of its slots. The overhead was
+// Measured by npm run bench -- memory: resident MiB of the service after an answer in each of its slots. The overhead was
 // fitted to the first three.
 it.each([
   ["small", 4096, 2, SMALL, 175],

@@ -22,7 +22,8 @@ import { type Benchmark } from "./benchmark.js";
 import { healthLatency } from "./health-latency.js";
 import { hostileSchemas } from "./hostile-schemas.js";
 import { hostileTexts } from "./hostile-texts.js";
-import { loadAndMemory } from "./load-and-memory.js";
+import { load } from "./load.js";
+import { memory } from "./memory.js";
 import { comparePeer, PEER_CASES } from "./peer/compare.js";
 import { secondTurn } from "./second-turn.js";
 import { soak } from "./soak.js";
@@ -30,7 +31,8 @@ import { streamGap } from "./stream-gap.js";
 import { threads } from "./threads.js";
 
 const BENCHMARKS: readonly Benchmark[] = [
-  loadAndMemory,
+  load,
+  memory,
   threads,
   streamGap,
   abortInPrompt,

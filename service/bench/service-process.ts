@@ -34,10 +34,14 @@ export interface ServiceOptions {
 }
 
 /** Starts the service, waits until it is ready, and ends it after the measurement. */
-export async function withService<T>(modelPath: string, measure: (service: RunningService) => Promise<T>): Promise<T> {
+export async function withService<T>(
+  modelPath: string,
+  measure: (service: RunningService) => Promise<T>,
+  options: Omit<ServiceOptions, "modelPath"> = { slots: ANSWERS, contextSize: 1024 },
+): Promise<T> {
   build();
   const port = await freePort();
-  const service = spawnService(port, { modelPath, slots: ANSWERS, contextSize: 1024 });
+  const service = spawnService(port, { ...options, modelPath });
   try {
     const loading = await probeUntil(port, async () => (await get(port, PATHS.ready)) === 200);
     return await measure({ port, pid: service.pid ?? 0, loading });

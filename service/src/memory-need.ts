@@ -35,7 +35,7 @@ const KEY_VALUE_BYTES = 2;
 /**
  * Node, the service and llama.cpp's buffers, which grow with the model and not with the context. Fitted to the resident
  * memory at the default context and slots; the other two settings were measured afterwards, as a check of the fit.
- * `npm run measure-memory`, the built service, Node 20 on x64, random weights, MiB:
+ * `npm run bench -- memory --shape ...`, the built service, Node 20 on x64, random weights, MiB:
  *
  * | shape  | context x slots | weights | key-value | measured | formula | difference |
  * | ------ | --------------- | ------: | --------: | -------: | ------: | ---------: |
