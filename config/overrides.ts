@@ -37,6 +37,8 @@ export const OVERRIDES: readonly Override[] = [
     section(config, "network")["zones"] = list(value);
     delete section(config, "nodes")["zone"];
   }),
+  // Before the bucket, which falls back to the region of the environment.
+  override("CAREPATH_STATE_REGION", "state.region", "Otherwise the region of the environment."),
   override(
     "CAREPATH_STATE_BUCKET",
     "state.bucket",
@@ -46,7 +48,6 @@ export const OVERRIDES: readonly Override[] = [
       config["state"] = { ...state, region: state["region"] ?? config["region"], type: "s3", bucket };
     },
   ),
-  override("CAREPATH_STATE_REGION", "state.region", "Otherwise the region of the environment."),
   override("CAREPATH_STATE_KMS_KEY_ARN", "state.kmsKeyArn"),
   override(
     "CAREPATH_API_CIDRS",
@@ -94,16 +95,13 @@ function putAt(path: string): Override["apply"] {
   };
 }
 
-/** Applied first to last, but the state's region before its bucket, which falls back to the environment's. */
-const ORDER = [...OVERRIDES].sort((a, b) => rank(a) - rank(b));
-
-/** Applies the variables to the file. Empty variables count as not set. */
+/** Applies the variables to the file, first to last. Empty variables count as not set. */
 export function applyOverrides(
   config: Draft,
   env: NodeJS.ProcessEnv,
 ): { readonly input: unknown; readonly problems: readonly Problem[] } {
   const problems: Problem[] = [...misspelt(env)];
-  for (const { variable, target, apply } of ORDER) {
+  for (const { variable, target, apply } of OVERRIDES) {
     const value = env[variable]?.trim() ?? "";
     if (value === "") continue;
     if (target === undefined || target === config["target"]) {
@@ -137,11 +135,6 @@ export function applyOverrides(
     delete config["state"];
   }
   return { input: config, problems };
-}
-
-function rank({ variable }: Override): number {
-  if (variable === "CAREPATH_REGION" || variable.startsWith("CAREPATH_STATE_REGION")) return 0;
-  return 1;
 }
 
 /** A misspelt variable would be ignored in silence, so one that looks like ours is refused. */

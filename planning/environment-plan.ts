@@ -40,11 +40,10 @@ export interface ProbePlan {
   readonly readiness: ProbeTiming;
 }
 
-/** One probe, in the units of Kubernetes. Absent values are Kubernetes' defaults: no delay, one success. */
+/** One probe, in the units of Kubernetes. Absent values are Kubernetes' defaults: no delay. */
 export interface ProbeTiming {
   readonly initialDelaySeconds?: number;
   readonly periodSeconds: number;
   readonly timeoutSeconds: number;
   readonly failureThreshold: number;
-  readonly successThreshold?: number;
 }

@@ -1,23 +1,6 @@
 import { PATHS, SERVICE_PORT_NAME } from "../../service/src/contract";
 import { type EnvironmentPlan, type ProbeTiming } from "../../planning/environment-plan";
 
-/** A probe in the form that the pod of a Deployment and of a StatefulSet share. */
-export interface HttpProbe {
-  readonly httpGet: { readonly path: string; readonly port: string };
-  readonly initialDelaySeconds?: number;
-  readonly periodSeconds: number;
-  readonly timeoutSeconds: number;
-  readonly failureThreshold: number;
-  readonly successThreshold?: number;
-}
-
-/** The three probes of the chat container. */
-export interface ChatProbes {
-  readonly startupProbe: HttpProbe;
-  readonly livenessProbe: HttpProbe;
-  readonly readinessProbe: HttpProbe;
-}
-
 /**
  * The probes of the chat container, on the named port.
  *
@@ -26,7 +9,7 @@ export interface ChatProbes {
  * all; it must not ask `/ready`, or a draining pod would be killed in the middle of its last answers.
  * @see https://kubernetes.io/docs/concepts/workloads/pods/probes/
  */
-export function chatProbes(timing: EnvironmentPlan["probes"]): ChatProbes {
+export function chatProbes(timing: EnvironmentPlan["probes"]) {
   return {
     startupProbe: httpProbe(PATHS.ready, timing.startup),
     livenessProbe: httpProbe(PATHS.health, timing.liveness),
@@ -34,6 +17,6 @@ export function chatProbes(timing: EnvironmentPlan["probes"]): ChatProbes {
   };
 }
 
-function httpProbe(path: string, timing: ProbeTiming): HttpProbe {
+function httpProbe(path: string, timing: ProbeTiming) {
   return { httpGet: { path, port: SERVICE_PORT_NAME }, ...timing };
 }
