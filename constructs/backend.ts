@@ -1,17 +1,6 @@
 import { LocalBackend, S3Backend, type TerraformStack } from "cdktf";
 
-/** Where the state of a stack lives. */
-export type StateProps =
-  | { readonly type: "local" }
-  | {
-      readonly type: "s3";
-      readonly bucket: string;
-      readonly region: string;
-      /** Prefix of the state keys, without slashes at its ends. */
-      readonly keyPrefix: string;
-      /** KMS key of the bucket. @default the bucket's own default encryption */
-      readonly kmsKeyArn?: string;
-    };
+import { type AppConfig } from "../config/schema";
 
 /**
  * Sets the backend of a stack explicitly.
@@ -24,7 +13,7 @@ export type StateProps =
  * `terraform force-unlock` still works. cdktf has no typed property for it.
  * @see https://developer.hashicorp.com/terraform/language/backend/s3#state-locking
  */
-export function configureBackend(stack: TerraformStack, state: StateProps): void {
+export function configureBackend(stack: TerraformStack, state: AppConfig["state"]): void {
   if (state.type === "local") {
     new LocalBackend(stack, { path: `../../../terraform.${stack.node.id}.tfstate` });
     return;

@@ -1,26 +1,22 @@
 import { IngressV1 } from "@cdktf/provider-kubernetes/lib/ingress-v1";
 import { Construct } from "constructs";
 
+import { type AppConfig } from "../../config/schema";
 import { type ApplicationLoadBalancerTimes } from "../../planning/time/application-load-balancer-times";
 import { PATHS, SERVICE_PORT_NAME } from "../../service/src/contract";
 import { INGRESS_CLASS } from "./load-balancer-controller";
 import { workloadLabels } from "./workload-labels";
 
-/** Exposure by an Application Load Balancer that ends TLS. */
-export interface HttpsExposure {
-  readonly type: "https";
+type ConfiguredExposure = Extract<AppConfig["chat"]["exposure"], { type: "https" }>;
+
+/** Exposure by an Application Load Balancer that ends TLS, as the configuration has it and with what the stack adds. */
+export interface HttpsExposure extends Omit<ConfiguredExposure, "host" | "certificateArn" | "hostedZoneId"> {
   readonly host: string;
   readonly certificateArn: string;
-  readonly scheme: "internal" | "internet-facing";
-  /** CIDRs that may connect; at least one. */
-  readonly sourceCidrs: readonly string[];
   /** Subnets of the load balancer, each in another zone, by id or by their tag `Name`. */
   readonly subnets: readonly string[];
   /** The blocks of these subnets. */
   readonly subnetCidrs: readonly string[];
-  readonly wafAclArn?: string | undefined;
-  /** @default no access logs */
-  readonly accessLogs?: { readonly bucket: string; readonly prefix?: string | undefined } | undefined;
 }
 
 export interface ChatIngressProps {

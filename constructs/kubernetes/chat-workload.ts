@@ -2,6 +2,7 @@ import { type ServiceV1 } from "@cdktf/provider-kubernetes/lib/service-v1";
 import { dependable, TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 
+import { type AppConfig } from "../../config/schema";
 import { type EnvironmentPlan } from "../../planning/environment-plan";
 import { PATHS } from "../../service/src/contract";
 import { alertRules } from "./alert-rules";
@@ -16,22 +17,22 @@ import { ChatNetworkPolicy } from "./chat-network-policy";
 import { type ChatPodProps } from "./chat-pod";
 import { ChatService } from "./chat-service";
 import { ChatStatefulSet } from "./chat-stateful-set";
-import { ExternalApiKeys, type ExternalApiKeysSource } from "./external-api-keys";
+import { ExternalApiKeys } from "./external-api-keys";
 import { ModelCache } from "./model-cache";
 import { TokenlessServiceAccount } from "./tokenless-service-account";
 import { vllmAlertRules } from "./vllm-alert-rules";
 import { VLLM_PORT_NAME, VllmEngine, type VllmEngineProps } from "./vllm-engine";
 
-/** Where the API keys come from. */
-export type ApiKeysSource =
-  | { readonly source: "none" }
-  | { readonly source: "existing-secret"; readonly name: string }
-  | ({ readonly source: "external-secret" } & ExternalApiKeysSource)
-  | { readonly source: "terraform-variable"; readonly revision: number };
+type Chat = AppConfig["chat"];
 
-export interface ChatWorkloadProps extends CallersProps {
-  readonly name: string;
-  readonly namespace: string;
+/** What stands in the configuration as it is; `config/schema.ts` explains it. */
+type ConfiguredProps = Readonly<
+  Pick<Chat, "name" | "namespace" | "cache" | "replicas" | "cpuCores" | "memoryMiB" | "apiKeys"> &
+    Pick<Chat, "allowedNamespaceLabels"> &
+    Partial<Pick<Chat, "modelTokenSecretName">>
+>;
+
+export interface ChatWorkloadProps extends CallersProps, ConfiguredProps {
   /** False where the namespace exists already. */
   readonly createNamespace: boolean;
   /** See `ChatNamespace`. */
@@ -44,16 +45,6 @@ export interface ChatWorkloadProps extends CallersProps {
   readonly plan: EnvironmentPlan;
   /** Settings of the service besides those of the plan. */
   readonly settings: Omit<ServiceSettings, "model" | "heartbeatSeconds" | "drainSeconds" | "keepAliveSeconds">;
-  readonly cache: { readonly mode: "shared" | "per-replica"; readonly sizeGiB: number };
-  readonly replicas: number;
-  /** Whole cores, request = limit. */
-  readonly cpuCores: number;
-  /** MiB, request = limit. */
-  readonly memoryMiB: number;
-  readonly apiKeys: ApiKeysSource;
-  /** @default no token */
-  readonly modelTokenSecretName?: string | undefined;
-  readonly allowedNamespaceLabels: readonly Readonly<Record<string, string>>[];
   /** The engine instead of the pods of this repository; keys, ingress, policy and metrics stay. @default none */
   readonly vllm?: Pick<VllmEngineProps, "image" | "model" | "toolCallParser"> | undefined;
 }

@@ -1,25 +1,18 @@
 import { Manifest } from "@cdktf/provider-kubernetes/lib/manifest";
 import { Construct } from "constructs";
 
+import { type AppConfig } from "../../config/schema";
 import { SECRET_KEYS } from "../../service/src/contract";
 import { workloadLabels } from "./workload-labels";
 
 /** Where the External Secrets Operator reads the API keys, and the Secret that it makes of them. */
-export interface ExternalApiKeysSource {
-  /** Name of the Secret, and of the object that asks for it. */
-  readonly name: string;
-  readonly store: { readonly kind: "ClusterSecretStore" | "SecretStore"; readonly name: string };
-  /** Name of the secret in the store. */
-  readonly remoteKey: string;
-  /** Field of a JSON value. @default the whole value */
-  readonly property?: string | undefined;
-}
-
-export interface ExternalApiKeysProps extends ExternalApiKeysSource {
+export interface ExternalApiKeysProps extends Omit<ApiKeys, "source"> {
   /** Name of the workload. */
   readonly workload: string;
   readonly namespace: string;
 }
+
+type ApiKeys = Extract<AppConfig["chat"]["apiKeys"], { source: "external-secret" }>;
 
 /** How often the operator asks the store; the kubelet brings the file of the pod up to date within a minute or two more. */
 const REFRESH_INTERVAL = "5m";

@@ -1,16 +1,8 @@
+import { type AppConfig } from "../../config/schema";
 import { SERVICE_PORT } from "../../service/src/contract";
 
-/** Exposure by a Network Load Balancer. */
-export interface LoadBalancerExposure {
-  readonly type: "load-balancer";
-  readonly scheme: "internal" | "internet-facing";
-  /** CIDRs that may connect; at least one. */
-  readonly sourceCidrs: readonly string[];
-  readonly idleTimeoutSeconds: number;
-  /** What makes the load balancer. */
-  readonly controller: "in-tree" | "aws-load-balancer-controller";
-  /** ACM certificate of a TLS listener. @default plain TCP */
-  readonly certificateArn?: string | undefined;
+/** Exposure by a Network Load Balancer, as the configuration has it. */
+export interface LoadBalancerExposure extends Extract<AppConfig["chat"]["exposure"], { type: "load-balancer" }> {
   /** Tags of the load balancer. @default none of ours */
   readonly tags?: Readonly<Record<string, string>> | undefined;
 }

@@ -11,41 +11,25 @@ import { GPU_MEMORY_SHARE } from "../../planning/capacity/gpu-engine";
 import { type EnvironmentPlan, type ProbeTiming } from "../../planning/environment-plan";
 import { CONTAINER_PATHS, ENV, PATHS, SECRET_KEYS, SERVICE_PORT } from "../../service/src/contract";
 import { GPU_LABEL, GPU_TAINT } from "../aws/node-groups";
+import { type ServiceSettings } from "./chat-environment";
+import { type ChatPodProps } from "./chat-pod";
 import { HelmChart } from "./helm-chart";
+import { type ImageChoice } from "./image-reference";
 import { workloadLabels } from "./workload-labels";
 
-export interface VllmEngineProps {
-  /** Name of the workload: its Service and its NetworkPolicy find the pods by it. */
-  readonly name: string;
+export interface VllmEngineProps
+  extends
+    Pick<ChatPodProps, "name" | "serviceAccountName" | "cpuCores" | "memoryMiB">,
+    Pick<ChatPodProps, "apiKeysSecretName" | "modelTokenSecretName">,
+    Pick<ServiceSettings, "contextSize" | "parallelSlots" | "maxQueue" | "maxTokens" | "modelBaseUrl"> {
   readonly namespace: string;
-  readonly image: {
-    readonly repository: string;
-    readonly tag?: string | undefined;
-    readonly digest?: string | undefined;
-  };
+  readonly image: ImageChoice;
   readonly model: { readonly id: string; readonly repository: string; readonly revision: string };
   readonly modelAliases: readonly string[];
-  /** Base URL of a mirror that speaks as the hub does. @default the hub */
-  readonly modelBaseUrl?: string | undefined;
   readonly toolCallParser?: string | undefined;
-  /** Tokens of a conversation, question and answer together. */
-  readonly contextSize: number;
-  /** Answers that are generated at the same time. */
-  readonly parallelSlots: number;
-  /** Requests that may wait for a slot; one more is answered 429. */
-  readonly maxQueue: number;
-  /** Longest answer in tokens. */
-  readonly maxTokens: number;
   readonly replicas: number;
-  readonly cpuCores: number;
-  readonly memoryMiB: number;
   /** Room on the disk of the node for the model and the caches of the compiler. */
   readonly cacheSizeGiB: number;
-  readonly serviceAccountName: string;
-  /** Secret with the API keys. @default no keys: anyone who can reach the pod may ask */
-  readonly apiKeysSecretName?: string | undefined;
-  /** Secret with the token of the hub. @default no token */
-  readonly modelTokenSecretName?: string | undefined;
   readonly plan: EnvironmentPlan;
 }
 
