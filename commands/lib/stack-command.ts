@@ -39,17 +39,7 @@ export function changingCommand(name: "deploy" | "destroy", description: string)
   return stackCommand(name, description).option("--auto-approve", "do not ask; needed without a terminal", false);
 }
 
-export interface StackOptions {
-  readonly output: string;
-  readonly skipSynth: boolean;
-  readonly var: readonly string[];
-  readonly varFile: readonly string[];
-  readonly target: readonly string[];
-  readonly refreshOnly: boolean;
-  readonly migrateState: boolean;
-  readonly parallelism?: string | undefined;
-  readonly autoApprove?: boolean;
-}
+export type StackOptions = ReturnType<ReturnType<typeof stackCommand>["opts"]> & { readonly autoApprove?: boolean };
 
 /** Takes the output that is there, as a whole and as it is. */
 export const AS_SYNTHESIZED: StackOptions = {

@@ -2,41 +2,16 @@ import { assessEnvironment, type Assessment } from "../../config/assessment";
 import { natZones } from "../../config/node-zones";
 import { type AppConfig, type EksConfig } from "../../config/schema";
 import { instanceType } from "../../planning/catalogue/instance-types";
-import { monthlyCost, type CostInput, type MonthlyCost } from "../../planning/cost/monthly-cost";
+import { monthlyCost, type CostInput } from "../../planning/cost/monthly-cost";
 import { PRICES_DATE, PRICES_REGION } from "../../planning/cost/prices";
 import { VLLM_TIMES } from "../../planning/time/vllm-times";
 
 /** Everything that the command shows, as `--json` prints it. */
-export interface CapacityReport {
-  readonly environment: string;
-  readonly production: boolean;
-  readonly assessment: Assessment;
-  readonly service: {
-    readonly cpuCores: number;
-    readonly memoryMiB: number;
-    readonly contextSize: number;
-    readonly parallelSlots: number;
-    readonly cacheGiB: number;
-    readonly replicas: number;
-    readonly maxReplicas: number | null;
-    readonly nodes: number | null;
-    readonly exclusiveCores: boolean;
-  };
-  /** Null on an existing cluster: its bill is its owner's. */
-  readonly cost: CostReport | null;
-}
-
-export interface CostReport extends MonthlyCost {
-  readonly region: string;
-  readonly pricesOf: string;
-  readonly pricesRegion: string;
-  readonly capacityType: "ON_DEMAND" | "SPOT";
-  readonly totalOnDemand: number;
-  readonly totalSpot: number;
-}
+export type CapacityReport = ReturnType<typeof capacityReport>;
+export type CostReport = NonNullable<ReturnType<typeof costReport>>;
 
 /** @throws {ConfigError} when the configuration cannot be assessed */
-export function capacityReport(config: AppConfig): CapacityReport {
+export function capacityReport(config: AppConfig) {
   const { chat } = config;
   const assessment = assessEnvironment(config);
   return {
@@ -54,6 +29,7 @@ export function capacityReport(config: AppConfig): CapacityReport {
       nodes: config.target !== "eks" ? null : chat.engine.type === "vllm" ? chat.replicas : config.nodes.desiredSize,
       exclusiveCores: config.target === "eks" && config.nodes.exclusiveCores,
     },
+    /** Null on an existing cluster: its bill is its owner's. */
     cost: config.target === "eks" ? costReport(config, assessment) : null,
   };
 }
@@ -66,11 +42,7 @@ export interface BilledCounts {
 }
 
 /** Null where the instance type is not known. */
-export function costReport(
-  config: EksConfig,
-  { plan }: Assessment,
-  counts: BilledCounts = configuredCounts(config),
-): CostReport | null {
+export function costReport(config: EksConfig, { plan }: Assessment, counts: BilledCounts = configuredCounts(config)) {
   const { chat, nodes, network, storage, cluster } = config;
   const instance = instanceType(nodes.instanceType);
   if (instance === undefined) return null;
