@@ -1,20 +1,11 @@
+import { type z } from "zod";
 import { RefusedError, type RefusalReason } from "../admission/errors.js";
 import { PromptTooLongError, UnsupportedRequestError } from "../engine/engine.js";
 import { type Urgency } from "../triage/urgency.js";
+import { type errorSchema } from "./routes/answer-schemas.js";
 
 /** The body of every error answer: the shape of the OpenAI API, which its clients turn into typed exceptions. */
-export interface ErrorBody {
-  readonly error: {
-    readonly message: string;
-    readonly type: "invalid_request_error" | "authentication_error" | "rate_limit_error" | "server_error";
-    /** The field that is wrong, e.g. `messages[0].role`. */
-    readonly param: string | null;
-    readonly code: string;
-    /** What red flags in the text say, which needs no model; on errors of `/triage` alone. */
-    readonly floor?: Urgency;
-    readonly red_flags?: readonly string[];
-  };
-}
+type ErrorBody = z.infer<typeof errorSchema>;
 
 export interface ApiErrorOptions {
   readonly code: string;

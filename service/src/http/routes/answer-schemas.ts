@@ -2,10 +2,9 @@
 import { z } from "zod";
 import { PHASES, type ReadyReport } from "../../contract.js";
 import { URGENCIES } from "../../triage/urgency.js";
-import { type ErrorBody } from "../api-error.js";
 
 const urgency = z.enum(URGENCIES);
-const errorSchema: z.ZodType<ErrorBody> = z.object({
+export const errorSchema = z.object({
   error: z.object({
     message: z.string(),
     type: z.enum(["invalid_request_error", "authentication_error", "rate_limit_error", "server_error"]),
