@@ -112,37 +112,6 @@ describe("environment variables", () => {
     }
   });
 
-  it("are over all variants every setting of the service, but for those that no variant needs", () => {
-    const names = new Set(Object.values(CHAT_VARIANTS).flatMap((config) => Object.keys(synthChat(config).chat().env)));
-    // MODEL_PATH skips the store, VERIFY is for debugging; the others have their own tests.
-    // TRIAGE is set for a model that is too small for it alone; its own test is chat-environment.test.ts.
-    const engine = [ENV.promptPiece, ENV.stateCacheOnVolume, ENV.threads];
-    const missing = SETTING_NAMES.filter((name) => !names.has(name));
-    const mirror = [ENV.modelBaseUrl, ENV.modelMirrorTokenFile];
-    expect(missing.sort()).toEqual(
-      [ENV.modelAliases, ENV.modelPath, ENV.triage, ENV.verify, ...mirror, ...engine].sort(),
-    );
-  });
-
-  it.each<[Parameters<typeof eksConfig>[0] & object, Record<string, string>]>([
-    [{ contextSize: 8192 }, { [ENV.contextSize]: "8192" }],
-    [{ parallelSlots: 3 }, { [ENV.parallelSlots]: "3" }],
-    [{ maxTokens: 99 }, { [ENV.maxTokens]: "99" }],
-    [{ requestTimeoutSeconds: 61 }, { [ENV.requestTimeoutSeconds]: "61" }],
-    [{ engineStallSeconds: 62 }, { [ENV.engineStallSeconds]: "62" }],
-    [{ threads: 2 }, { [ENV.threads]: "2" }],
-    [{ threadsFollow: false }, { [ENV.threadsFollow]: "false" }],
-    [{ stepTargetMs: 250 }, { [ENV.stepTargetMs]: "250" }],
-    [{ promptPiece: 16 }, { [ENV.promptPiece]: "16" }],
-    [{ stateCacheMiB: 300 }, { [ENV.stateCacheMiB]: "300" }],
-    [{ stateCacheOnVolume: true }, { [ENV.stateCacheOnVolume]: "true" }],
-    [{ modelBaseUrl: "https://mirror.example" }, { [ENV.modelBaseUrl]: "https://mirror.example" }],
-    [{ modelAliases: ["gpt-4o-mini", "b"] }, { [ENV.modelAliases]: "gpt-4o-mini,b" }],
-    [{ logLevel: "trace" }, { [ENV.logLevel]: "trace" }],
-  ])("follow %p and change nothing else", (chat, expected) => {
-    expect(synthChat(eksConfig(chat)).chat().env).toEqual({ ...shared.chat().env, ...expected });
-  });
-
   it("carry the facts of the model in the plan", () => {
     const { id, url, bytes, sha256 } = SAMPLE_PLAN.model;
     expect(shared.chat().env).toMatchObject({

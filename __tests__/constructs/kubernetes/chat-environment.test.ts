@@ -12,12 +12,6 @@ function values(settings: Partial<ServiceSettings> = {}, secrets = WITH_KEYS): R
   return Object.fromEntries(list.map(({ name, value }) => [name, value]));
 }
 
-it("sets each variable once, and each value as a string", () => {
-  const list = chatEnvironment(SETTINGS, WITH_KEYS);
-  expect(new Set(list.map(({ name }) => name)).size).toBe(list.length);
-  expect(list.filter(({ value }) => typeof value !== "string")).toEqual([]);
-});
-
 it("hands over names, port and paths of the contract", () => {
   expect(values()).toEqual({
     [ENV.port]: String(SERVICE_PORT),

@@ -66,12 +66,6 @@ describe("a load balancer", () => {
     },
   );
 
-  it("sets the usual idle timeout explicitly where it can", () => {
-    expect(annotations({ controller: "aws-load-balancer-controller" })).toMatchObject({
-      [`${PREFIX}-listener-attributes.TCP-${SERVICE_PORT}`]: "tcp.idle_timeout.seconds=350",
-    });
-  });
-
   it.each(["in-tree", "aws-load-balancer-controller"] as const)(
     "terminates TLS with a certificate (%s)",
     (controller) => {
