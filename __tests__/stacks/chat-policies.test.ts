@@ -125,8 +125,10 @@ it("CKV_K8S_17, 18, 19: no pod shares the processes, memory or network of its no
   expect(breakingPods((pod) => !pod.host_pid && !pod.host_ipc && !pod.host_network)).toEqual([]);
 });
 
-it("CKV_K8S_38: no pod gets a token for the API server", () => {
-  expect(breakingPods((pod) => pod.automount_service_account_token === false)).toEqual([]);
+it("CKV_K8S_38: no pod gets a token for the API server, or the addresses of its neighbours", () => {
+  expect(
+    breakingPods((pod) => pod.automount_service_account_token === false && pod.enable_service_links === false),
+  ).toEqual([]);
   expect(
     breakingStacks((stack) => stack.one("kubernetes_service_account_v1")["automount_service_account_token"] === false),
   ).toEqual([]);

@@ -22,14 +22,10 @@ describe("the story", () => {
     });
   });
 
-  it("2: asks for the disk space that the pod uses besides, so that it is not the first to be evicted", () => {
-    expect(shared.chat().container.resources?.requests?.["ephemeral-storage"]).toBe("256Mi");
-  });
-
-  it("3: requests what it may use, so that the scheduler's answer holds", () => {
+  it("3: requests what it may use, so that the scheduler's answer holds and the pod is not the first to be evicted", () => {
     const { requests, limits } = shared.chat().container.resources ?? {};
     expect(requests).toEqual(limits);
-    expect(requests).toMatchObject({ cpu: "3", memory: "6000Mi" });
+    expect(requests).toEqual({ cpu: "3", memory: "6000Mi", "ephemeral-storage": "256Mi" });
   });
 
   it("4: holds liveness back until the model has answered, with the window of the plan", () => {
@@ -67,7 +63,14 @@ describe("the story", () => {
   });
 
   it("9: replaces the pod in place, because its volume serves one pod", () => {
-    expect(shared.spec("kubernetes_deployment_v1")).toMatchObject({ replicas: "1", strategy: { type: "Recreate" } });
+    expect(shared.spec("kubernetes_deployment_v1")).toMatchObject({
+      replicas: "1",
+      strategy: { type: "Recreate" },
+      min_ready_seconds: 5,
+      revision_history_limit: 3,
+      selector: { match_labels: { "app.kubernetes.io/name": "chat-api" } },
+      template: { metadata: { labels: { "app.kubernetes.io/name": "chat-api" } } },
+    });
   });
 
   it("10: locks the state where it is shared", () => {
@@ -84,12 +87,14 @@ describe("times", () => {
   it("gives up in the order startup window, Kubernetes, Terraform", () => {
     const { startup_probe } = shared.chat().container;
     const window = (startup_probe?.period_seconds ?? 0) * (startup_probe?.failure_threshold ?? 0);
-    const { spec, timeouts } = deploymentOf(shared) as {
+    const { spec, timeouts, ...rest } = deploymentOf(shared) as {
       spec: { progress_deadline_seconds: number };
-      timeouts: { create: string; update: string };
+      timeouts: { create: string };
     };
+    expect(rest).toMatchObject({ wait_for_rollout: true });
     expect(spec.progress_deadline_seconds).toBe(SAMPLE_PLAN.progressDeadlineSeconds);
-    expect(timeouts).toMatchObject({ create: "1801s", update: "1801s" });
+    // The last is the grace period and two minutes.
+    expect(timeouts).toEqual({ create: "1801s", update: "1801s", delete: "251s" });
     expect(window).toBeLessThan(spec.progress_deadline_seconds);
     expect(spec.progress_deadline_seconds).toBeLessThan(parseInt(timeouts.create, 10));
   });

@@ -14,19 +14,6 @@ function containerOf(props: Partial<ChatPodProps> = {}) {
   return container;
 }
 
-describe("resources", () => {
-  it("requests exactly its limits, so that the pod is Guaranteed", () => {
-    const { requests, limits } = containerOf().resources;
-    expect(requests).toEqual({ cpu: "3", memory: "6000Mi", "ephemeral-storage": "256Mi" });
-    expect(limits).toEqual(requests);
-  });
-
-  it("follows cpuCores and memoryMiB", () => {
-    const { limits } = containerOf({ cpuCores: 1, memoryMiB: 512 }).resources;
-    expect(limits).toMatchObject({ cpu: "1", memory: "512Mi" });
-  });
-});
-
 describe("container", () => {
   it("runs the contract's command on the contract's named port", () => {
     const { command, port } = containerOf();
@@ -34,18 +21,9 @@ describe("container", () => {
     expect(port).toEqual([{ name: SERVICE_PORT_NAME, containerPort: SERVICE_PORT, protocol: "TCP" }]);
   });
 
-  it("pulls images as it is told", () => {
-    expect(containerOf().imagePullPolicy).toBe("Always");
-    expect(containerOf({ imagePullPolicy: "IfNotPresent" }).imagePullPolicy).toBe("IfNotPresent");
-  });
-
   it("sleeps before SIGTERM", () => {
     expect(containerOf().lifecycle).toEqual({ preStop: [{ exec: { command: ["sleep", "8"] } }] });
     expect(containerOf({ preStopSeconds: 25 }).lifecycle.preStop[0]?.exec.command).toEqual(["sleep", "25"]);
-  });
-
-  it("runs the image that it is given", () => {
-    expect(containerOf({ image: "other:2" }).image).toBe("other:2");
   });
 
   it("reports the reason of its end where the service writes it", () => {
@@ -57,15 +35,6 @@ describe("container", () => {
 });
 
 describe("volumes", () => {
-  it("mounts the claim of the shared cache where the service looks for it", () => {
-    expect(specOf().volume).toContainEqual({
-      name: "model-cache",
-      persistentVolumeClaim: { claimName: "chat-api-model-cache" },
-    });
-    expect(containerOf().volumeMount).toContainEqual({ name: "model-cache", mountPath: CONTAINER_PATHS.modelCache });
-    expect(containerOf().env).toContainEqual({ name: ENV.modelCacheDir, value: CONTAINER_PATHS.modelCache });
-  });
-
   it("leaves the cache to a claim template, but still mounts it", () => {
     const { volume, container } = chatPodTemplate(SAMPLE_POD, { spread: true }).spec;
     expect(volume.map(({ name }) => name)).toEqual(["tmp", "shared-memory"]);
@@ -120,10 +89,6 @@ describe("pod", () => {
     );
     expect(template.metadata.labels).toMatchObject({ "app.kubernetes.io/name": "other" });
     expect(template.spec).toMatchObject({ serviceAccountName: "account", terminationGracePeriodSeconds: 77 });
-  });
-
-  it("gives away neither a token nor the addresses of its neighbours", () => {
-    expect(specOf()).toMatchObject({ automountServiceAccountToken: false, enableServiceLinks: false });
   });
 
   it("makes the volumes writable for its group without walking over them at every start", () => {

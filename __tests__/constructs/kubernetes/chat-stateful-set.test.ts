@@ -34,12 +34,6 @@ describe("caches", () => {
     expect(stack.chat().pod.volume?.map(({ name }) => name)).not.toContain("model-cache");
   });
 
-  it("follows the size and the class", () => {
-    expect(
-      synth({ cacheSizeGiB: 40, storageClassName: "fast" }).spec("kubernetes_stateful_set_v1")["volume_claim_template"],
-    ).toMatchObject([{ spec: { storage_class_name: "fast", resources: { requests: { storage: "40Gi" } } } }]);
-  });
-
   it("keeps them while scaled down and gives them back when the workload goes", () => {
     expect(synth().spec("kubernetes_stateful_set_v1")).toMatchObject({
       persistent_volume_claim_retention_policy: [{ when_deleted: "Delete", when_scaled: "Retain" }],

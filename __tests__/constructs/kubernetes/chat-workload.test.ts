@@ -155,10 +155,6 @@ describe("API keys", () => {
     const monitoring = { prometheus: true, namespace: "monitoring" };
     expect(synth({ apiKeys, exposure, podCidrs: [], monitoring }).chat().env).not.toHaveProperty("METRICS_CIDRS");
   });
-
-  it("may be missing inside the cluster", () => {
-    expect(synth().chat().env).toMatchObject({ ALLOW_ANONYMOUS: "true" });
-  });
 });
 
 it("hands the mirror to the service and lets the pod reach it", () => {
@@ -190,22 +186,6 @@ it("lets the clients of a load balancer through to the pod", () => {
       ],
     },
   ]);
-});
-
-it("uses an account without a token", () => {
-  expect(synth().one("kubernetes_service_account_v1")).toMatchObject({
-    metadata: { name: "chat-api", namespace: "carepath" },
-    automount_service_account_token: false,
-  });
-  expect(synth().chat().pod.service_account_name).toBe("chat-api");
-});
-
-it("mounts the token of a gated model", () => {
-  const { pod, env } = synth({ modelTokenSecretName: "hub-token" }).chat();
-  expect(env).toMatchObject({ MODEL_TOKEN_FILE: "/etc/carepath/model-token/token" });
-  expect(pod.volume).toContainEqual(
-    expect.objectContaining({ secret: expect.objectContaining({ secret_name: "hub-token" }) as unknown }),
-  );
 });
 
 it("runs on any architecture where the plan knows none", () => {
