@@ -22,7 +22,7 @@ export const SAMPLE_PLAN: EnvironmentPlan = {
   probes: {
     startup: { periodSeconds: 7, timeoutSeconds: 4, failureThreshold: 101 },
     liveness: { periodSeconds: 11, timeoutSeconds: 6, failureThreshold: 8 },
-    readiness: { periodSeconds: 9, timeoutSeconds: 5, failureThreshold: 3, successThreshold: 1 },
+    readiness: { periodSeconds: 9, timeoutSeconds: 5, failureThreshold: 3 },
   },
   progressDeadlineSeconds: 1501,
   terraformTimeoutSeconds: 1801,

@@ -1,9 +1,10 @@
 import { callers } from "../../../constructs/kubernetes/callers";
+import { type Exposure } from "../../../constructs/kubernetes/chat-service";
 import { INTERNAL_LOAD_BALANCER } from "../../helpers/exposures";
 
 const MONITORING = { prometheus: true, namespace: "monitoring" };
 const PODS = ["10.20.0.0/16", "10.40.0.0/24"];
-const HTTPS = {
+const HTTPS: Exposure = {
   type: "https",
   host: "chat.example.com",
   certificateArn: "arn:aws:acm:eu-central-1:1:certificate/a",
@@ -11,7 +12,7 @@ const HTTPS = {
   sourceCidrs: ["192.168.0.0/16"],
   subnets: ["subnet-1"],
   subnetCidrs: ["10.20.192.0/22"],
-} as const;
+};
 it("lets no one in from outside of the cluster without a load balancer", () => {
   expect(callers({ exposure: { type: "cluster-ip" }, podCidrs: PODS })).toEqual({
     sourceCidrs: [],

@@ -5,7 +5,7 @@ import { closeHttpServices, httpService } from "../../../helpers/http-service";
 
 afterEach(closeHttpServices);
 
-async function connect(modelAliases: readonly string[] = []) {
+async function connect(modelAliases: string[] = []) {
   const service = await httpService({ engine: new FakeEngine(), settings: { modelAliases } });
   return officialClient(await service.listen());
 }
