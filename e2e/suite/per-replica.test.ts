@@ -3,9 +3,11 @@ import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 
 import { type ModelServer } from "../../__tests__/helpers/model-server";
-import { Cluster, restarts } from "../lib/cluster";
+import { SECRET_KEYS } from "../../service/src/contract";
+import { Cluster, restarts, type KubernetesObject } from "../lib/cluster";
 import { ClientPod } from "../lib/client-pod";
 import { modelFile, serveModel, type ModelFile } from "../lib/model-files";
+import { endOf, outcome, whole } from "../lib/pod-end";
 import { PodWatch } from "../lib/pod-watch";
 import { Project } from "../lib/project";
 import { settings } from "../lib/settings";
@@ -14,27 +16,31 @@ const cluster = new Cluster(settings());
 const project = new Project(cluster.settings, "replicas");
 const { namespace } = project;
 const KEYS = ["e2e-first-key-0123456789abcdef", "e2e-second-key-0123456789abcdef"] as const;
+/** Longer than a destroy takes until its pods get SIGTERM: one answer at a time in each. */
+const DRAINED_TOKENS = 3500;
 const REPLICATED = {
   cache: { mode: "per-replica", sizeGiB: 1 },
   replicas: 2,
   apiKeys: { source: "terraform-variable" },
+  maxTokens: DRAINED_TOKENS,
+  // Long enough for a machine that has other work as well.
+  timing: { drainSeconds: 400 },
 } as const;
+/** What a pod that still answers needs. */
+const GUARDS = ["Secret", "NetworkPolicy"] as const;
 
 let model: ModelFile;
 let hub: ModelServer;
-let watch: PodWatch;
 
 beforeAll(async () => {
   model = await modelFile(cluster.settings, "small");
   hub = await serveModel(cluster.settings, model);
-  watch = new PodWatch(cluster, namespace);
   project.env = keys(KEYS[0]);
   project.configure({ ...model, url: hub.url }, REPLICATED);
   await project.deploy();
 });
 
 afterAll(async () => {
-  watch.stop();
   await cluster.deleteNamespaces([namespace]);
   await hub.close();
 });
@@ -79,7 +85,7 @@ it("a raised revision brings new keys to both replicas without a restart, and th
   const from = performance.now();
   await project.deploy();
   for (const pod of before) {
-    const host = (pod["status"] as { podIP: string }).podIP;
+    const host = addressOf(pod);
     await cluster.until(`the new key in ${pod.metadata.name}`, 240, async () => {
       const [answer] = await (
         await ClientPod.start(cluster, { namespace, tokens: 1, host, apiKey: KEYS[1] })
@@ -101,29 +107,59 @@ it("a raised revision brings new keys to both replicas without a restart, and th
   expect(code).toBe(0);
 });
 
-it("destroy lets the answers under way end, and then leaves no namespace, no claim and no volume", async () => {
-  const client = await ClientPod.start(cluster, { namespace, workers: 2, tokens: 512, apiKey: KEYS[1] });
-  await client.begun(2);
-  const guarded = guardedToTheEnd();
-  await project.destroy();
-  expect(await guarded).toEqual([]);
-  const answers = await client.finished();
-  expect(answers.length).toBe(2);
-  expect(answers.filter(({ ok }) => !ok)).toEqual([]);
+it("destroy keeps Secret and NetworkPolicy until the last answer of each replica has come whole, and then leaves nothing", async () => {
+  const pods = await bothReady();
+  const apiKey = await keyInForce();
+  const watch = new PodWatch(cluster, namespace);
+  const clients = await Promise.all(
+    pods.map((pod) => {
+      const host = addressOf(pod);
+      return ClientPod.start(cluster, { namespace, host, tokens: DRAINED_TOKENS, toTheLastToken: true, apiKey });
+    }),
+  );
+  await Promise.all(clients.map((client) => client.begun()));
+  const [unguarded, answers, ends] = await Promise.all([
+    podsWithoutGuards(),
+    Promise.all(clients.map((client) => client.finished())),
+    Promise.all(pods.map(({ metadata }) => endOf(cluster, watch, namespace, metadata.name))),
+    project.destroy(),
+  ]).finally(() => watch.stop());
+  const margins = ends.map(({ sigterm }, index) => ((answers[index]?.[0]?.at ?? NaN) - sigterm) / 1000);
+  process.stdout.write(
+    `\nDestroy: the answers ended ${margins.map((s) => s.toFixed(1)).join(" and ")} s after SIGTERM\n\n`,
+  );
+  expect(unguarded).toEqual([]);
+  expect(ends.map((end, index) => answers[index]?.map((answer) => outcome(answer, end)))).toEqual(
+    pods.map(() => [whole(DRAINED_TOKENS)]),
+  );
   expect((await cluster.list("namespaces", undefined)).map(({ metadata }) => metadata.name)).not.toContain(namespace);
   await cluster.noVolumesOf(namespace);
 });
 
-/** Pods that are there while the NetworkPolicy is not; ends with the last pod. */
-async function guardedToTheEnd(): Promise<string[]> {
-  const open = new Set<string>();
-  await cluster.until("the end of the replicas", 300, async () => {
-    const policies = await cluster.list("networkpolicies", namespace);
-    const pods = await cluster.pods(namespace);
-    if (policies.length === 0) for (const { metadata } of pods) open.add(metadata.name);
+/** What pods that were there lacked; ends with the last pod. */
+async function podsWithoutGuards(): Promise<string[]> {
+  const missed = new Set<string>();
+  await cluster.until("the end of the replicas", 600, async () => {
+    const kinds = (await cluster.list("secrets,networkpolicies", namespace)).map(({ kind }) => kind);
+    const missing = GUARDS.filter((guard) => !kinds.includes(guard));
+    const pods = await cluster.pods(namespace); // asked last, so that they were there without what was missing
+    for (const { metadata } of pods) for (const guard of missing) missed.add(`${metadata.name} without its ${guard}`);
     return pods.length === 0 ? true : undefined;
   });
-  return [...open];
+  return [...missed];
+}
+
+async function keyInForce(): Promise<string> {
+  const [keys] = (await cluster.list("secrets", namespace)).flatMap(({ data }) => {
+    const encoded = (data as Record<string, string> | undefined)?.[SECRET_KEYS.apiKeys];
+    return encoded === undefined ? [] : [Buffer.from(encoded, "base64").toString()];
+  });
+  if (keys === undefined) throw new Error(`${namespace} has no Secret with API keys.`);
+  return keys.trim();
+}
+
+function addressOf(pod: KubernetesObject): string {
+  return (pod["status"] as { podIP: string }).podIP;
 }
 
 function keys(key: string): Record<string, string> {
