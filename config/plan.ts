@@ -7,7 +7,7 @@ import { type AddonName } from "../planning/capacity/system-pods";
 import { throughput, type Throughput } from "../planning/capacity/throughput";
 import { gpuInstanceType, type GpuInstanceType } from "../planning/catalogue/gpu-instance-types";
 import { instanceType, type InstanceType, typesOfSameSize } from "../planning/catalogue/instance-types";
-import { catalogueModel, hubUrl, type ModelFacts } from "../planning/catalogue/models";
+import { catalogueModel, hubUrl, type HubModel, type ModelFile } from "../planning/catalogue/models";
 import { type EnvironmentPlan } from "../planning/environment-plan";
 import { applicationLoadBalancerTimes } from "../planning/time/application-load-balancer-times";
 import { timeBudget, type TimeBudget } from "../planning/time/time-budget";
@@ -111,14 +111,14 @@ function fitOf(
   return gpu === undefined ? fit : { ...fit, podsPerNode: Math.min(1, fit.podsPerNode) };
 }
 
-function modelOf({ chat: { model } }: AppConfig): ModelFacts {
+function modelOf({ chat: { model } }: AppConfig): ModelFile | HubModel {
   switch (model.source) {
     case "custom":
-      return model;
+      return { ...model, kind: "file" };
     case "catalogue":
       return known(catalogueModel(model.id), model.id);
     case "hub":
-      return { ...model, url: hubUrl(model.repository, model.revision), sha256: "" };
+      return { ...model, kind: "hub", url: hubUrl(model.repository, model.revision) };
   }
 }
 

@@ -1,4 +1,4 @@
-import { type ModelFacts } from "./catalogue/models";
+import { type HubModel, type ModelFile } from "./catalogue/models";
 import { type ApplicationLoadBalancerTimes } from "./time/application-load-balancer-times";
 
 /**
@@ -7,7 +7,7 @@ import { type ApplicationLoadBalancerTimes } from "./time/application-load-balan
  * such as the windows of the autoscaler, stand in its construct.
  */
 export interface EnvironmentPlan {
-  readonly model: ModelFacts;
+  readonly model: ModelFile | HubModel;
   /** Threads of llama.cpp, never more than the pod's whole cores. */
   readonly threads: number;
   /** Of the node group's instance type; null on an existing cluster, whose nodes this project does not choose. */

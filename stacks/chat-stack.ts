@@ -35,6 +35,7 @@ export class ChatStack extends TerraformStack {
     configureBackend(this, config.state);
     const { chat } = config;
     const repository = config.target === "eks" ? this.#connectToEks(config) : this.#connectToContext(config);
+    const vllm = vllmOf(config, repository);
 
     const { service, loadBalancerHostname } = new ChatWorkload(this, "chat", {
       ...chat,
@@ -50,7 +51,7 @@ export class ChatStack extends TerraformStack {
       settings: { ...chat, modelBaseUrl: modelBaseUrl(config) },
       monitoring: config.monitoring,
       plan,
-      vllm: vllmOf(config, repository),
+      vllm,
       ...(chat.exposure.type === "load-balancer"
         ? { exposure: { ...chat.exposure, tags: environmentTags(config.environment) } }
         : {}),
@@ -58,7 +59,9 @@ export class ChatStack extends TerraformStack {
 
     new TerraformOutput(this, "port_forward", {
       value: `kubectl --namespace ${chat.namespace} port-forward service/${chat.name} ${SERVICE_PORT}:${SERVICE_PORT}`,
-      description: "Makes the chat page reachable on this machine; then open the printed address in a browser.",
+      description: vllm
+        ? "Makes the API reachable on this machine, at the printed address."
+        : "Makes the chat page reachable on this machine; then open the printed address in a browser.",
       staticId: true,
     });
     if (loadBalancerHostname !== undefined) this.#nameLoadBalancer(config, loadBalancerHostname);
@@ -132,9 +135,9 @@ export class ChatStack extends TerraformStack {
 }
 
 /** What the engine on GPUs is started with; undefined where the service of this repository runs. */
-function vllmOf({ chat: { engine, model, image } }: AppConfig, repository: string) {
-  if (engine.type !== "vllm" || model.source !== "hub") return undefined;
-  return { image: { ...image, repository }, model, toolCallParser: engine.toolCallParser };
+function vllmOf({ chat: { engine, image } }: AppConfig, repository: string) {
+  if (engine.type !== "vllm") return undefined;
+  return { image: { ...image, repository }, toolCallParser: engine.toolCallParser };
 }
 
 /** Where the load balancer is placed, and the blocks that its packets come from. */

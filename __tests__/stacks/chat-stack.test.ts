@@ -3,7 +3,7 @@ import { SETTING_NAMES } from "../../service/src/settings";
 import { CHAT_VARIANTS, synthChat } from "../helpers/chat-variants";
 import { ClusterStack } from "../../stacks/cluster-stack";
 import { PlatformStack } from "../../stacks/platform-stack";
-import { SAMPLE_ALB_TIMES, SAMPLE_PLAN, eksConfig, existingClusterConfig } from "../helpers/sample-config";
+import { SAMPLE_ALB_TIMES, SAMPLE_PLAN, SAMPLE_POD, eksConfig, existingClusterConfig } from "../helpers/sample-config";
 import { type Json, synthStack, type SynthesizedStack } from "../helpers/synth-stack";
 
 const DIGEST = `sha256:${"a1".repeat(32)}`;
@@ -118,7 +118,7 @@ describe("environment variables", () => {
   });
 
   it("carry the facts of the model in the plan", () => {
-    const { id, url, bytes, sha256 } = SAMPLE_PLAN.model;
+    const { id, url, bytes, sha256 } = SAMPLE_POD.settings.model;
     expect(shared.chat().env).toMatchObject({
       [ENV.modelId]: id,
       [ENV.modelUrl]: url,

@@ -25,6 +25,12 @@ async function main(argv: readonly string[]): Promise<number> {
   }
   const model = id === undefined ? plan.model : catalogueModel(id);
   if (model === undefined) throw new UsageError(`"${id ?? ""}" is not a model of planning/catalogue/models.ts.`);
+  if (model.kind !== "file") {
+    throw new UsageError(
+      `${config.environment} runs ${model.id} from a repository of the hub, and the mirror holds single files. ` +
+        "Remove modelMirror, or set chat.modelBaseUrl to a mirror that speaks as the hub does.",
+    );
+  }
   const { bucket } = config.modelMirror;
   const { region } = config;
   const endpoint = process.env["AWS_ENDPOINT_URL"];

@@ -10,7 +10,8 @@ import { type Forward, Kubectl } from "../lib/kubectl";
 
 export const command = npmCommand(
   "open",
-  "Opens the chat page of the environment that CAREPATH_ENV names, through kubectl port-forward. Ctrl-C ends it.",
+  "Opens the chat page of the environment that CAREPATH_ENV names, through kubectl port-forward. Ctrl-C ends it. " +
+    "An engine without a page (vllm) is reached by its API at the same port.",
 )
   .option(
     "--port <number>",
@@ -42,9 +43,10 @@ async function keepOpen(config: AppConfig, kubectl: Kubectl, port: number, brows
   }
   const target = `service/${config.chat.name}`;
   forward = await kubectl.forward(target, port);
-  const address = `http://127.0.0.1:${port}${PATHS.page}`;
+  const page = config.chat.engine.type !== "vllm"; // that one has only the API
+  const address = `http://127.0.0.1:${port}${page ? PATHS.page : PATHS.models}`;
   process.stdout.write(`${address} leads to ${target} in ${config.chat.namespace}. Ctrl-C ends it.\n`);
-  if (browser && process.stdout.isTTY) openBrowser(address);
+  if (page && browser && process.stdout.isTTY) openBrowser(address);
   for (;;) {
     const reason = await forward.ended;
     if (stopped()) return 0;

@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { homedir } from "node:os";
 import { join } from "node:path";
-import { CATALOGUE_IDS, catalogueModel, type ModelFacts, START_MODEL_ID } from "../../planning/catalogue/models";
+import { CATALOGUE_IDS, catalogueModel, type ModelFile, START_MODEL_ID } from "../../planning/catalogue/models";
 import { DEFAULTS, ENV, EXIT_CODES } from "../../service/src/contract";
 
 /** The same choice for an environment in `config/overrides.ts`: who tries a model here and deploys it sets one variable. */
@@ -32,7 +32,7 @@ export function serviceEnvironment(env: Environment, userCacheDir = userCache(en
  *
  * @throws {UnknownModelError}
  */
-export function chosenModel(env: Environment): ModelFacts | undefined {
+export function chosenModel(env: Environment): ModelFile | undefined {
   if (env[ENV.modelPath] || env[ENV.modelUrl]) return undefined;
   const variable = !env[ENV.modelId] && env[DEPLOYED_MODEL_ID] ? DEPLOYED_MODEL_ID : ENV.modelId;
   const id = env[variable]?.trim() || START_MODEL_ID;
@@ -55,7 +55,7 @@ export function makeCacheDir(env: Environment): void {
   if (directory !== undefined) mkdirSync(directory, { recursive: true });
 }
 
-function pinned(model: ModelFacts | undefined): Record<string, string> {
+function pinned(model: ModelFile | undefined): Record<string, string> {
   if (model === undefined) return {};
   return {
     [ENV.modelId]: model.id,

@@ -46,8 +46,14 @@ export interface ChatWorkloadProps extends CallersProps, ConfiguredProps {
   /** Settings of the service besides those of the plan. */
   readonly settings: Omit<ServiceSettings, "model" | "heartbeatSeconds" | "drainSeconds" | "keepAliveSeconds">;
   /** The engine instead of the pods of this repository; keys, ingress, policy and metrics stay. @default none */
-  readonly vllm?: Pick<VllmEngineProps, "image" | "model" | "toolCallParser"> | undefined;
+  readonly vllm?: Pick<VllmEngineProps, "image" | "toolCallParser"> | undefined;
 }
+
+/** What the pods of both engines have. */
+type EitherPod = Pick<
+  ChatPodProps,
+  "name" | "serviceAccountName" | "cpuCores" | "memoryMiB" | "apiKeysSecretName" | "modelTokenSecretName"
+>;
 
 /**
  * Everything in the namespace of the chat service. `cache.mode` is the one switch between a Deployment with one cache
@@ -81,29 +87,16 @@ export class ChatWorkload extends Construct {
     this.service = new ChatService(this, "service", { ...common, exposure, targetPort: port }).service;
     const ingress = this.#ingress(props);
 
-    const pod: ChatPodProps = {
+    const pod: EitherPod = {
       name,
-      image: props.image,
-      imagePullPolicy: props.imagePullPolicy,
       serviceAccountName: name,
-      settings: {
-        ...props.settings,
-        model: plan.model,
-        heartbeatSeconds: plan.heartbeatSeconds,
-        drainSeconds: plan.drainSeconds,
-        keepAliveSeconds: plan.applicationLoadBalancer?.keepAliveSeconds,
-        metricsCidrs,
-      },
       cpuCores: props.cpuCores,
       memoryMiB: props.memoryMiB,
-      probes: plan.probes,
-      preStopSeconds: plan.preStopSeconds,
-      terminationGracePeriodSeconds: plan.terminationGracePeriodSeconds,
-      architecture: plan.architecture ?? undefined,
       apiKeysSecretName: keys.secretName,
       modelTokenSecretName: props.modelTokenSecretName,
     };
-    const workload = vllm === undefined ? this.#createWorkload(props, pod) : this.#createEngine(vllm, props, pod);
+    const workload =
+      vllm === undefined ? this.#createWorkload(props, pod, metricsCidrs) : this.#createEngine(vllm, props, pod);
     startsAfter(workload, account, policy, ...[keys.resource, ingress?.ingress].filter((each) => each !== undefined));
     if (props.monitoring?.prometheus === true) {
       const { maxQueue } = props.settings;
@@ -163,9 +156,32 @@ export class ChatWorkload extends Construct {
     }
   }
 
-  #createWorkload(props: ChatWorkloadProps, pod: ChatPodProps): TerraformResource {
+  #createWorkload(
+    props: ChatWorkloadProps,
+    common: EitherPod,
+    metricsCidrs: readonly string[] | undefined,
+  ): TerraformResource {
     const { namespace, storageClassName, plan, cache } = props;
-    const { terraformTimeoutSeconds, progressDeadlineSeconds } = plan;
+    const { model, terraformTimeoutSeconds, progressDeadlineSeconds } = plan;
+    if (model.kind !== "file")
+      throw new Error(`${this.node.path}: the service of this repository loads one GGUF file.`);
+    const pod: ChatPodProps = {
+      ...common,
+      image: props.image,
+      imagePullPolicy: props.imagePullPolicy,
+      settings: {
+        ...props.settings,
+        model,
+        heartbeatSeconds: plan.heartbeatSeconds,
+        drainSeconds: plan.drainSeconds,
+        keepAliveSeconds: plan.applicationLoadBalancer?.keepAliveSeconds,
+        metricsCidrs,
+      },
+      probes: plan.probes,
+      preStopSeconds: plan.preStopSeconds,
+      terminationGracePeriodSeconds: plan.terminationGracePeriodSeconds,
+      architecture: plan.architecture ?? undefined,
+    };
     if (cache.mode === "per-replica") {
       return new ChatStatefulSet(this, "replicas", {
         ...pod,
@@ -197,12 +213,15 @@ export class ChatWorkload extends Construct {
   #createEngine(
     vllm: NonNullable<ChatWorkloadProps["vllm"]>,
     { namespace, plan, settings, replicas, cache }: ChatWorkloadProps,
-    pod: ChatPodProps,
+    pod: EitherPod,
   ): TerraformResource {
+    const { model } = plan;
+    if (model.kind !== "hub") throw new Error(`${this.node.path}: vLLM loads a repository of the hub.`);
     return new VllmEngine(this, "vllm", {
       ...pod,
       ...settings,
       ...vllm,
+      model,
       namespace,
       plan,
       replicas,

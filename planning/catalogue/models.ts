@@ -5,20 +5,32 @@
  * that is not here is configured as `custom` with the same facts.
  */
 
-/** What is known about one GGUF file. */
+/** What the plan needs to know of a model, whatever loads it. */
 export interface ModelFacts {
   readonly id: string;
   /** Download address, pinned to a revision. */
   readonly url: string;
   readonly bytes: number;
-  /** 64 lower-case hexadecimal digits. Empty for a repository of the hub, whose revision names the checksums of its files. */
-  readonly sha256: string;
   readonly licence: string;
   /** The licence forbids commercial use; `production` then needs `acceptLicense`. */
   readonly nonCommercial: boolean;
   /** False for a model that is too small to judge how urgent a complaint is: it chats, and `/triage` is off. @default true */
   readonly judgesUrgency?: boolean;
   readonly shape: ModelShape;
+}
+
+/** One GGUF file, for the service of this repository. */
+export interface ModelFile extends ModelFacts {
+  readonly kind: "file";
+  /** 64 lower-case hexadecimal digits. */
+  readonly sha256: string;
+}
+
+/** A repository of the hub, for vLLM. It has no checksum of its own: the revision names those of its files. */
+export interface HubModel extends ModelFacts {
+  readonly kind: "hub";
+  readonly repository: string;
+  readonly revision: string;
 }
 
 /** The part of the architecture that decides the size of the key-value cache. */
@@ -30,7 +42,7 @@ export interface ModelShape {
   readonly headSize: number;
 }
 
-interface CatalogueEntry extends Omit<ModelFacts, "url"> {
+interface CatalogueEntry extends Omit<ModelFile, "kind" | "url"> {
   readonly repository: string;
   readonly revision: string;
   readonly file: string;
@@ -108,10 +120,10 @@ export function hubUrl(repository: string, revision: string): string {
   return `${HUB}/${repository}/resolve/${revision}`;
 }
 
-const MODELS: ReadonlyMap<string, ModelFacts> = new Map(
+const MODELS: ReadonlyMap<string, ModelFile> = new Map(
   ENTRIES.map(({ repository, revision, file, ...facts }) => [
     facts.id,
-    { ...facts, url: `${hubUrl(repository, revision)}/${file}` },
+    { ...facts, kind: "file", url: `${hubUrl(repository, revision)}/${file}` },
   ]),
 );
 
@@ -125,6 +137,6 @@ export const QUICK_MODEL_ID = "smollm2-135m-instruct";
 export const CATALOGUE_IDS: readonly string[] = [...MODELS.keys()];
 
 /** The model of that id, or undefined. */
-export function catalogueModel(id: string): ModelFacts | undefined {
+export function catalogueModel(id: string): ModelFile | undefined {
   return MODELS.get(id);
 }

@@ -18,6 +18,19 @@ it("forwards a port of this machine to the Service of the environment until Ctrl
   kubectl.remove();
 });
 
+it("leads to the API of an engine that has no page", async () => {
+  const kubectl = new FakeKubectl({ objects: {}, pages: {} });
+  const port = await choosePort(0);
+  const { stdout } = await runCommand(
+    "open",
+    ["--port", String(port)],
+    kubectl.env({ CAREPATH_ENV: "scale" }),
+    "Ctrl-C ends it.\n",
+  );
+  expect(stdout).toBe(`http://127.0.0.1:${port}/v1/models leads to service/chat-api in carepath. Ctrl-C ends it.\n`);
+  kubectl.remove();
+});
+
 it("says why a port cannot be forwarded", async () => {
   const kubectl = new FakeKubectl({ objects: {} });
   const { code, stderr } = await runCommand("open", ["--no-browser"], kubectl.env());
