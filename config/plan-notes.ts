@@ -10,12 +10,6 @@ export function planNotes({ config, capacity: { budget, fit, plan } }: Facts): s
   const notes: string[] = [];
   if (config.chat.engine.type === "vllm") {
     notes.push("The engine is vLLM: /triage and the chat page are not there. docs/scaling.md says what else differs.");
-    if (budget.longestAnswerSeconds > budget.drainSeconds) {
-      notes.push(
-        `An update cuts answers off after ${budget.drainSeconds} s, and the longest may take ${budget.longestAnswerSeconds} s: ` +
-          "lower maxTokens or parallelSlots.",
-      );
-    }
   }
   if (spot && budget.terminationGraceSeconds > SPOT_NOTICE_SECONDS) {
     notes.push(

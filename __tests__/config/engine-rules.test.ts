@@ -50,19 +50,6 @@ it("a GPU holds the weights and one conversation: one token more is refused", ()
   ]);
 });
 
-it("image and model come within the deadline of the chart: a slower network is refused", () => {
-  const deadline = (worstDownloadMiBps: number) =>
-    assessEnvironment({ ...scale, chat: { ...scale.chat, worstDownloadMiBps } }).budget.minimum.progressDeadlineSeconds;
-  const slowest = Array.from({ length: 100 }, (_, index) => index + 1).find((rate) => deadline(rate) <= 1200) ?? 0;
-  expect(slowest).toBeGreaterThan(10);
-  expect(chat({ worstDownloadMiBps: slowest })).toEqual([]);
-  expect(chat({ worstDownloadMiBps: slowest - 1 })).toEqual([
-    `chat.worstDownloadMiBps (${slowest - 1}): makes a start take up to ${deadline(slowest - 1)} s with the image and the model, and ` +
-      "the chart of vLLM calls a rollout failed after 1200 s. " +
-      "Raise it if the network is faster, copy the image into ECR, or choose a smaller model.",
-  ]);
-});
-
 it("what would have no effect is refused", () => {
   expect(chat({ maxReplicas: 3 })).toContain(
     'chat.maxReplicas (3): has no effect with the engine "vllm": each replica has its own GPU node, and their number is fixed. ' +
@@ -72,10 +59,6 @@ it("what would have no effect is refused", () => {
     'modelMirror.bucket ("models"): has no effect with the engine "vllm": it holds single files, and vLLM asks for a repository of ' +
       "the hub. Remove modelMirror, or set chat.modelBaseUrl to a mirror that speaks as the hub does.",
   ]);
-  expect(chat({ timing: { drainSeconds: 60 } })).toEqual([
-    'chat.timing.drainSeconds (60): cannot be set with the engine "vllm": its chart has no value for it. Remove it.',
-  ]);
-  expect(chat({ timing: { startupWindowSeconds: 600 } })).toEqual([]);
 });
 
 it("a Network Load Balancer would show the metrics, which have no key", () => {

@@ -9,7 +9,6 @@ export function timeBudgetLines(report: CapacityReport): string[] {
   const { startup, liveness } = budget.probes;
   const { graceMarginSeconds, marginSeconds, schedulingSeconds } = ASSUMED;
   const { imagePullSeconds } = budget;
-  const gpu = report.assessment.gpu !== null;
   const rows = [
     ["worst cold start", `${budget.coldStartSeconds} s`, items(budget.coldStart)],
     ["worst warm start", `${budget.warmStartSeconds} s`, items(budget.warmStart)],
@@ -21,7 +20,7 @@ export function timeBudgetLines(report: CapacityReport): string[] {
     [
       "progress deadline",
       `${budget.progressDeadlineSeconds} s`,
-      `${gpu ? "fixed by the chart; " : ""}more than grace ${budget.terminationGraceSeconds} + scheduling ${schedulingSeconds} + image ${imagePullSeconds} + startup probe ${budget.startupWindowSeconds}${readinessGate(plan)}`,
+      `more than grace ${budget.terminationGraceSeconds} + scheduling ${schedulingSeconds} + image ${imagePullSeconds} + startup probe ${budget.startupWindowSeconds}${readinessGate(plan)}`,
     ],
     ["Terraform timeout", `${budget.terraformTimeoutSeconds} s`, terraformTimeout(report, marginSeconds)],
     [
@@ -29,18 +28,14 @@ export function timeBudgetLines(report: CapacityReport): string[] {
       `${liveness.periodSeconds * liveness.failureThreshold} s`,
       `${liveness.failureThreshold} failures x ${liveness.periodSeconds} s, timeout ${liveness.timeoutSeconds} s, only after the startup probe`,
     ],
-    ...(gpu ? [] : [["preStop", `${budget.preStopSeconds} s`, preStopReason(budget)]]),
+    ["preStop", `${budget.preStopSeconds} s`, preStopReason(budget)],
     [
       "drain",
       `${budget.drainSeconds} s`,
       `longest answer ${budget.longestAnswerSeconds} s at the slowest ${throughput.slowest.toFixed(1)} tok/s`,
     ],
-    [
-      "termination grace",
-      `${budget.terminationGraceSeconds} s`,
-      gpu ? "fixed by the chart, which has no preStop either" : `preStop + drain + ${graceMarginSeconds} s to close`,
-    ],
-    ...(gpu ? [] : [heartbeat(plan)]),
+    ["termination grace", `${budget.terminationGraceSeconds} s`, `preStop + drain + ${graceMarginSeconds} s to close`],
+    ...(report.assessment.gpu === null ? [heartbeat(plan)] : []),
   ];
   return ["Time budget", ...textTable(rows, ["left", "right", "left"])];
 }

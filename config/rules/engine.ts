@@ -46,20 +46,6 @@ const modelFitsTheGpu = onGpus(({ config: { chat }, capacity: { gpu } }) => {
   };
 });
 
-/** The Deployment of the chart gives up on a rollout after a fixed time. */
-const startFitsTheDeadline = onGpus(({ config: { chat }, capacity: { budget } }) => {
-  const needed = budget.minimum.progressDeadlineSeconds;
-  if (needed <= budget.progressDeadlineSeconds) return undefined;
-  return {
-    path: "chat.worstDownloadMiBps",
-    actual: chat.worstDownloadMiBps,
-    rule:
-      `makes a start take up to ${needed} s with the image and the model, and the chart of vLLM calls a rollout failed ` +
-      `after ${budget.progressDeadlineSeconds} s`,
-    fix: "Raise it if the network is faster, copy the image into ECR, or choose a smaller model",
-  };
-});
-
 const replicasAreFixed = onGpus(({ config: { chat } }) => {
   if (chat.maxReplicas === undefined) return undefined;
   return {
@@ -80,19 +66,6 @@ const mirrorIsForOneFile = onGpus(({ config }) => {
   };
 });
 
-/** The chart has no value for these. */
-const timesOfTheChart = onGpus(({ config: { chat } }) => {
-  const fixed = ["progressDeadlineSeconds", "drainSeconds", "terminationGraceSeconds"] as const;
-  const name = fixed.find((each) => chat.timing[each] !== undefined);
-  if (name === undefined) return undefined;
-  return {
-    path: `chat.timing.${name}`,
-    actual: chat.timing[name],
-    rule: 'cannot be set with the engine "vllm": its chart has no value for it',
-    fix: "Remove it",
-  };
-});
-
 /** It would show the metrics, which have no key, to its clients. */
 const pathsAreRouted = onGpus(({ config: { chat } }) => {
   if (chat.exposure.type !== "load-balancer") return undefined;
@@ -108,9 +81,7 @@ export const engineRules: readonly Rule[] = [
   gpusAreOnEks,
   modelIsForTheEngine,
   modelFitsTheGpu,
-  startFitsTheDeadline,
   replicasAreFixed,
   mirrorIsForOneFile,
-  timesOfTheChart,
   pathsAreRouted,
 ];

@@ -1,6 +1,8 @@
 import { Release } from "@cdktf/provider-helm/lib/release";
 import { Construct } from "constructs";
 
+import { type ChartEdit, chartEdits } from "./chart-edits";
+
 export interface HelmChartProps {
   readonly chart: string;
   /** Name of the release. @default that of the chart */
@@ -14,6 +16,8 @@ export interface HelmChartProps {
   readonly timeoutSeconds?: number;
   /** Leave out the definitions of kinds that the chart brings along. @default false */
   readonly skipCrds?: boolean;
+  /** What the chart has no value for. @default [] */
+  readonly edits?: readonly ChartEdit[];
 }
 
 /** A chart that is either installed and ready, or rolled back: the next stack builds on it. */
@@ -35,6 +39,7 @@ export class HelmChart extends Construct {
       wait: true,
       timeout: props.timeoutSeconds ?? 600,
       skipCrds: props.skipCrds,
+      postrender: props.edits && chartEdits(props.edits),
       maxHistory: 5,
     });
   }

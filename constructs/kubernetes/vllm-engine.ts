@@ -11,6 +11,7 @@ import { GPU_MEMORY_SHARE } from "../../planning/capacity/gpu-engine";
 import { type EnvironmentPlan, type ProbeTiming } from "../../planning/environment-plan";
 import { CONTAINER_PATHS, ENV, PATHS, SECRET_KEYS, SERVICE_PORT } from "../../service/src/contract";
 import { GPU_LABEL, GPU_TAINT } from "../aws/node-groups";
+import { type ChartEdit } from "./chart-edits";
 import { type ServiceSettings } from "./chat-environment";
 import { type ChatPodProps } from "./chat-pod";
 import { HelmChart } from "./helm-chart";
@@ -70,6 +71,7 @@ export class VllmEngine extends Construct {
       // Its one definition is of adapters, which are not used; a deploy of this namespace may not make it.
       skipCrds: true,
       timeoutSeconds: props.plan.terraformTimeoutSeconds,
+      edits: timesOfThePod(props.plan),
       values: {
         servingEngineSpec: {
           // The chart's own labels say "test".
@@ -105,6 +107,25 @@ export class VllmEngine extends Construct {
     }).release;
     this.release.dependsOn = [dependable(gate)];
   }
+}
+
+/**
+ * The chart fixes a grace of 30 s and a progress deadline of 1200 s and has no preStop hook, without which the load balancer
+ * sends requests to a pod that no longer listens. The kubelet sleeps itself here, as the image need not have a `sleep`.
+ */
+function timesOfThePod(plan: EnvironmentPlan): ChartEdit[] {
+  const { progressDeadlineSeconds, terminationGracePeriodSeconds, preStopSeconds } = plan;
+  return [
+    ["  progressDeadlineSeconds: 1200\n", `  progressDeadlineSeconds: ${progressDeadlineSeconds}\n`],
+    [
+      "      containers:\n",
+      `      terminationGracePeriodSeconds: ${terminationGracePeriodSeconds}\n      containers:\n`,
+    ],
+    [
+      '        - name: "vllm"\n',
+      `        - name: "vllm"\n          lifecycle: { preStop: { sleep: { seconds: ${preStopSeconds} } } }\n`,
+    ],
+  ];
 }
 
 function probe(timing: ProbeTiming) {

@@ -39,16 +39,12 @@ export interface TimeBudgetInput {
   readonly engine?: EngineTimes | undefined;
 }
 
-/** What an engine takes for itself, and what its chart fixes. */
+/** What an engine takes for itself. */
 export interface EngineTimes {
   /** From the process to the first answer, besides downloading and reading the weights. */
   readonly startSeconds: number;
   /** Compressed size of its image; it is pulled as slowly as the model. */
   readonly imageMiB: number;
-  readonly preStopSeconds: number;
-  readonly drainSeconds: number;
-  readonly terminationGraceSeconds: number;
-  readonly progressDeadlineSeconds: number;
 }
 
 /** Explicit values instead of computed ones, seconds. They are used as they are; `timeBudgetViolations` judges them. */
@@ -159,12 +155,10 @@ export function timeBudget(input: TimeBudgetInput): TimeBudget {
     input.requestTimeoutSeconds,
     Math.ceil(input.maxTokens / input.slowestTokensPerSecond),
   );
-  const minimumDrain = engine?.drainSeconds ?? Math.max(ASSUMED.minimumDrainSeconds, longestAnswerSeconds);
+  const minimumDrain = Math.max(ASSUMED.minimumDrainSeconds, longestAnswerSeconds);
   const drainSeconds = overrides.drainSeconds ?? minimumDrain;
-  const preStopSeconds =
-    engine?.preStopSeconds ??
-    (input.behindLoadBalancer ? ASSUMED.targetRemovalSeconds : ASSUMED.endpointRemovalSeconds);
-  const minimumGrace = engine?.terminationGraceSeconds ?? preStopSeconds + drainSeconds + ASSUMED.graceMarginSeconds;
+  const preStopSeconds = input.behindLoadBalancer ? ASSUMED.targetRemovalSeconds : ASSUMED.endpointRemovalSeconds;
+  const minimumGrace = preStopSeconds + drainSeconds + ASSUMED.graceMarginSeconds;
   const terminationGraceSeconds = overrides.terminationGraceSeconds ?? minimumGrace;
 
   const minimumWindow = Math.max(
@@ -179,8 +173,7 @@ export function timeBudget(input: TimeBudgetInput): TimeBudget {
   const beforeStartSeconds = terminationGraceSeconds + ASSUMED.schedulingSeconds + imagePullSeconds;
   const gateSeconds = input.readinessGate === true ? ASSUMED.readinessGateSeconds : 0;
   const minimumDeadline = beforeStartSeconds + startupWindowSeconds + gateSeconds + ASSUMED.marginSeconds;
-  const progressDeadlineSeconds =
-    overrides.progressDeadlineSeconds ?? engine?.progressDeadlineSeconds ?? minimumDeadline;
+  const progressDeadlineSeconds = overrides.progressDeadlineSeconds ?? minimumDeadline;
   const pods = input.rollout === "one-by-one" ? input.replicas : 1;
   const minimumTerraform = wholeMinutes(pods * progressDeadlineSeconds + ASSUMED.marginSeconds);
 

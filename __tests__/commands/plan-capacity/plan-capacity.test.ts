@@ -186,19 +186,19 @@ describe("npm run plan-capacity", () => {
     expect(demo).toMatch(/preStop +5 s {2}requests still come until each node has seen that the pod ends/);
   });
 
-  it("has the memory of the GPU, its nodes on the bill and the times of the chart where the engine is vLLM", () => {
+  it("has the memory of the GPU, its nodes on the bill and the times of its pods where the engine is vLLM", () => {
     const { out, code } = run([], readConfig({ CAREPATH_ENV: "scale" }));
     expect(code).toBe(0);
     expect(out).toContain(
       'Capacity plan of "scale": qwen2.5-1.5b-instruct, 2 x 3 cores and 10240 MiB, on 2 x g6.xlarge',
     );
     expect(out).toMatch(/^ {2}worst cold start +\d+ s {2}download \d+ \+ load \d+ \+ engine 200$/m);
-    expect(out).toMatch(/^ {2}progress deadline +1200 s {2}fixed by the chart; /m);
-    expect(out).toMatch(/^ {2}termination grace +30 s {2}fixed by the chart, which has no preStop either$/m);
+    expect(out).toMatch(/^ {2}progress deadline +\d+ s {2}more than grace 63 \+ .* \+ image 206 /m);
+    expect(out).toMatch(/^ {2}termination grace +63 s {2}preStop \+ drain \+ 15 s to close$/m);
     expect(out).toMatch(/^ {2}conversations +\d+ MiB {2}\d+ tokens: 1\d\d conversations of 4096$/m);
     expect(out).toMatch(/^ {2}GPU nodes, g6\.xlarge +1191\.01 /m);
     expect(out).toMatch(/^ {2}nodes, c7i\.large +130\.31 /m);
-    expect(out).not.toMatch(/heartbeat|model cache volumes|preStop +\d/);
+    expect(out).not.toMatch(/heartbeat|model cache volumes/);
   });
 
   it("has no replicas on CPUs to count where the engine is vLLM", () => {

@@ -1,3 +1,7 @@
+import { spawnSync } from "node:child_process";
+
+import { parse } from "yaml";
+
 import { VllmEngine, type VllmEngineProps } from "../../../constructs/kubernetes/vllm-engine";
 import { SAMPLE_ALB_TIMES, SAMPLE_PLAN } from "../../helpers/sample-config";
 import { synthConstructs, type Json } from "../../helpers/synth-stack";
@@ -112,8 +116,50 @@ it("limits conversations, answers at once and the length of an answer", () => {
   expect(synth({ maxTokens: 99 }).args).toContain('{"max_new_tokens":99}');
 });
 
-it("lets running answers end within the drain of the plan", () => {
+/** As chart 0.1.12 renders it, without what is not edited. */
+const RENDERED = `apiVersion: apps/v1
+kind: Deployment
+spec:
+  progressDeadlineSeconds: 1200
+  template:
+    spec:
+      containers:
+        - name: "vllm"
+          image: "vllm/vllm-openai:v1.2.3"
+`;
+
+function postRendered(text: string) {
+  const { binary_path, args } = synth().release["postrender"] as { binary_path: string; args: string[] };
+  return spawnSync(binary_path, args, { input: text, encoding: "utf8" });
+}
+
+it("takes requests until the load balancer knows, and lets running answers end, for which the chart has no values", () => {
   expect(synth().args).toContain("--shutdown-timeout 91");
+  const { spec } = parse(postRendered(RENDERED).stdout) as { spec: Json };
+  expect(spec).toEqual({
+    progressDeadlineSeconds: 1501,
+    template: {
+      spec: {
+        terminationGracePeriodSeconds: 131,
+        containers: [
+          {
+            name: "vllm",
+            lifecycle: { preStop: { sleep: { seconds: 8 } } },
+            image: "vllm/vllm-openai:v1.2.3",
+          },
+        ],
+      },
+    },
+  });
+});
+
+it.each([
+  ["no longer", RENDERED.replace('"vllm"', '"engine"'), "0 times, not once"],
+  ["more than once", RENDERED + RENDERED, "2 times, not once"],
+])("ends the deploy where a chart has what is edited %s", (_, text, words) => {
+  const { status, stderr } = postRendered(text);
+  expect(status).not.toBe(0);
+  expect(stderr).toContain(words);
 });
 
 it("puts the gate in front, and another gate is another pod", () => {
