@@ -21,8 +21,11 @@ export interface ChatAutoscalerProps {
   readonly dependsOn: ITerraformDependable[];
 }
 
-/** Share of the slots that should be busy. */
-const BUSY_SHARE = 0.75;
+/**
+ * Share of the slots that should be busy, as a fraction: a target that is no whole number makes KEDA 2.20 throw the fallback
+ * away (https://github.com/kedacore/keda/blob/v2.20.0/pkg/fallback/fallback.go, HasValidFallback).
+ */
+const BUSY = { slots: 3, of: 4 } as const;
 
 /** Kubernetes takes no longer stabilization window than an hour, and no longer period than half of one. */
 const LONGEST = { stabilizationSeconds: 3600, periodSeconds: 1800 } as const;
@@ -43,7 +46,7 @@ export class ChatAutoscaler extends Construct {
   constructor(scope: Construct, id: string, props: ChatAutoscalerProps) {
     super(scope, id);
     const { name, namespace, startupWindowSeconds, terminationGracePeriodSeconds } = props;
-    const target = props.parallelSlots * BUSY_SHARE;
+    const target = props.parallelSlots * BUSY.slots;
     new Manifest(this, "scaled-object", {
       manifest: {
         apiVersion: "keda.sh/v1alpha1",
@@ -61,7 +64,11 @@ export class ChatAutoscaler extends Construct {
             trigger("waiting", "carepath_queue_depth", props, target),
           ],
           advanced: {
-            scalingModifiers: { formula: "busy + waiting", target: String(target), metricType: "AverageValue" },
+            scalingModifiers: {
+              formula: `${BUSY.of} * (busy + waiting)`,
+              target: String(target),
+              metricType: "AverageValue",
+            },
             horizontalPodAutoscalerConfig: {
               behavior: {
                 scaleUp: {

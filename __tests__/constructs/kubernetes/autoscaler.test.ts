@@ -56,8 +56,16 @@ it("adds up busy slots and waiting requests of every ready replica, and never lo
       aggregationType: "sum",
     });
   }
-  expect(advanced.scalingModifiers).toEqual({ formula: "busy + waiting", target: "3", metricType: "AverageValue" });
-  expect(spec({ parallelSlots: 2 }).advanced.scalingModifiers["target"]).toBe("1.5");
+  expect(advanced.scalingModifiers).toEqual({
+    formula: "4 * (busy + waiting)",
+    target: "12",
+    metricType: "AverageValue",
+  });
+});
+
+it("wants whole numbers of every number of slots, because KEDA has no fallback for others", () => {
+  for (const parallelSlots of [1, 2, 3])
+    expect(spec({ parallelSlots }).advanced.scalingModifiers["target"]).toBe(String(3 * parallelSlots));
 });
 
 it("asks for series that the service has", async () => {
