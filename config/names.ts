@@ -45,6 +45,9 @@ export function deployRoleName(environment: string): string {
 /** Kubernetes group of the role that diffs: the cluster stack puts the role into it, the platform stack gives it its rights. */
 export const DIFF_GROUP = "carepath-diff";
 
+/** The same for the role that deploys. */
+export const DEPLOY_GROUP = "carepath-deploy";
+
 /** Name of the ECR repository of the service image. */
 export function imageRepositoryName(environment: string): string {
   return `carepath-${environment}/chat-service`;

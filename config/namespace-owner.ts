@@ -10,3 +10,8 @@ export function namespaceOwner({ target, chat }: AppConfig): "platform" | "chat"
   if (!chat.createNamespace) return undefined;
   return target === "eks" && chat.apiKeys.source === "existing-secret" ? "platform" : "chat";
 }
+
+/** The namespace that a deploy of the chat stack keeps to. Undefined where the stack creates it, for which it needs the cluster. */
+export function deployedNamespace(config: AppConfig): string | undefined {
+  return namespaceOwner(config) === "chat" ? undefined : config.chat.namespace;
+}

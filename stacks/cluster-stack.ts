@@ -8,6 +8,7 @@ import {
   LOAD_BALANCER_CONTROLLER,
   LOG_FORWARDER,
   podLogGroup,
+  DEPLOY_GROUP,
   DIFF_GROUP,
   clusterName,
   deployRoleName,
@@ -16,7 +17,7 @@ import {
   diffRoleName,
   stackNames,
 } from "../config/names";
-import { namespaceOwner } from "../config/namespace-owner";
+import { deployedNamespace } from "../config/namespace-owner";
 import { gpuNodesByZone, natZones, nodesByZone, type NodesOfZone } from "../config/node-zones";
 import { PLACEHOLDER_CIDR } from "../config/placeholder-cidr";
 import { type EksConfig } from "../config/schema";
@@ -45,7 +46,6 @@ import { configureBackend, stateKey } from "../constructs/backend";
 import { type AddonName, EKS_RELEASES } from "../planning/catalogue/eks-releases";
 import { typesOfSameSize } from "../planning/catalogue/instance-types";
 import { type EnvironmentPlan } from "../planning/environment-plan";
-import { chatCustomResources } from "./chat-custom-resources";
 
 export interface ClusterStackProps {
   readonly config: EksConfig;
@@ -265,6 +265,7 @@ export class ClusterStack extends TerraformStack {
       state: { ...state, keys: [stateKey(state.keyPrefix, stackNames(environment).chat)] },
       hostedZoneId: chat.exposure.type === "https" ? chat.exposure.hostedZoneId : undefined,
       namespace: deployedNamespace(config),
+      group: DEPLOY_GROUP,
     });
     this.#output(
       "deploy_role_arn",
@@ -289,13 +290,4 @@ export class ClusterStack extends TerraformStack {
   #output(id: string, value: string, description: string): void {
     new TerraformOutput(this, id, { value, description, staticId: true });
   }
-}
-
-/**
- * The namespace that a deploy of the chat stack keeps to. Undefined where the stack creates it, or has kinds that are not
- * Kubernetes' own: the policies of EKS give those by the cluster only.
- */
-function deployedNamespace(config: EksConfig): string | undefined {
-  const customKinds = chatCustomResources(config).length > 0;
-  return namespaceOwner(config) === "chat" || customKinds ? undefined : config.chat.namespace;
 }

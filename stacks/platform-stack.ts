@@ -6,6 +6,7 @@ import { TerraformStack } from "cdktf";
 import { type Construct } from "constructs";
 
 import {
+  DEPLOY_GROUP,
   DIFF_GROUP,
   EBS_CSI_CONTROLLER,
   CLUSTER_AUTOSCALER,
@@ -16,7 +17,7 @@ import {
   podLogGroup,
   stackNames,
 } from "../config/names";
-import { namespaceOwner } from "../config/namespace-owner";
+import { deployedNamespace, namespaceOwner } from "../config/namespace-owner";
 import { type EksConfig } from "../config/schema";
 import { GPU_TAINT } from "../constructs/aws/node-groups";
 import { configureBackend } from "../constructs/backend";
@@ -30,6 +31,7 @@ import { LoadBalancerController } from "../constructs/kubernetes/load-balancer-c
 import { LogForwarder } from "../constructs/kubernetes/log-forwarder";
 import { NvidiaDevicePlugin } from "../constructs/kubernetes/nvidia-device-plugin";
 import { MetricsServer } from "../constructs/kubernetes/metrics-server";
+import { DeployEditor } from "../constructs/kubernetes/deploy-editor";
 import { DiffViewer } from "../constructs/kubernetes/diff-viewer";
 import { type EnvironmentPlan } from "../planning/environment-plan";
 import { chatCustomResources } from "./chat-custom-resources";
@@ -104,11 +106,25 @@ export class PlatformStack extends TerraformStack {
         wafv2: config.chat.exposure.wafAclArn !== undefined,
       });
     }
-    if (namespaceOwner(config) === "platform") {
-      new ChatNamespace(this, "namespace", {
-        name: config.chat.namespace,
-        podSecurityVersion: podSecurityVersion(config),
-        readinessGates: config.chat.exposure.type === "https",
+    const namespace =
+      namespaceOwner(config) === "platform"
+        ? [
+            new ChatNamespace(this, "namespace", {
+              name: config.chat.namespace,
+              podSecurityVersion: podSecurityVersion(config),
+              readinessGates: config.chat.exposure.type === "https",
+            }).namespace,
+          ]
+        : [];
+    const customResources = chatCustomResources(config);
+    const deployed = config.deployments && deployedNamespace(config);
+    const deployGroup = deployed !== undefined && customResources.length > 0 ? DEPLOY_GROUP : undefined;
+    if (deployed !== undefined && deployGroup !== undefined) {
+      new DeployEditor(this, "deploy-editor", {
+        group: deployGroup,
+        namespace: deployed,
+        customResources,
+        dependsOn: namespace,
       });
     }
     if (config.pullRequests !== undefined) {
@@ -116,7 +132,8 @@ export class PlatformStack extends TerraformStack {
         group: DIFF_GROUP,
         storageClassName: config.storage.className,
         namespace: config.chat.namespace,
-        customResources: chatCustomResources(config),
+        customResources,
+        deployGroup,
       });
     }
   }

@@ -353,7 +353,7 @@ describe("the role of the deploy workflow", () => {
     expect(deployRole(stackWith({ deployments: undefined }))).toBeUndefined();
   });
 
-  it("keeps to the namespace where another stack makes it and no custom kind is in it", () => {
+  it("keeps to the namespace where another stack makes it", () => {
     const scope = (chat: object, more: object = {}) => {
       const config = eksConfig(chat, { state, deployments, ...more });
       const stack = synthConfig({ config, plan: SAMPLE_PLAN }).stack("carepath-sample-cluster");
@@ -362,9 +362,54 @@ describe("the role of the deploy workflow", () => {
     const apiKeys = { source: "existing-secret", name: "chat-keys" } as const;
     expect(scope({ apiKeys, namespace: "care" })).toEqual({ type: "namespace", namespaces: ["care"] });
     expect(scope({})).toEqual({ type: "cluster" });
-    expect(scope({ apiKeys, namespace: "care" }, { monitoring: { prometheus: true } })).toEqual({ type: "cluster" });
-    const scaled = { cache: { mode: "per-replica" }, maxReplicas: 3 } as const;
-    expect(scope({ apiKeys, namespace: "care", ...scaled })).toEqual({ type: "cluster" });
+  });
+
+  it("gets custom kinds from the platform stack, in that namespace and no other", () => {
+    const apiKeys = { source: "existing-secret", name: "chat-keys" } as const;
+    const scaled = { cache: { mode: "per-replica" }, maxReplicas: 3, apiKeys, namespace: "care" } as const;
+    const appWith = (more: object) => {
+      const config = eksConfig(scaled, { state, deployments, monitoring: { prometheus: true }, ...more });
+      return synthConfig({ config, plan: SAMPLE_PLAN });
+    };
+    const app = appWith({});
+    expect(app.stack("carepath-sample-cluster").one("aws_eks_access_entry")["kubernetes_groups"]).toEqual([
+      "carepath-deploy",
+    ]);
+    const platform = app.stack("carepath-sample-platform");
+    const verbs = ["get", "list", "watch", "create", "update", "patch", "delete"];
+    expect(platform.one("kubernetes_role_v1")).toMatchObject({
+      metadata: { name: "carepath-deploy", namespace: "care" },
+      rule: [
+        { api_groups: ["monitoring.coreos.com"], resources: ["podmonitors", "prometheusrules"], verbs },
+        { api_groups: ["keda.sh"], resources: ["scaledobjects"], verbs },
+      ],
+    });
+    for (const type of ["kubernetes_role_v1", "kubernetes_role_binding_v1"])
+      expect(JSON.stringify(platform.one(type)["depends_on"])).toContain("kubernetes_namespace_v1");
+    for (const type of ["kubernetes_role_binding_v1", "kubernetes_cluster_role_binding_v1"])
+      expect(platform.one(type)["subject"]).toMatchObject([{ kind: "Group", name: "carepath-deploy" }]);
+    // The provider looks a custom kind up in all definitions.
+    expect(platform.one("kubernetes_cluster_role_v1")["rule"]).toEqual([
+      { api_groups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"], verbs: ["get", "list"] },
+    ]);
+    const without = appWith({ deployments: undefined }).stack("carepath-sample-platform");
+    expect(without.json.resource).not.toHaveProperty("kubernetes_role_v1");
+  });
+
+  it("lets the role that diffs read these roles by name", () => {
+    const apiKeys = { source: "existing-secret", name: "chat-keys" } as const;
+    const rules = (more: object) => {
+      const config = eksConfig(
+        { apiKeys },
+        { state, pullRequests: { githubRepository: "acme/chat" }, monitoring: { prometheus: true }, ...more },
+      );
+      const viewers = synthConfig({ config, plan: SAMPLE_PLAN }).stack("carepath-sample-platform");
+      return JSON.stringify(viewers.resources("kubernetes_cluster_role_v1"));
+    };
+    const read =
+      '"resource_names":["carepath-deploy"],"resources":["roles","rolebindings","clusterroles","clusterrolebindings"],"verbs":["get"]';
+    expect(rules({ deployments })).toContain(read);
+    expect(rules({})).not.toContain(read);
   });
 
   it("shares the account's one identity provider with the role that diffs", () => {

@@ -31,6 +31,8 @@ export interface DeployRoleProps {
   readonly hostedZoneId?: string | undefined;
   /** The one namespace that it may change; without one it administers the cluster, which creating a namespace needs. */
   readonly namespace?: string | undefined;
+  /** Kubernetes group that gives the role what no policy of EKS gives in that namespace: `DeployEditor`. */
+  readonly group: string;
 }
 
 /**
@@ -54,7 +56,11 @@ export class DeployRole extends Construct {
       assumeRolePolicy: githubTrust(oidcProviderArn, githubRepository, `environment:${githubEnvironment}`),
     });
     new IamRolePolicy(this, "policy", { name: "deploy", role: role.id, policy: policyDocument(statements(props)) });
-    const { principalArn } = new EksAccessEntry(this, "entry", { clusterName, principalArn: role.arn });
+    const { principalArn } = new EksAccessEntry(this, "entry", {
+      clusterName,
+      principalArn: role.arn,
+      kubernetesGroups: namespace === undefined ? undefined : [props.group],
+    });
     new EksAccessPolicyAssociation(this, "access", {
       clusterName,
       principalArn,

@@ -2,6 +2,8 @@ import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-rol
 import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1";
 import { Construct } from "constructs";
 
+const RBAC = "rbac.authorization.k8s.io";
+
 /** A namespaced object whose kind no access policy of EKS covers. */
 export interface CustomResource {
   readonly apiGroup: string;
@@ -17,7 +19,15 @@ export interface DiffViewerProps {
   readonly namespace: string;
   /** @default [] */
   readonly customResources?: readonly CustomResource[];
+  /** Name of the roles that `DeployEditor` makes. @default none */
+  readonly deployGroup?: string | undefined;
 }
+
+export const READ_DEFINITIONS = {
+  apiGroups: ["apiextensions.k8s.io"],
+  resources: ["customresourcedefinitions"],
+  verbs: ["get", "list"],
+};
 
 /**
  * What the diff of a pull request reads besides what an access policy gives it in its namespaces, by name: the storage
@@ -27,7 +37,7 @@ export interface DiffViewerProps {
 export class DiffViewer extends Construct {
   constructor(scope: Construct, id: string, props: DiffViewerProps) {
     super(scope, id);
-    const { group, storageClassName, namespace, customResources = [] } = props;
+    const { group, storageClassName, namespace, customResources = [], deployGroup } = props;
     const metadata = {
       name: group,
       labels: { "app.kubernetes.io/part-of": "carepath", "app.kubernetes.io/managed-by": "terraform" },
@@ -43,19 +53,18 @@ export class DiffViewer extends Construct {
       rule: [
         get("storage.k8s.io", ["storageclasses"], storageClassName),
         get("", ["namespaces"], namespace),
-        get("rbac.authorization.k8s.io", ["clusterroles", "clusterrolebindings"], group),
+        get(RBAC, ["clusterroles", "clusterrolebindings"], group),
         ...customResources.map(({ apiGroup, resource, name }) => get(apiGroup, [resource], name)),
-        ...(customResources.length === 0
+        ...(customResources.length === 0 ? [] : [READ_DEFINITIONS]),
+        ...(deployGroup === undefined
           ? []
-          : [
-              { apiGroups: ["apiextensions.k8s.io"], resources: ["customresourcedefinitions"], verbs: ["get", "list"] },
-            ]),
+          : [get(RBAC, ["roles", "rolebindings", "clusterroles", "clusterrolebindings"], deployGroup)]),
       ],
     });
     new ClusterRoleBindingV1(this, "binding", {
       metadata,
-      roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: role.metadata.name },
-      subject: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: group }],
+      roleRef: { apiGroup: RBAC, kind: "ClusterRole", name: role.metadata.name },
+      subject: [{ apiGroup: RBAC, kind: "Group", name: group }],
     });
   }
 }

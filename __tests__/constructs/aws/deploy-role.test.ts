@@ -11,6 +11,7 @@ const PROPS: DeployRoleProps = {
   createdClusterName: "${aws_eks_cluster.x.name}",
   imageRepositoryName: "carepath-x/chat-service",
   state: { bucket: "team-state", region: "eu-west-3", keys: ["team/chat.tfstate"] },
+  group: "deployers",
 };
 
 const synth = (props: Partial<DeployRoleProps> = {}) =>
@@ -71,6 +72,7 @@ it.each([
 ])("in the cluster it has the namespace %s, once the cluster is there", (namespace, policy, access_scope) => {
   const stack = synth({ namespace });
   expect(stack.one("aws_eks_access_entry")["cluster_name"]).toBe("${aws_eks_cluster.x.name}");
+  expect(stack.one("aws_eks_access_entry")["kubernetes_groups"]).toEqual(namespace && ["deployers"]);
   expect(stack.one("aws_eks_access_policy_association")).toMatchObject({
     policy_arn: `arn:aws:eks::aws:cluster-access-policy/${policy}`,
     access_scope,
