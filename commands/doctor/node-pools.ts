@@ -33,14 +33,16 @@ export function nodePools(config: EksConfig): readonly NodePool[] {
   };
   const { engine, replicas } = config.chat;
   if (engine.type !== "vllm") return [pool];
+  const zones = gpuNodesByZone(config).map(({ zone }) => zone);
   const gpuPool: NodePool = {
     setting: "chat.engine.instanceType",
     instanceTypes: [engine.instanceType],
     capacityType: "ON_DEMAND",
-    zones: gpuNodesByZone(config).map(({ zone }) => zone),
+    zones,
     desiredSize: replicas,
-    // An update of the nodes starts a new one before it ends the old one.
-    maxSize: replicas + 1,
+    // Terraform updates the groups at the same time, and EKS starts up to two nodes in a zone before it ends an old one.
+    // https://docs.aws.amazon.com/eks/latest/userguide/managed-node-update-behavior.html
+    maxSize: replicas + 2 * zones.length,
     vcpus: gpuInstanceType(engine.instanceType)?.vcpus,
     gpu: true,
   };

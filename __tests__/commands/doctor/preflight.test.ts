@@ -372,19 +372,19 @@ describe("GPU nodes", () => {
     );
   });
 
-  it("and one more of them fits while they are replaced; new accounts may run none", async () => {
-    expect(await quota(16)).toEqual({
+  it("and two more fit in each zone while they are replaced; new accounts may run none", async () => {
+    expect(await quota(28)).toEqual({
       level: "ok",
       detail:
-        "1 to 2 x c7i.xlarge = 4 to 8 vCPUs; 12 of 16 are free; 3 to 4 x g6.xlarge = 12 to 16 vCPUs; 16 of 16 are free",
+        "1 to 2 x c7i.xlarge = 4 to 8 vCPUs; 24 of 28 are free; 3 to 7 x g6.xlarge = 12 to 28 vCPUs; 28 of 28 are free",
     });
-    expect((await quota(15))?.level).toBe("warning");
+    expect((await quota(27))?.level).toBe("warning");
     expect(await quota(11)).toEqual({
       level: "problem",
-      detail: "3 to 4 x g6.xlarge = 12 to 16 vCPUs; 11 of 11 are free",
+      detail: "3 to 7 x g6.xlarge = 12 to 28 vCPUs; 11 of 11 are free",
       fix:
         "Ask for more: aws service-quotas request-service-quota-increase --service-code ec2 --quota-code L-DB2E81BA " +
-        "--desired-value 16 --region us-east-1",
+        "--desired-value 28 --region us-east-1",
     });
   });
 
