@@ -60,8 +60,7 @@ const FIRST_ON_NODE_24: Readonly<Record<string, number>> = {
   "hashicorp/setup-terraform": 4,
   "aws-actions/configure-aws-credentials": 6,
   "anchore/scan-action": 7,
-  "actions/attest-build-provenance": 4,
-  "actions/attest-sbom": 4,
+  "actions/attest": 4,
 };
 /** The same for an action whose major version is 0 for now. */
 const FIRST_MINOR_ON_NODE_24: Readonly<Record<string, number>> = { "anchore/sbom-action": 24 };
@@ -177,17 +176,14 @@ describe("a deploy", () => {
       "fail-build": true,
       "severity-cutoff": "critical",
     });
-    const order = [
-      "docker build",
-      "scan-action",
-      "docker push",
-      "sbom-action",
-      "attest-build-provenance",
-      "attest-sbom",
-    ];
+    const order = ["docker build", "scan-action", "docker push", "sbom-action", "actions/attest"];
     const places = order.map((part) => place(image, part));
     expect(places).toEqual([...places].sort((a, b) => a - b));
     expect(places).not.toContain(-1);
+    const signed = image?.steps.filter(({ uses }) => uses?.startsWith("actions/attest@")).map((step) => step.with);
+    const digest = { "subject-digest": "${{ steps.built.outputs.digest }}", "push-to-registry": true };
+    expect(signed).toMatchObject([digest, { ...digest, "sbom-path": "sbom.spdx.json" }]);
+    expect(signed?.[0]).not.toHaveProperty("sbom-path"); // without, it is the provenance
   });
 
   it("brings one digest to demo and then, through the environment with its approval, to production", () => {
