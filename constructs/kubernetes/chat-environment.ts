@@ -1,5 +1,5 @@
 import { type AppConfig } from "../../config/schema";
-import { type ModelFacts } from "../../planning/catalogue/models";
+import { type ModelFile } from "../../planning/catalogue/models";
 import { CONTAINER_PATHS, DEFAULTS, ENV, SECRET_KEYS, SERVICE_PORT, type EnvName } from "../../service/src/contract";
 
 type Chat = AppConfig["chat"];
@@ -18,7 +18,7 @@ type ConfiguredSettings = Readonly<
 /** Settings of the service that the pod hands over as environment variables. */
 export interface ServiceSettings extends ConfiguredSettings {
   /** Identity of the model file; the service verifies bytes and sha256 before it uses the file. */
-  readonly model: Pick<ModelFacts, "id" | "url" | "bytes" | "sha256" | "judgesUrgency">;
+  readonly model: Pick<ModelFile, "id" | "url" | "bytes" | "sha256" | "judgesUrgency">;
   /** @default none */
   readonly modelAliases?: readonly string[] | undefined;
   /** Time that running answers get after SIGTERM, seconds. */
