@@ -8,13 +8,13 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { EC2Client, DescribeVpcsCommand } from "@aws-sdk/client-ec2";
-import { EKSClient, ListClustersCommand } from "@aws-sdk/client-eks";
-import { DeleteBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
+import { DescribeLaunchTemplateVersionsCommand, DescribeVpcsCommand, EC2Client } from "@aws-sdk/client-ec2";
+import { DescribeNodegroupCommand, EKSClient, ListClustersCommand, ListNodegroupsCommand } from "@aws-sdk/client-eks";
+import { CreateBucketCommand, DeleteBucketPolicyCommand, S3Client } from "@aws-sdk/client-s3";
 
 import { mirrorModel } from "../../commands/model/mirror";
 import { AwsStacks, childrenOf } from "../helpers/aws-stacks";
-import { PRODUCTION_VARIABLES } from "../helpers/production-variables";
+import { PRODUCTION_VARIABLES, SCALE_VARIABLES } from "../helpers/production-variables";
 import { S3ControlRelay } from "../helpers/s3-control-relay";
 
 jest.setTimeout(15 * 60_000);
@@ -31,6 +31,13 @@ const PRODUCTION = {
   CAREPATH_IMAGE_TAG: "v1",
   CAREPATH_GITHUB_REPOSITORY: "acme/carepath-chat",
   CAREPATH_MODEL_MIRROR_BUCKET: MODELS,
+};
+
+const SCALE = {
+  ...SCALE_VARIABLES,
+  CAREPATH_ENV: "scale",
+  CAREPATH_STATE_BUCKET: BUCKET,
+  CAREPATH_API_CIDRS: "1.2.3.4/32",
 };
 
 let stacks: AwsStacks;
@@ -93,6 +100,32 @@ async function clusters(): Promise<string[]> {
   return (await new EKSClient().send(new ListClustersCommand())).clusters ?? [];
 }
 
+/** The groups of nodes with the NVIDIA image, as AWS tells them. */
+async function gpuNodes(clusterName: string) {
+  const [eks, ec2] = [new EKSClient(), new EC2Client()];
+  const { nodegroups = [] } = await eks.send(new ListNodegroupsCommand({ clusterName }));
+  const found = await Promise.all(
+    nodegroups.map(async (nodegroupName) => {
+      const { nodegroup } = await eks.send(new DescribeNodegroupCommand({ clusterName, nodegroupName }));
+      if (nodegroup?.amiType !== "AL2023_x86_64_NVIDIA") return [];
+      const { id, version = "" } = nodegroup.launchTemplate ?? {};
+      const { LaunchTemplateVersions } = await ec2.send(
+        new DescribeLaunchTemplateVersionsCommand({ LaunchTemplateId: id, Versions: [version] }),
+      );
+      const { InstanceType, BlockDeviceMappings } = LaunchTemplateVersions?.[0]?.LaunchTemplateData ?? {};
+      const [{ key, value, effect } = {}] = nodegroup.taints ?? [];
+      return [
+        {
+          instanceType: InstanceType,
+          disk: BlockDeviceMappings?.[0]?.Ebs?.VolumeSize,
+          taint: `${key ?? ""}=${value ?? ""}:${effect ?? ""}`,
+        },
+      ];
+    }),
+  );
+  return found.flat();
+}
+
 async function vpcs(name: string): Promise<number> {
   const filter = { Name: "tag:Name", Values: [name] };
   return ((await new EC2Client().send(new DescribeVpcsCommand({ Filters: [filter] }))).Vpcs ?? []).length;
@@ -117,6 +150,19 @@ it("creates the bucket of the state, then the cluster of production with its sta
   expect(await succeeds(stacks.run("diff", stack))).toContain(EMPTY);
   await allowPlainHttp(MODELS);
   await mirrors();
+});
+
+it("creates the cluster of scale with its GPU nodes, and then finds nothing to change", async () => {
+  await new S3Client({ forcePathStyle: true }).send(new CreateBucketCommand({ Bucket: BUCKET }));
+  stacks = new AwsStacks(SCALE);
+  stacks.synthesize();
+  const stack = "carepath-scale-cluster";
+  await succeeds(stacks.run("deploy", stack));
+  expect(await gpuNodes("carepath-scale")).toEqual([
+    { instanceType: "g6.xlarge", disk: 100, taint: "nvidia.com/gpu=present:NO_SCHEDULE" },
+    { instanceType: "g6.xlarge", disk: 100, taint: "nvidia.com/gpu=present:NO_SCHEDULE" },
+  ]);
+  expect(await succeeds(stacks.run("diff", stack))).toContain(EMPTY);
 });
 
 it("creates the cluster of the demo, shows a change, applies it, and leaves nothing after destroy", async () => {
