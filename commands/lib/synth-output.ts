@@ -24,7 +24,7 @@ export function repairStacks(outdir: string, oldestTerraform: string): void {
  * Four things that cdktf 0.21 writes and Terraform does not read, or warns of:
  * - further settings of the `terraform` block by their place in the list (`0 = "required_version"`); `required_version` is
  *   the only one in these stacks;
- * - objects of the helm provider as blocks;
+ * - objects of the helm provider and of its releases as blocks;
  * - lists in the manifest of a custom resource as objects with numbers for keys;
  * - references in `depends_on` and `ignore_changes` in quotes.
  */
@@ -32,6 +32,7 @@ export function repairHcl(text: string, oldestTerraform: string): string {
   const repaired = text
     .replace(/^( *)\d+ += "required_version"$/m, `$1required_version = ">= ${oldestTerraform}"`)
     .replace(/^kubernetes \{\n(.*?)^exec \{$/ms, "kubernetes = {\n$1exec = {")
+    .replace(/^( *)postrender \{$/gm, "$1postrender = {")
     .replace(/^ *(?:depends_on|ignore_changes) = \[.*?\]$/gms, (list) => list.replace(/"([\w.[\]-]+)"/g, "$1"));
   return withLists(repaired);
 }

@@ -116,14 +116,14 @@ export class VllmEngine extends Construct {
 function timesOfThePod(plan: EnvironmentPlan): ChartEdit[] {
   const { progressDeadlineSeconds, terminationGracePeriodSeconds, preStopSeconds } = plan;
   return [
-    ["  progressDeadlineSeconds: 1200\n", `  progressDeadlineSeconds: ${progressDeadlineSeconds}\n`],
+    ["  progressDeadlineSeconds: 1200", [`  progressDeadlineSeconds: ${progressDeadlineSeconds}`]],
     [
-      "      containers:\n",
-      `      terminationGracePeriodSeconds: ${terminationGracePeriodSeconds}\n      containers:\n`,
+      "      containers:",
+      [`      terminationGracePeriodSeconds: ${terminationGracePeriodSeconds}`, "      containers:"],
     ],
     [
-      '        - name: "vllm"\n',
-      `        - name: "vllm"\n          lifecycle: { preStop: { sleep: { seconds: ${preStopSeconds} } } }\n`,
+      "          command:",
+      [`          lifecycle: { preStop: { sleep: { seconds: ${preStopSeconds} } } }`, "          command:"],
     ],
   ];
 }

@@ -43,6 +43,12 @@ it("the setting that cdktf writes without its value gets it", () => {
   );
 });
 
+it("the post-renderer of a release is an object", () => {
+  expect(repairHcl('postrender {\nbinary_path = "node"\n}\n', "1.11.0")).toBe(
+    'postrender = {\nbinary_path = "node"\n}\n',
+  );
+});
+
 it("HCL of production: Terraform can read every policy and the terraform block", () => {
   process.env["SYNTH_HCL_OUTPUT"] = "true"; // what `cdktf synth --hcl` sets for the app
   const app = new App({ outdir, stackTraces: false });
