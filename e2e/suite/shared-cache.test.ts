@@ -23,9 +23,9 @@ const project = new Project(cluster.settings, "shared");
 const { namespace } = project;
 const DOWNLOAD_MIB_PER_SECOND = 1;
 /** Longer than the preStop hook takes. */
-const DRAINED_TOKENS = 1500;
+const DRAINED_TOKENS = 4000;
 /** Longer than a deploy takes until it deletes the pod: two at a time. */
-const ROLLED_OUT_TOKENS = 3000;
+const ROLLED_OUT_TOKENS = 4500;
 /** The drain is long enough for a machine that has other work as well. */
 const CHAT = { contextSize: 8192, maxTokens: ROLLED_OUT_TOKENS, timing: { drainSeconds: 400 } } as const;
 
