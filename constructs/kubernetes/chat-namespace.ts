@@ -1,6 +1,8 @@
 import { NamespaceV1 } from "@cdktf/provider-kubernetes/lib/namespace-v1";
 import { Construct } from "constructs";
 
+import { PROJECT_LABELS } from "./workload-labels";
+
 export interface ChatNamespaceProps {
   readonly name: string;
   /**
@@ -29,8 +31,7 @@ export class ChatNamespace extends Construct {
       metadata: {
         name,
         labels: {
-          "app.kubernetes.io/part-of": "carepath",
-          "app.kubernetes.io/managed-by": "terraform",
+          ...PROJECT_LABELS,
           ...(Object.fromEntries(security) as Record<string, string>),
           // https://kubernetes-sigs.github.io/aws-load-balancer-controller/latest/deploy/pod_readiness_gate/
           ...(readinessGates === true ? { "elbv2.k8s.aws/pod-readiness-gate-inject": "enabled" } : {}),

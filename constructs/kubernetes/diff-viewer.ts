@@ -2,7 +2,10 @@ import { ClusterRoleBindingV1 } from "@cdktf/provider-kubernetes/lib/cluster-rol
 import { ClusterRoleV1 } from "@cdktf/provider-kubernetes/lib/cluster-role-v1";
 import { Construct } from "constructs";
 
-const RBAC = "rbac.authorization.k8s.io";
+import { PROJECT_LABELS } from "./workload-labels";
+
+/** API group of roles and their bindings. */
+export const RBAC = "rbac.authorization.k8s.io";
 
 /** A namespaced object whose kind no access policy of EKS covers. */
 export interface CustomResource {
@@ -40,7 +43,7 @@ export class DiffViewer extends Construct {
     const { group, storageClassName, namespace, customResources = [], deployGroup } = props;
     const metadata = {
       name: group,
-      labels: { "app.kubernetes.io/part-of": "carepath", "app.kubernetes.io/managed-by": "terraform" },
+      labels: PROJECT_LABELS,
     };
     const get = (apiGroup: string, resources: string[], name: string) => ({
       apiGroups: [apiGroup],

@@ -9,9 +9,9 @@ export interface EksAccessProps {
 }
 
 /**
- * How the kubernetes and helm providers reach an EKS cluster: address and certificate from the data source, and a token that the AWS CLI fetches whenever a provider needs one: it
- * lives for 15 minutes, so a token from a data source would run out in the middle of a long apply, and it would be in
- * the state. `--output json` because the profile of a user may ask for another format, which the providers cannot read.
+ * How the kubernetes and helm providers reach an EKS cluster: address and certificate from the data source, and a token that
+ * the AWS CLI fetches whenever a provider needs one: it lives for 15 minutes, so a token from a data source would run out in
+ * the middle of a long apply, and it would be in the state. `--output json` because the profile of a user may ask for another format, which the providers cannot read.
  *
  * The kubernetes provider takes `exec` in a list, the helm provider takes it as it is.
  * @see https://registry.terraform.io/providers/hashicorp/kubernetes/2.38.0/docs#exec-plugins

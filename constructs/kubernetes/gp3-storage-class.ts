@@ -2,6 +2,8 @@ import { StorageClassV1 } from "@cdktf/provider-kubernetes/lib/storage-class-v1"
 import { type ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 
+import { PROJECT_LABELS } from "./workload-labels";
+
 export interface Gp3StorageClassProps {
   readonly name: string;
   readonly iops: number;
@@ -25,7 +27,7 @@ export class Gp3StorageClass extends Construct {
     new StorageClassV1(this, "class", {
       metadata: {
         name: props.name,
-        labels: { "app.kubernetes.io/part-of": "carepath", "app.kubernetes.io/managed-by": "terraform" },
+        labels: PROJECT_LABELS,
       },
       storageProvisioner: "ebs.csi.aws.com",
       reclaimPolicy: "Delete",

@@ -4,13 +4,15 @@ export function selectorLabels(name: string): Record<string, string> {
 }
 
 /**
- * Labels of everything that belongs to the workload.
+ * Labels of everything that this project makes.
  * @see https://kubernetes.io/docs/concepts/overview/working-with-objects/common-labels/
  */
+export const PROJECT_LABELS: Readonly<Record<string, string>> = {
+  "app.kubernetes.io/part-of": "carepath",
+  "app.kubernetes.io/managed-by": "terraform",
+};
+
+/** Labels of everything that belongs to the workload. */
 export function workloadLabels(name: string): Record<string, string> {
-  return {
-    ...selectorLabels(name),
-    "app.kubernetes.io/part-of": "carepath",
-    "app.kubernetes.io/managed-by": "terraform",
-  };
+  return { ...selectorLabels(name), ...PROJECT_LABELS };
 }

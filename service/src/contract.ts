@@ -145,9 +145,8 @@ export const DEFAULTS = {
   /** How long an unused connection stays open, seconds. */
   keepAliveSeconds: 75,
   /**
-   * The model is loaded and every token is computed in libuv's pool. OpenMP keeps its helpers by the thread that calls
-   * it: with one thread they are warm and wait for the next token, with more of them each step wakes others. Nothing
-   * that answers a request may use the pool (docs/engine.md).
+   * The model is loaded and every token is computed in libuv's pool. With more threads each token is computed by another
+   * one, and takes half as long again. Nothing that answers a request may use the pool (docs/engine.md).
    */
   threadPoolSize: 1,
 } as const;
