@@ -23,6 +23,15 @@ export function isFailure(what: string): boolean {
   return what.startsWith(STARTUP_FAILURE);
 }
 
+/**
+ * Seconds between a milestone and the same one in the other timeline; NaN when it has none. Of failed probes the nearest
+ * counts: a busy kubelet may leave out a probe, and then the numbers of all later ones differ.
+ */
+export function distance({ what, seconds }: StartTimeline[number], other: StartTimeline): number {
+  const same = other.filter((each) => (isFailure(what) ? isFailure(each.what) : each.what === what));
+  return same.length === 0 ? NaN : Math.min(...same.map((each) => Math.abs(each.seconds - seconds)));
+}
+
 /** Seconds from the deletion of the pod. */
 export interface Ending {
   /** It left the endpoints. */

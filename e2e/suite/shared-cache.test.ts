@@ -2,6 +2,7 @@
 import { chatStatus, Cluster, restarts } from "../lib/cluster";
 import { ClientPod } from "../lib/client-pod";
 import {
+  distance,
   isFailure,
   isOfKubelet,
   realStart,
@@ -104,11 +105,7 @@ it("first start: in the order and at the times that the rehearsal predicted", as
     ]),
   );
   // Counted from the moment the service listened: how long a process needs for that depends on the machine, not on probes.
-  const late = inBoth.filter(({ what, seconds }) => {
-    const expected = predicted.find((each) => each.what === what)?.seconds ?? NaN;
-    return !(Math.abs(seconds - expected) <= period);
-  });
-  expect(late).toEqual([]);
+  expect(inBoth.filter((milestone) => !(distance(milestone, predicted) <= period))).toEqual([]);
   expect(Math.abs(startupFailures(real) - startupFailures(rehearsed))).toBeLessThanOrEqual(1);
   expect(real.restarts).toBe(predictedRestarts);
 }, 300_000);
