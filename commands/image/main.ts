@@ -5,7 +5,6 @@
 import { spawnSync } from "node:child_process";
 
 import { ECRClient } from "@aws-sdk/client-ecr";
-import { Option } from "@commander-js/extra-typings";
 
 import { ConfigError } from "../../config/config-error";
 import { imageRecordPath, writeImageRecord } from "../../config/image-record";
@@ -25,13 +24,7 @@ export const command = npmCommand(
   .option("--allow-dirty", "with uncommitted changes; not for anything that must be traceable", false)
   .option("--npmrc <file>", "packages from a private registry")
   .option("--from <image>", "copy this image (name@sha256:...) with skopeo instead of building one")
-  .option("--node-image <name>", "another base image")
-  .addOption(
-    new Option(
-      "--cpu-backend <kind>",
-      "llama.cpp's CPU libraries: built with OpenMP (default), or as npm has them",
-    ).choices(["openmp", "prebuilt"] as const),
-  );
+  .option("--node-image <name>", "another base image");
 
 async function main(argv: readonly string[]): Promise<number> {
   const { allowDirty, from, ...options } = command.parse(argv, FROM_USER).opts();

@@ -19,8 +19,6 @@ export interface PublishProps {
   readonly tool?: string;
   /** .npmrc of a private registry or mirror, given to the build as a secret. @default the public registry */
   readonly npmrc?: string;
-  /** llama.cpp's CPU libraries: built with OpenMP, or as npm has them, which is quicker to build and slower to answer. @default "openmp" */
-  readonly cpuBackend?: "openmp" | "prebuilt";
   /** Replaces the base image of the Dockerfile. */
   readonly nodeImage?: string;
   /** Paths (relative to the repository) whose changes do not make the tree dirty. @default [] */
@@ -50,8 +48,6 @@ export async function publishImage(props: PublishProps): Promise<ImageRecord & {
     `linux/${props.architecture}`,
     "--tag",
     reference,
-    "--build-arg",
-    `CPU_BACKEND=${props.cpuBackend ?? "openmp"}`,
     ...(props.nodeImage === undefined ? [] : ["--build-arg", `NODE_IMAGE=${props.nodeImage}`]),
     ...(props.npmrc === undefined ? [] : ["--secret", `id=npmrc,src=${props.npmrc}`]),
     ".",

@@ -155,15 +155,13 @@ export const DEFAULTS = {
 export const LONGEST_DRAIN_SECONDS = 3600;
 
 /**
- * What the image sets for the C library and for OpenMP, which read it before any code of ours runs.
+ * What the image sets for the C library, which reads it before any code of ours runs.
  *
- * - Each of the many threads would otherwise get its own heap: grammars, made by one thread and used by others, then
- *   leave holes in all of them. With SmolLM2, 700 hostile schemas took the process from 406 to 739 MiB, and with two
- *   heaps from 385 to 536.
- * - How often a thread of OpenMP looks for its next work before it sleeps: some milliseconds, so that it is awake when
- *   the next token is due, and asleep soon after the last one.
+ * Each of the many threads would otherwise get its own heap: grammars, made by one thread and used by others, then
+ * leave holes in all of them. With SmolLM2, 700 hostile schemas took the process from 406 to 739 MiB, and with two
+ * heaps from 385 to 536.
  */
-export const IMAGE_ENVIRONMENT = { MALLOC_ARENA_MAX: "2", GOMP_SPINCOUNT: "1000000" } as const;
+export const IMAGE_ENVIRONMENT = { MALLOC_ARENA_MAX: "2" } as const;
 
 /** Phases that `GET /ready` reports in `phase`, in the order of a first start. */
 export const PHASES = [

@@ -68,16 +68,11 @@ it("logs in, builds for the architecture of the nodes, pushes under the commit a
   expect(await publish()).toEqual({ digest: DIGEST, tag: COMMIT, pushed: true });
   expect(commands).toEqual([
     "docker login --username AWS --password-stdin 111122223333.dkr.ecr.us-east-1.amazonaws.com",
-    `docker build --file service/Dockerfile --platform linux/arm64 --tag ${URI}:${COMMIT} --build-arg CPU_BACKEND=openmp .`,
+    `docker build --file service/Dockerfile --platform linux/arm64 --tag ${URI}:${COMMIT} .`,
     `docker push ${URI}:${COMMIT}`,
   ]);
   expect(passwords[0]).toBe("pass");
   expect(commands.join("\n")).not.toContain("pass\n");
-});
-
-it("takes the CPU libraries of npm where it is asked to", async () => {
-  await publish({ cpuBackend: "prebuilt" });
-  expect(commands[1]).toContain(" --build-arg CPU_BACKEND=prebuilt .");
 });
 
 it("passes the base image and the npmrc on, the latter as a secret", async () => {
