@@ -8,6 +8,8 @@ class Machine {
   now = 0;
   neighbours = 0;
   readonly changes: [at: number, threads: number][] = [];
+  /** When steps with fewer threads than the best number were taken. */
+  readonly trials: number[] = [];
   readonly control: ThreadControl;
 
   constructor(
@@ -40,6 +42,7 @@ class Machine {
       this.now += took;
       const share = Math.min(1, this.cores / (threads + this.neighbours));
       const before = this.control.threads;
+      if (threads < before) this.trials.push(this.now);
       this.control.observe({ threads, size, seconds: took, usedCores: this.known ? threads * share : undefined });
       if (this.control.threads !== before) this.changes.push([this.now, this.control.threads]);
     }
@@ -100,6 +103,16 @@ describe("ThreadControl", () => {
     machine.control.observe({ threads: 2, size: 1, seconds: machine.calm(2) * 3, usedCores: 1.2 });
     machine.run(5);
     expect(machine.changes).toEqual([]);
+  });
+
+  it("seldom tries fewer threads where nothing looks disturbed", () => {
+    const machine = new Machine(2);
+    machine.run(60);
+    expect(machine.trials.length).toBeGreaterThan(0);
+    machine.trials.length = 0;
+    machine.run(1200);
+    expect(machine.trials.length).toBeGreaterThan(0);
+    expect(machine.trials.length).toBeLessThan(10);
   });
 
   it("finds out that more threads than the machine is good for were wanted", () => {

@@ -39,8 +39,11 @@ const FIRST_PAUSE = 1;
 const MOST_PAUSE = 30;
 /** The most where no one says whether cores are idle: neighbours that have gone are noticed by trying only. */
 const MOST_BLIND_PAUSE = 4;
-/** Seconds after which fewer threads are tried although nothing looks disturbed. */
-const ROUTINE_SECONDS = 30;
+/**
+ * Seconds after which fewer threads are tried although nothing looks disturbed. What that finds (hyperthreads, a number
+ * that is too high) hardly changes, and a piece of a prompt that one thread reads instead of two takes twice as long.
+ */
+const ROUTINE_SECONDS = 600;
 /** Remembered steps of one size and number of threads. */
 const REMEMBERED = 5;
 
