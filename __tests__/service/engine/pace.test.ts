@@ -15,7 +15,7 @@ function makePace(followMachine = true) {
     processorSeconds: () => machine.processor,
   });
   const step = (reading: number, answers: number): number => {
-    const { threads, promptTokens } = pace.plan({ reading, answers });
+    const { threads, promptTokens } = pace.plan({ reading, answers, begun: answers });
     const crowded = threads === 2 && machine.busy > 0;
     const perToken = (threads === 2 ? 0.02 : 0.036) * (crowded ? 20 : 1);
     const seconds = 0.05 * (crowded ? 20 : 1) + promptTokens * perToken;
@@ -29,7 +29,7 @@ function makePace(followMachine = true) {
 
 describe("MeasuredPace", () => {
   it("reads nothing in a step of answers only", () => {
-    expect(makePace().pace.plan({ reading: 0, answers: 2 }).promptTokens).toBe(0);
+    expect(makePace().pace.plan({ reading: 0, answers: 2, begun: 2 }).promptTokens).toBe(0);
   });
 
   it("reading and generating have threads apart, and each change is one line", () => {

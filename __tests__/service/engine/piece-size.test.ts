@@ -26,7 +26,7 @@ describe("PieceSize", () => {
     expect(settle(new PieceSize({ targetSeconds: 0.5 }), machine(0.05, 0.01), 0)).toBe(MOST_STEP_TOKENS);
   });
 
-  it.each([0.25, 0.5, 1])("keeps running answers waiting for %p s at most", (targetSeconds) => {
+  it.each([0.3, 0.5, 1])("keeps running answers waiting for %p s at most", (targetSeconds) => {
     const size = settle(new PieceSize({ targetSeconds }), slow, 2);
     expect(slow(size + 2)).toBeLessThanOrEqual(targetSeconds);
     expect(slow(size + 2)).toBeGreaterThan(targetSeconds * 0.7);
@@ -42,6 +42,13 @@ describe("PieceSize", () => {
     expect(slow(size.choose(1) + 1)).toBeLessThan(0.6);
   });
 
+  it("an answer that has had no token yet waits for none, so prompts that came with its own are read in a large piece", () => {
+    const size = new PieceSize({ targetSeconds: 0.5 });
+    const alone = settle(size, slow, 0);
+    expect(size.choose(1, 0)).toBeGreaterThanOrEqual(alone - 2);
+    expect(size.choose(1, 1)).toBeLessThan(alone / 2);
+  });
+
   it("shrinks when neighbours slow the machine down, and grows again without them", () => {
     const size = new PieceSize({ targetSeconds: 0.5 });
     const calm = settle(size, slow, 1);
@@ -51,11 +58,11 @@ describe("PieceSize", () => {
   });
 
   it("neighbours do not make the pieces of a prompt that is read alone so small that reading it costs more", () => {
-    expect(settle(new PieceSize({ targetSeconds: 0.5 }), machine(0.5, 0.2), 0)).toBe(32);
+    expect(settle(new PieceSize({ targetSeconds: 0.5 }), machine(0.5, 0.2), 0)).toBe(64);
   });
 
   it("always gets on, however slow the machine is", () => {
-    expect(settle(new PieceSize({ targetSeconds: 0.5 }), machine(5, 1), 1)).toBe(4);
+    expect(settle(new PieceSize({ targetSeconds: 0.5 }), machine(5, 1), 1)).toBe(8);
   });
 
   it("a fixed size is kept whatever is measured", () => {

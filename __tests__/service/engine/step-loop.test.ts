@@ -8,6 +8,7 @@ const sequence = (id: number): Sequence => ({ id, tokens: [] });
 function makeLoop(promptTokens = 4) {
   const steps: { pieces: readonly PieceToEvaluate<string>[]; finish: () => void; fail: (error: Error) => void }[] = [];
   const observed: Parameters<Pace["observe"]>[0][] = [];
+  const planned: Parameters<Pace["plan"]>[0][] = [];
   const drawn = new Map<string, number>();
   const loop = new StepLoop<string>({
     evaluate: (pieces) =>
@@ -24,7 +25,10 @@ function makeLoop(promptTokens = 4) {
         steps.push({ pieces, finish, fail: reject });
       }),
     pace: {
-      plan: () => ({ threads: 1, promptTokens, aligned: false }),
+      plan: (company) => {
+        planned.push(company);
+        return { threads: 1, promptTokens, aligned: false };
+      },
       observe: (step) => observed.push(step),
     },
     now: () => 0,
@@ -37,7 +41,7 @@ function makeLoop(promptTokens = 4) {
     await settled();
     return current?.pieces ?? [];
   };
-  return { loop, steps, observed, step };
+  return { loop, steps, observed, planned, step };
 }
 
 const settled = async (): Promise<void> => {
@@ -48,7 +52,7 @@ const sizes = (pieces: readonly PieceToEvaluate<string>[]): [number, number, num
 
 describe("StepLoop", () => {
   it("all answers get one token a step, and a prompt one piece", async () => {
-    const { loop, step, observed } = makeLoop();
+    const { loop, step, observed, planned } = makeLoop();
     const [a, b] = [sequence(0), sequence(1)];
     const tokens: number[] = [];
     const generated = loop.join(a).generate(9, "a", never, (token) => tokens.push(token) < 3);
@@ -71,6 +75,12 @@ describe("StepLoop", () => {
     expect(b.tokens).toEqual([1, 2, 3, 4, 5, 6]);
     expect(observed[0]).toEqual({ threads: 1, promptTokens: 4, answers: 1, seconds: 0 });
     expect(observed[2]).toEqual({ threads: 1, promptTokens: 0, answers: 1, seconds: 0 });
+    // In the first step nobody has seen a token of the answer yet.
+    expect(planned).toEqual([
+      { reading: 1, answers: 1, begun: 0 },
+      { reading: 1, answers: 1, begun: 1 },
+      { reading: 0, answers: 1, begun: 1 },
+    ]);
   });
 
   it("two prompts that do not fit one step take turns", async () => {

@@ -37,6 +37,8 @@ export type Task<Sampler> = TaskEnd &
 export interface LaneState<Sampler> extends ReadingLane {
   readonly sequence: Sequence;
   task: Task<Sampler> | undefined;
+  /** Its answer has had a token. */
+  begun: boolean;
 }
 
 /** What the lane could take part with in the next step. */

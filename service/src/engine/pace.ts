@@ -4,7 +4,7 @@
 import { type CoreWatch } from "./core-watch.js";
 import { type EngineLogger } from "./engine.js";
 import { PieceSize, secondsPerToken } from "./piece-size.js";
-import { type MeasuredStep, type Pace, type StepPlan } from "./step.js";
+import { type MeasuredStep, type Pace, type StepCompany, type StepPlan } from "./step.js";
 import { ThreadControl } from "./thread-control.js";
 
 export interface MeasuredPaceOptions {
@@ -64,10 +64,10 @@ export class MeasuredPace implements Pace {
     return { reading: this.#reading.threads, generating: this.#generating.threads };
   }
 
-  plan({ reading, answers }: { readonly reading: number; readonly answers: number }): StepPlan {
+  plan({ reading, answers, begun }: StepCompany): StepPlan {
     const { followMachine, threads } = this.#options;
     const share = {
-      promptTokens: reading > 0 ? this.#piece.choose(answers) : 0,
+      promptTokens: reading > 0 ? this.#piece.choose(answers, begun) : 0,
       aligned: this.#options.fixedPiece !== undefined,
     };
     if (!followMachine) return { ...share, threads };

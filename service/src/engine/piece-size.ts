@@ -18,15 +18,15 @@ export interface ReadingStep {
 
 /** What llama.cpp is given at once, answers included: its compute buffers are made for this. */
 export const MOST_STEP_TOKENS = 128;
-/** With fewer the step is hardly shorter. */
-const LEAST_PROMPT_TOKENS = 4;
+/** With fewer the step is hardly shorter, and a token costs twice as much as in large pieces. */
+const LEAST_PROMPT_TOKENS = 8;
 /**
  * What reading may keep a newcomer waiting while no answer is running, seconds; also the one that comes after an abort. On
  * two cores a 3B model is read at 45 tokens a second in such pieces (64), and at 46 in the largest (128).
  */
 const ALONE_SECONDS = 1.5;
-/** Alone: a token costs almost twice as much in pieces of 8 as in these, and a busy machine has least of that to spare. */
-const LEAST_PROMPT_TOKENS_ALONE = 32;
+/** Alone, also where they take longer than that: in pieces of 32 a token costs 15 % more. */
+const LEAST_PROMPT_TOKENS_ALONE = 64;
 /** Before anything has been measured. */
 const FIRST_PROMPT_TOKENS = 16;
 /** Weight of the latest measurement. */
@@ -42,14 +42,17 @@ export class PieceSize {
     this.#options = options;
   }
 
-  /** @param answers answers that wait for the step */
-  choose(answers: number): number {
+  /**
+   * @param answers answers that get a token in the step
+   * @param begun those of them that have had one: only they have to get the next one in time
+   */
+  choose(answers: number, begun = answers): number {
     const { targetSeconds, fixed } = this.#options;
     if (fixed !== undefined) return fixed;
     if (this.#secondsPerToken === undefined) return FIRST_PROMPT_TOKENS;
-    const fit = (answers > 0 ? targetSeconds : ALONE_SECONDS) / this.#secondsPerToken - answers - FIXED_TOKENS;
+    const fit = (begun > 0 ? targetSeconds : ALONE_SECONDS) / this.#secondsPerToken - answers - FIXED_TOKENS;
     const most = MOST_STEP_TOKENS - answers;
-    const least = answers > 0 ? LEAST_PROMPT_TOKENS : LEAST_PROMPT_TOKENS_ALONE;
+    const least = begun > 0 ? LEAST_PROMPT_TOKENS : LEAST_PROMPT_TOKENS_ALONE;
     return Math.max(least, Math.min(most, Math.floor(fit)));
   }
 

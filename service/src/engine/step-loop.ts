@@ -35,7 +35,7 @@ export class StepLoop<Sampler> {
   }
 
   join(sequence: Sequence): Lane<Sampler> {
-    const lane: LaneState<Sampler> = { sequence, task: undefined, turn: ++this.#turns };
+    const lane: LaneState<Sampler> = { sequence, task: undefined, turn: ++this.#turns, begun: false };
     this.#lanes.add(lane);
     return {
       alone: async <T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> => {
@@ -127,7 +127,8 @@ export class StepLoop<Sampler> {
   async #evaluate(lanes: readonly LaneState<Sampler>[]): Promise<number> {
     const reading = lanes.filter(({ task }) => task?.kind === "read");
     const answers = lanes.length - reading.length;
-    const { threads, ...share } = this.#options.pace.plan({ reading: reading.length, answers });
+    const begun = lanes.filter((lane) => lane.begun).length;
+    const { threads, ...share } = this.#options.pace.plan({ reading: reading.length, answers, begun });
     const parts = composeStep(lanes.map(toComposable), share);
     const pieces = parts.map(({ lane, tokens }) => ({
       sequence: lane.sequence.id,
@@ -173,6 +174,7 @@ export class StepLoop<Sampler> {
         if (task.done < task.tokens.length) return false;
       } else if (task.kind === "generate" && drawn !== undefined) {
         task.next = drawn;
+        lane.begun = true;
         if (task.onToken(drawn)) return false;
       }
       this.#end(lane, task);

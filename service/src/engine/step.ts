@@ -29,7 +29,17 @@ export interface MeasuredStep {
   readonly seconds: number;
 }
 
+/** Who takes part in a step. */
+export interface StepCompany {
+  /** Prompts that are being read. */
+  readonly reading: number;
+  /** Answers that get a token. */
+  readonly answers: number;
+  /** Those of them that have had one before: someone sees them stop while a prompt is read. */
+  readonly begun: number;
+}
+
 export interface Pace {
-  plan(step: { readonly reading: number; readonly answers: number }): StepPlan;
+  plan(step: StepCompany): StepPlan;
   observe(step: MeasuredStep): void;
 }
