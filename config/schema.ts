@@ -507,7 +507,9 @@ const chatSchema = z.strictObject({
     .describe("Fewer threads while neighbours use the cores, and all of them again when they have gone."),
   stepTargetMs: wholeNumber(50, 60_000)
     .default(DEFAULTS.stepTargetMs)
-    .describe("What a running answer may wait for its next token while another prompt is read, milliseconds."),
+    .describe(
+      "What a running answer may wait for its next token while another prompt is read, milliseconds; more where 8 tokens of the prompt take longer.",
+    ),
   promptPiece: wholeNumber(1, 64)
     .optional()
     .describe(
