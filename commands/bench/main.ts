@@ -1,6 +1,7 @@
 /** `npm run bench`: the benchmarks of the service, which is a workspace that imports nothing of this folder. */
 import { spawnSync } from "node:child_process";
 
+import { DEFAULTS, ENV, IMAGE_ENVIRONMENT } from "../../service/src/contract";
 import { FROM_USER, npmCommand, numberIn, run } from "../lib/command-line";
 import { ROOT } from "../lib/repository";
 
@@ -24,7 +25,9 @@ export const command = npmCommand("bench", "Measures the engine on this machine.
 function main(argv: readonly string[]): number {
   command.parse(argv, FROM_USER);
   const words = ["--import", "tsx", "service/bench/main.ts", ...argv];
-  const { status, error } = spawnSync(process.execPath, words, { cwd: ROOT, stdio: "inherit" });
+  // Some benchmarks run the engine in their own process: as the image does.
+  const env = { ...process.env, ...IMAGE_ENVIRONMENT, [ENV.threadPoolSize]: String(DEFAULTS.threadPoolSize) };
+  const { status, error } = spawnSync(process.execPath, words, { cwd: ROOT, env, stdio: "inherit" });
   if (error) throw error;
   return status ?? 1;
 }
