@@ -1,13 +1,13 @@
 import { MeasuredPace } from "../../../service/src/engine/pace.js";
 
 /** A pace on a virtual clock. `busy` is the number of cores that the neighbours use. */
-function makePace(followMachine = true) {
-  const machine = { now: 0, busy: 0, processor: 0 };
+function makePace(followMachine = true, targetSeconds = 0.5) {
+  const machine = { now: 0, busy: 0, processor: 0, costOfSmallPieces: 1 };
   const logged: [object, string][] = [];
   const pace = new MeasuredPace({
     threads: 2,
     followMachine,
-    targetSeconds: 0.5,
+    targetSeconds,
     fixedPiece: undefined,
     cores: { idleCores: () => Math.max(0, 1 - machine.busy) },
     logger: { info: (fields, text) => logged.push([fields, text]), warn: () => undefined, debug: () => undefined },
@@ -17,7 +17,8 @@ function makePace(followMachine = true) {
   const step = (reading: number, answers: number): number => {
     const { threads, promptTokens } = pace.plan({ reading, answers, begun: answers });
     const crowded = threads === 2 && machine.busy > 0;
-    const perToken = (threads === 2 ? 0.02 : 0.036) * (crowded ? 20 : 1);
+    const size = promptTokens < 16 ? machine.costOfSmallPieces : 1;
+    const perToken = (threads === 2 ? 0.02 : 0.036) * (crowded ? 20 : 1) * size;
     const seconds = 0.05 * (crowded ? 20 : 1) + promptTokens * perToken;
     machine.now += seconds;
     machine.processor += seconds * (crowded ? 1 : threads);
@@ -59,5 +60,15 @@ describe("MeasuredPace", () => {
     for (let turn = 0; turn < 10; turn++) step(1, 1);
     expect(pace.threads).toEqual({ reading: 2, generating: 2 });
     expect(logged).toEqual([]);
+  });
+
+  it("small pieces beside an answer cost more by the token, and that is no reason to try fewer threads", () => {
+    const { machine, pace, step } = makePace(true, 0.3);
+    machine.costOfSmallPieces = 2;
+    for (let turn = 0; turn < 6; turn++) step(1, 0);
+    for (let turn = 0; turn < 6; turn++) {
+      expect(pace.plan({ reading: 1, answers: 1, begun: 1 })).toMatchObject({ threads: 2 });
+      expect(step(1, 1)).toBeLessThan(16);
+    }
   });
 });

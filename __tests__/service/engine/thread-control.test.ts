@@ -122,6 +122,30 @@ describe("ThreadControl", () => {
     expect(machine.control.threads).toBe(2);
   });
 
+  it("what it has found out outlasts pauses and answers that come and go", () => {
+    const hyperthreads = (threads: number) => 0.05 / Math.min(threads, 2) + Math.max(0, threads - 2) * 0.02;
+    const machine = new Machine(4, true, hyperthreads);
+    machine.run(2);
+    let steps = 0;
+    for (let turn = 0; turn < 200; turn++) {
+      machine.now += 5;
+      machine.control.start();
+      steps += machine.run(0.5, 1) + machine.run(0.5, 2);
+    }
+    // 1200 s; a step with two threads takes 0.025 s.
+    expect(steps).toBeGreaterThan(0.93 * 200 * 40);
+  });
+
+  it("tries nothing without need while someone waits for every step", () => {
+    const control = new ThreadControl({ most: 2, now: () => 0, idleCores: () => 1 });
+    for (let step = 0; step < 20; step++) {
+      expect(control.choose(1)).toBe(2);
+      control.observe({ threads: 2, size: 1, seconds: 1, usedCores: 2, awaited: true });
+    }
+    control.observe({ threads: 2, size: 1, seconds: 1, usedCores: 2 });
+    expect(control.choose(1)).toBe(1);
+  });
+
   it("steps of different sizes are not compared", () => {
     const machine = new Machine(2);
     for (let turn = 0; turn < 40; turn++) {

@@ -29,8 +29,8 @@ export interface Threads {
   readonly generating: number;
 }
 
-/** Reading is compared by the token, whatever the size of the piece. */
-const ANY_SIZE = 0;
+/** Reading is compared by the token. Smaller pieces are compared among themselves: a token of them may cost half as much again. */
+const LARGE_PIECE = 16;
 /** After so long without a step, seconds, the machine is looked at anew. */
 const IDLE_SECONDS = 1.5;
 
@@ -76,7 +76,7 @@ export class MeasuredPace implements Pace {
       this.#generating.start();
     }
     this.#processorBefore = this.#processorSeconds();
-    const chosen = reading > 0 ? this.#reading.choose(ANY_SIZE) : this.#generating.choose(answers);
+    const chosen = reading > 0 ? this.#reading.choose(sizeClass(share.promptTokens)) : this.#generating.choose(answers);
     return { ...share, threads: chosen };
   }
 
@@ -87,7 +87,8 @@ export class MeasuredPace implements Pace {
     if (!this.#options.followMachine) return;
     const usedCores = seconds > 0 ? (this.#processorSeconds() - this.#processorBefore) / seconds : undefined;
     if (promptTokens > 0) {
-      this.#reading.observe({ threads, size: ANY_SIZE, seconds: secondsPerToken(step), usedCores });
+      const size = sizeClass(promptTokens);
+      this.#reading.observe({ threads, size, seconds: secondsPerToken(step), usedCores, awaited: answers > 0 });
     } else {
       this.#generating.observe({ threads, size: answers, seconds, usedCores });
     }
@@ -103,6 +104,11 @@ export class MeasuredPace implements Pace {
       "threads follow the machine",
     );
   }
+}
+
+/** Pieces of one class are comparable. */
+function sizeClass(promptTokens: number): number {
+  return promptTokens < LARGE_PIECE ? 0 : 1;
 }
 
 function processorSeconds(): number {

@@ -13,6 +13,8 @@ export interface ThreadedStep {
   readonly seconds: number;
   /** Processor time that the process got during the step, in cores; undefined where it cannot be known. */
   readonly usedCores: number | undefined;
+  /** Someone waits for every such step: nothing is tried without need. @default false */
+  readonly awaited?: boolean;
 }
 
 export interface ThreadControlOptions {
@@ -40,10 +42,13 @@ const MOST_PAUSE = 30;
 /** The most where no one says whether cores are idle: neighbours that have gone are noticed by trying only. */
 const MOST_BLIND_PAUSE = 4;
 /**
- * Seconds after which fewer threads are tried although nothing looks disturbed. What that finds (hyperthreads, a number
+ * Seconds until fewer threads are tried again although nothing looks disturbed. What that finds (hyperthreads, a number
  * that is too high) hardly changes, and a piece of a prompt that one thread reads instead of two takes twice as long.
  */
-const ROUTINE_SECONDS = 600;
+const FIRST_ROUTINE_PAUSE = 60;
+const MOST_ROUTINE_PAUSE = 600;
+/** For so long, seconds, no more threads are tried than that has left: also a neighbour may have been the reason. */
+const CEILING_SECONDS = 120;
 /** Remembered steps of one size and number of threads. */
 const REMEMBERED = 5;
 
@@ -52,25 +57,35 @@ interface Trial {
   readonly size: number;
   /** Seconds of a step without the trial. */
   readonly before: number;
+  /** Nothing looked disturbed. */
+  readonly routine?: boolean;
   readonly seconds: number[];
 }
 
-/** When something may be tried again. */
+/** When something may be tried again: every trial that failed doubles the seconds until the next one. */
 class Pause {
-  #seconds = FIRST_PAUSE;
+  readonly #first: number;
+  readonly #most: number;
+  #seconds: number;
   #until = 0;
+
+  constructor(first: number, most: number) {
+    this.#first = first;
+    this.#most = most;
+    this.#seconds = first;
+  }
 
   over(now: number): boolean {
     return now >= this.#until;
   }
 
-  failed(now: number, most = MOST_PAUSE): void {
+  failed(now: number, most = this.#most): void {
     this.#until = now + this.#seconds;
     this.#seconds = Math.min(most, this.#seconds * 2);
   }
 
   reset(): void {
-    this.#seconds = FIRST_PAUSE;
+    this.#seconds = this.#first;
     this.#until = 0;
   }
 }
@@ -78,17 +93,21 @@ class Pause {
 export class ThreadControl {
   readonly #options: ThreadControlOptions;
   readonly #recent = new Map<string, number[]>();
-  readonly #fewer = new Pause();
-  readonly #more = new Pause();
+  readonly #fewer = new Pause(FIRST_PAUSE, MOST_PAUSE);
+  readonly #more = new Pause(FIRST_PAUSE, MOST_PAUSE);
+  readonly #routine = new Pause(FIRST_ROUTINE_PAUSE, MOST_ROUTINE_PAUSE);
+  /** More than this has proved useless, and nothing looked disturbed. */
+  #ceiling: number;
+  #ceilingUntil = Infinity;
   #threads: number;
   #trial: Trial | undefined;
   /** Seconds of the disturbed steps just before. */
   #disturbed: number[] = [];
-  #nextRoutine = 0;
 
   constructor(options: ThreadControlOptions) {
     this.#options = options;
     this.#threads = options.most;
+    this.#ceiling = options.most;
   }
 
   /** The number that has proved best. */
@@ -107,13 +126,14 @@ export class ThreadControl {
     const idle = this.#options.idleCores();
     if (idle === undefined) return;
     this.#trial = undefined;
-    const { most } = this.#options;
+    const most = this.#most();
     this.#threads =
       idle > most - 1 + IDLE_CORE / 2 ? most : Math.max(1, Math.min(most, Math.floor(idle + 1 - IDLE_CORE)));
     this.#more.reset();
   }
 
-  observe({ threads, size, seconds, usedCores }: ThreadedStep): void {
+  observe(step: ThreadedStep): void {
+    const { threads, size, seconds } = step;
     const now = this.#options.now();
     const trial = this.#trial;
     if (trial && trial.threads === threads && trial.size === size) {
@@ -126,10 +146,11 @@ export class ThreadControl {
     if (threads !== this.#threads) return;
     const best = Math.min(...(this.#recent.get(key(threads, size)) ?? [Infinity]));
     this.#remember(threads, size, seconds);
-    if (threads > 1) this.#trial = this.#tryFewer({ threads, size, seconds, usedCores }, best, now);
+    if (threads > 1) this.#trial = this.#tryFewer(step, best, now);
   }
 
-  #tryFewer({ threads, size, seconds, usedCores }: ThreadedStep, best: number, now: number): Trial | undefined {
+  #tryFewer(step: ThreadedStep, best: number, now: number): Trial | undefined {
+    const { threads, size, seconds, usedCores, awaited = false } = step;
     const missing = usedCores !== undefined && usedCores < threads - MISSING_CORES;
     this.#disturbed = missing || seconds > best * SLOWER ? [...this.#disturbed, seconds].slice(-2) : [];
     const confirmed = this.#disturbed.length === 2 || seconds > best * COLLAPSED;
@@ -139,13 +160,13 @@ export class ThreadControl {
       return { threads: Math.max(1, Math.min(threads - 1, left)), size, before, seconds: [] };
     }
     const undisturbed = this.#recent.get(key(threads, size)) ?? [];
-    if (now < this.#nextRoutine || undisturbed.length < 2) return undefined;
-    this.#nextRoutine = now + ROUTINE_SECONDS;
-    return { threads: threads - 1, size, before: median(undisturbed), seconds: [] };
+    if (this.#disturbed.length > 0 || awaited || !this.#routine.over(now) || undisturbed.length < 2) return undefined;
+    return { threads: threads - 1, size, before: median(undisturbed), routine: true, seconds: [] };
   }
 
   #tryMore(size: number): Trial | undefined {
-    const { most, now, idleCores } = this.#options;
+    const { now, idleCores } = this.#options;
+    const most = this.#most();
     if (this.#threads >= most) return undefined;
     const idle = idleCores();
     if (idle !== undefined && idle < IDLE_CORE) {
@@ -158,7 +179,17 @@ export class ThreadControl {
     return { threads: Math.min(most, this.#threads + added), size, before: median(before), seconds: [] };
   }
 
-  #judge({ threads, before, seconds }: Trial, now: number): void {
+  /** The most that is good for something. */
+  #most(): number {
+    if (this.#options.now() >= this.#ceilingUntil) {
+      this.#ceiling = this.#options.most;
+      this.#ceilingUntil = Infinity;
+      this.#routine.reset();
+    }
+    return this.#ceiling;
+  }
+
+  #judge({ threads, before, routine = false, seconds }: Trial, now: number): void {
     this.#trial = undefined;
     const fewer = threads < this.#threads;
     this.#disturbed = [];
@@ -171,9 +202,15 @@ export class ThreadControl {
       this.#fewer.reset();
       this.#more.reset();
       if (fewer) {
-        this.#nextRoutine = now;
+        this.#routine.reset();
         this.#more.failed(now);
       }
+      if (routine) {
+        this.#ceiling = threads;
+        this.#ceilingUntil = now + CEILING_SECONDS;
+      }
+    } else if (routine) {
+      this.#routine.failed(now);
     } else if (fewer) {
       this.#fewer.failed(now);
     } else {
