@@ -51,6 +51,18 @@ const sizes = (pieces: readonly PieceToEvaluate<string>[]): [number, number, num
   pieces.map(({ sequence: id, position, tokens }) => [id, position, tokens.length]);
 
 describe("StepLoop", () => {
+  it("an answer that has begun counts while it has nothing to do: one that calls a tool waits for its grammar", async () => {
+    const { loop, step, planned } = makeLoop();
+    const answer = loop.join(sequence(0));
+    await Promise.all([answer.generate(9, "a", never, () => false), step()]);
+    void loop.join(sequence(1)).read([1, 2, 3, 4, 5, 6, 7, 8, 9], never, () => undefined);
+    await settled();
+    expect(planned.at(-1)).toEqual({ reading: 1, answers: 0, begun: 1 });
+    // `leave` waits for the step that is under way.
+    await Promise.all([answer.leave(), step()]);
+    expect(planned.at(-1)).toEqual({ reading: 1, answers: 0, begun: 0 });
+  });
+
   it("all answers get one token a step, and a prompt one piece", async () => {
     const { loop, step, observed, planned } = makeLoop();
     const [a, b] = [sequence(0), sequence(1)];

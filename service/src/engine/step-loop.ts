@@ -127,7 +127,8 @@ export class StepLoop<Sampler> {
   async #evaluate(lanes: readonly LaneState<Sampler>[]): Promise<number> {
     const reading = lanes.filter(({ task }) => task?.kind === "read");
     const answers = lanes.length - reading.length;
-    const begun = lanes.filter((lane) => lane.begun).length;
+    // Also those without a task: an answer that begins a tool call waits for its grammar.
+    const begun = [...this.#lanes].filter((lane) => lane.begun).length;
     const { threads, ...share } = this.#options.pace.plan({ reading: reading.length, answers, begun });
     const parts = composeStep(lanes.map(toComposable), share);
     const pieces = parts.map(({ lane, tokens }) => ({
