@@ -81,6 +81,23 @@ describe("StateStore", () => {
     expect(store.status().states).toBe(1);
   });
 
+  it("what is larger than the limit evicts nothing, not even the beginning that it goes on from", async () => {
+    const { store } = makeStore(50);
+    await store.keep(sequence(tokens(10, 1000)), { pinned: true });
+    await store.keep(sequence(tokens(20)));
+    await store.keep(sequence(tokens(41)));
+    expect(store.status()).toMatchObject({ states: 2, bytes: 30, evicted: 0 });
+    expect(store.find(tokens(41))?.shared).toBe(20);
+  });
+
+  it("under a lower limit than that of the process before, the least recently used states go", async () => {
+    const found = [0, 1000, 2000].map((from) => ({ file: `f${from}`, tokens: tokens(20, from), bytes: 20 }));
+    const { store } = makeStore(50, found, true);
+    await store.trim();
+    expect(store.status()).toMatchObject({ states: 2, bytes: 40, evicted: 1 });
+    expect(store.find(tokens(5))).toBeUndefined();
+  });
+
   it("pinned states never make room", async () => {
     const { store } = makeStore(50);
     await store.keep(sequence(tokens(30)), { pinned: true });

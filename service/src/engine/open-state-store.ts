@@ -3,7 +3,7 @@ import { errorMessage } from "../error-facts.js";
 import { keyValueBytesPerToken, type ModelMemoryFacts } from "../memory-need.js";
 import { type NativeContext } from "./binding-internals.js";
 import { type EngineLogger } from "./engine.js";
-import { ramFolder, SequenceFiles, volumeFolder } from "./state-files.js";
+import { ramFolder, removeVolumeFolders, SequenceFiles, volumeFolder } from "./state-files.js";
 import { StateStore } from "./state-store.js";
 
 export interface StateCacheOptions {
@@ -11,6 +11,8 @@ export interface StateCacheOptions {
   readonly bytes: number;
   /** Folder on a volume: conversations survive a restart, and patients' words are on a disk. @default in memory */
   readonly volume?: string | undefined;
+  /** Folder on a volume where the setting was otherwise once: what patients wrote does not stay there. */
+  readonly formerVolume?: string | undefined;
 }
 
 /** Position and sequence of a token beside its keys and values. */
@@ -22,11 +24,12 @@ const BYTES_BESIDE = 64;
  * @returns undefined where there is no room for one
  */
 export async function openStateStore(
-  { bytes, volume }: StateCacheOptions,
+  { bytes, volume, formerVolume }: StateCacheOptions,
   { modelPath, model }: { readonly modelPath: string; readonly model: ModelMemoryFacts },
   native: NativeContext,
   logger: EngineLogger,
 ): Promise<StateStore | undefined> {
+  await removeFormer(bytes === 0 ? (volume ?? formerVolume) : formerVolume, logger);
   if (bytes === 0) return undefined;
   const place = volume ?? CONTAINER_PATHS.sharedMemory;
   try {
@@ -34,7 +37,7 @@ export async function openStateStore(
     const mostBytes = Math.min(bytes, Math.floor(folder.freeBytes * STATE_CACHE_SHARE));
     if (mostBytes < bytes)
       logger.warn({ place, wantedBytes: bytes, mostBytes }, "less room for conversations than set");
-    return new StateStore({
+    const store = new StateStore({
       mostBytes,
       bytesPerToken: keyValueBytesPerToken(model) + BYTES_BESIDE,
       files: new SequenceFiles(native, folder.path),
@@ -42,9 +45,23 @@ export async function openStateStore(
       found: folder.found,
       outlivesProcess: volume !== undefined,
     });
+    await store.trim();
+    return store;
   } catch (error) {
     const reason = errorMessage(error);
     logger.warn({ place, reason }, "no place for conversations: each is forgotten when its slot is taken over");
     return undefined;
+  }
+}
+
+async function removeFormer(folder: string | undefined, logger: EngineLogger): Promise<void> {
+  try {
+    if (folder !== undefined && (await removeVolumeFolders(folder)))
+      logger.info({ folder }, "conversations on the volume are removed: they are no longer kept there");
+  } catch (error) {
+    logger.warn(
+      { folder, reason: errorMessage(error) },
+      "conversations are still on the volume: remove the folder by hand",
+    );
   }
 }

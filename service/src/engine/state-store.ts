@@ -99,10 +99,12 @@ export class StateStore {
       if (pinned) this.#pinned.add(known);
       return;
     }
+    const bytes = sequence.tokens.length * this.#options.bytesPerToken;
+    if (!this.#fits(bytes)) return;
     try {
       const outgrown = this.#states.filter(({ tokens }) => isBeginning(tokens, sequence.tokens));
       for (const state of outgrown) if (!this.#pinned.has(state)) await this.#drop(state);
-      if (!(await this.#makeRoom(sequence.tokens.length * this.#options.bytesPerToken))) return;
+      await this.#makeRoom(bytes);
       const state = await this.#options.files.save(sequence);
       this.#states.push(state);
       if (pinned) this.#pinned.add(state);
@@ -141,8 +143,19 @@ export class StateStore {
     else for (const sequence of sequences) if (sequence.tokens.length > 0) await this.keep(sequence);
   }
 
-  /** Frees so many bytes below the limit. @returns false when even an empty store would be too small */
-  async #makeRoom(bytes: number): Promise<boolean> {
+  /** Drops what an earlier process kept under a higher limit. */
+  async trim(): Promise<void> {
+    await this.#makeRoom(0);
+  }
+
+  /** Whether there is room for so many bytes when everything has gone that is not pinned. */
+  #fits(bytes: number): boolean {
+    const pinned = [...this.#pinned].reduce((sum, state) => sum + state.bytes, 0);
+    return pinned + bytes <= this.#options.mostBytes;
+  }
+
+  /** Frees so many bytes below the limit, as far as pinned states let it. */
+  async #makeRoom(bytes: number): Promise<void> {
     const { mostBytes } = this.#options;
     for (const state of [...this.#states]) {
       if (this.#bytes() + bytes <= mostBytes) break;
@@ -150,7 +163,6 @@ export class StateStore {
       await this.#drop(state);
       this.#evicted++;
     }
-    return this.#bytes() + bytes <= mostBytes;
   }
 
   async #drop(state: StoredState): Promise<void> {
