@@ -34,7 +34,8 @@ it("the defaults are those of the contract", () => {
     threads: undefined,
     threadsFollow: true,
     promptPiece: undefined,
-    stateCacheFolder: undefined,
+    stateCacheFolder: "/var/cache/carepath/models/states",
+    stateCacheOnVolume: false,
     triage: true,
     apiKeysFile: undefined,
     allowAnonymous: false,
@@ -48,7 +49,7 @@ it("the defaults are those of the contract", () => {
 
 it("kept conversations go to the model volume when a setting says so", () => {
   const settings = readSettings({ ...ENOUGH, MODEL_CACHE_DIR: "/cache", STATE_CACHE_ON_VOLUME: "true" });
-  expect(settings.stateCacheFolder).toBe("/cache/states");
+  expect(settings).toMatchObject({ stateCacheOnVolume: true, stateCacheFolder: "/cache/states" });
 });
 
 it("a local file needs nothing else, and is named after itself", () => {

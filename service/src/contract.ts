@@ -67,7 +67,7 @@ export const ENV = {
   threads: "THREADS",
   /** `false` keeps all threads, whatever the neighbours on the cores do. */
   threadsFollow: "THREADS_FOLLOW",
-  /** What a running answer may wait for its next token while a prompt is read, milliseconds. */
+  /** What a running answer may wait for its next token while a prompt is read, milliseconds; at least 8 tokens are read. */
   stepTargetMs: "STEP_TARGET_MS",
   /** Prompt tokens of every step; unset follows the measured speed. */
   promptPiece: "PROMPT_PIECE",
@@ -130,7 +130,7 @@ export const DEFAULTS = {
   maxQueue: 16,
   /** Longest answer in tokens; also the default of a request that does not say. */
   maxTokens: 512,
-  /** What a running answer may wait for its next token while a prompt is read, milliseconds. */
+  /** What a running answer may wait for its next token while a prompt is read, milliseconds; at least 8 tokens are read. */
   stepTargetMs: 500,
   /** Conversations that are kept when their slot is taken over, MiB; about 7,000 tokens of a 3B model. */
   stateCacheMiB: 256,

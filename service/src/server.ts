@@ -121,6 +121,7 @@ async function listen(app: FastifyInstance, { host, port }: Settings, logger: Lo
 
 function engineOptions(settings: Settings): Omit<EngineOptions, "modelPath"> {
   const { modelId, contextSize, parallelSlots: slots, threads, threadsFollow, stepTargetMs, promptPiece } = settings;
+  const { stateCacheMiB, stateCacheOnVolume, stateCacheFolder } = settings;
   return {
     modelId,
     contextSize,
@@ -129,7 +130,10 @@ function engineOptions(settings: Settings): Omit<EngineOptions, "modelPath"> {
     threadsFollow,
     stepTargetSeconds: stepTargetMs / 1000,
     promptPiece,
-    stateCache: { bytes: settings.stateCacheMiB * 2 ** 20, volume: settings.stateCacheFolder },
+    stateCache: {
+      bytes: stateCacheMiB * 2 ** 20,
+      ...(stateCacheOnVolume ? { volume: stateCacheFolder } : { formerVolume: stateCacheFolder }),
+    },
     systemMessages: [TRIAGE_INSTRUCTIONS, PAGE_INSTRUCTIONS],
   };
 }

@@ -194,7 +194,7 @@ function contradictions(values: Values): string[] {
   return problems;
 }
 
-function resolve({ terminationLog, stateCacheOnVolume, ...values }: Values, proxies: ProxySettings) {
+function resolve({ terminationLog, ...values }: Values, proxies: ProxySettings) {
   const { modelPath, modelUrl, modelBytes, modelSha256, modelBaseUrl, modelCacheDir, ...rest } = values;
   const { modelTokenFile, modelMirrorTokenFile, cachePrune, verify, ...direct } = rest;
   const model: ModelSource =
@@ -216,8 +216,8 @@ function resolve({ terminationLog, stateCacheOnVolume, ...values }: Values, prox
     modelId: values.modelId ?? basename(modelPath ?? "").replace(/\.gguf$/i, ""),
     model,
     maxTokens: values.maxTokens ?? Math.min(DEFAULTS.maxTokens, values.contextSize - 1),
-    /** Folder on the model volume for kept conversations; undefined keeps them in memory. */
-    stateCacheFolder: stateCacheOnVolume ? join(modelCacheDir, "states") : undefined,
+    /** Folder on the model volume for conversations that are kept there. */
+    stateCacheFolder: join(modelCacheDir, "states"),
     terminationLog: terminationLogAt(terminationLog),
     proxies,
   };

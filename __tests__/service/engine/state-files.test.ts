@@ -11,7 +11,12 @@ import {
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { ramFolder, SequenceFiles, volumeFolder } from "../../../service/src/engine/state-files.js";
+import {
+  ramFolder,
+  removeVolumeFolders,
+  SequenceFiles,
+  volumeFolder,
+} from "../../../service/src/engine/state-files.js";
 import { StateStore, type StoredState } from "../../../service/src/engine/state-store.js";
 
 let root: string;
@@ -119,6 +124,16 @@ describe("volumeFolder", () => {
     const files = new SequenceFiles(native, path);
     await use(new StateStore({ mostBytes: 1000, bytesPerToken: 1, files, logger, found, outlivesProcess: true }));
     expect((await volumeFolder(parent, model("weights"))).found.map(({ tokens }) => tokens)).toEqual([[1], [4]]);
+  });
+
+  it("is removed with what patients wrote where conversations are no longer kept on the volume", async () => {
+    const parent = join(root, "states");
+    left((await volumeFolder(parent, model("weights"))).path, [["a.state", [1], 10]]);
+    writeFileSync(join(parent, "theirs"), "not ours");
+    await expect(removeVolumeFolders(parent)).resolves.toBe(true);
+    expect(readdirSync(parent)).toEqual(["theirs"]);
+    await expect(removeVolumeFolders(parent)).resolves.toBe(false);
+    await expect(removeVolumeFolders(join(root, "none"))).resolves.toBe(false);
   });
 
   it("sweeps what is no state, what was never finished, and what belongs to another model", async () => {

@@ -1,6 +1,6 @@
 /**
  * How much processor this process may really use: the least of what the cgroup quota pays for, what the cpuset holds and
- * what the affinity mask allows. llama.cpp with one thread more than that is not a little slower but fifty times
+ * what the affinity mask allows. llama.cpp with one thread more than that is not a little slower but seventy times
  * (docs/engine.md), and neither it nor Node 20 reads the quota.
  */
 import { availableParallelism } from "node:os";

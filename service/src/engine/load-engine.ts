@@ -32,7 +32,7 @@ export interface EngineOptions {
   readonly threads?: number | undefined;
   /** Fewer threads while neighbours use the cores. @default true */
   readonly threadsFollow?: boolean | undefined;
-  /** What a running answer may wait for its next token while a prompt is read, seconds. @default 0.5 */
+  /** What a running answer may wait for its next token while a prompt is read, seconds; at least 8 tokens are read. @default 0.5 */
   readonly stepTargetSeconds?: number | undefined;
   /** Prompts are always read in pieces of so many tokens. @default as many as fit the target */
   readonly promptPiece?: number | undefined;

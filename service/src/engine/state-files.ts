@@ -3,6 +3,7 @@
  * says so. They hold what patients wrote, in a form that a model can read back: only this user may open them.
  */
 import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
 import { mkdir, open, readdir, rename, rm, stat, statfs, utimes } from "node:fs/promises";
 import { join } from "node:path";
 
@@ -18,6 +19,7 @@ const MAGIC = 0x67677371;
 const HEADER_BYTES = 12;
 /** Of both ends of the model file, for its fingerprint. */
 const FINGERPRINT_BYTES = 2 ** 20;
+const FINGERPRINT = /^[0-9a-f]{16}$/;
 
 export interface StateFolder {
   readonly path: string;
@@ -61,6 +63,18 @@ export async function volumeFolder(parent: string, modelPath: string): Promise<S
   found.sort((a, b) => a.usedAt - b.usedAt);
   const kept = found.reduce((sum, { bytes }) => sum + bytes, 0);
   return { path, freeBytes: (await freeBytes(path)) + kept, found };
+}
+
+/**
+ * Removes what `volumeFolder` has made in `parent`, for every model; anything else in it stays.
+ *
+ * @returns whether there was something
+ */
+export async function removeVolumeFolders(parent: string): Promise<boolean> {
+  if (!existsSync(parent)) return false;
+  const names = (await readdir(parent)).filter((name) => FINGERPRINT.test(name));
+  for (const name of names) await rm(join(parent, name), { recursive: true });
+  return names.length > 0;
 }
 
 /** The files of one folder. */
