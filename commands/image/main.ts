@@ -1,6 +1,6 @@
 /**
  * `npm run image`: build the service, push it to the registry of the environment, and record its digest for the next
- * synth.
+ * synth; or record the digest that is deployed.
  */
 import { spawnSync } from "node:child_process";
 
@@ -9,10 +9,14 @@ import { ECRClient } from "@aws-sdk/client-ecr";
 import { ConfigError } from "../../config/config-error";
 import { imageRecordPath, writeImageRecord } from "../../config/image-record";
 import { inspectConfig } from "../../config/load";
-import { awsProblem } from "../lib/aws-clients";
-import { FROM_USER, npmCommand, run } from "../lib/command-line";
+import { stackNames } from "../../config/names";
+import { type EksConfig } from "../../config/schema";
+import { stateKey } from "../../constructs/backend";
+import { awsClients, awsProblem } from "../lib/aws-clients";
+import { FROM_USER, npmCommand, run, UsageError } from "../lib/command-line";
 import { ROOT } from "../lib/repository";
 import { copyImage } from "./copy-image";
+import { deployedImage } from "./deployed-image";
 import { publishImage } from "./publish-image";
 import { type Run } from "./registry";
 
@@ -24,10 +28,11 @@ export const command = npmCommand(
   .option("--allow-dirty", "with uncommitted changes; not for anything that must be traceable", false)
   .option("--npmrc <file>", "packages from a private registry")
   .option("--from <image>", "copy this image (name@sha256:...) with skopeo instead of building one")
+  .option("--deployed", "record the image that is deployed, from the state, and build none", false)
   .option("--node-image <name>", "another base image");
 
 async function main(argv: readonly string[]): Promise<number> {
-  const { allowDirty, from, ...options } = command.parse(argv, FROM_USER).opts();
+  const { allowDirty, deployed, from, ...options } = command.parse(argv, FROM_USER).opts();
   const { env } = process;
   const { subject, config, plan, problems } = inspectConfig(env);
   const others = problems.filter(({ missing }) => missing === undefined); // an image may be what is missing
@@ -37,6 +42,7 @@ async function main(argv: readonly string[]): Promise<number> {
       `${config.environment} is an existing cluster and has no registry here: see docs/local-cluster.md for loading the image.`,
     );
   }
+  if (deployed) return recordDeployed(config);
   const { region } = config;
   const common = { environment: config.environment, ecr: new ECRClient({ region }), run: runProgram };
   const { digest, tag, pushed } = await (
@@ -58,6 +64,25 @@ async function main(argv: readonly string[]): Promise<number> {
   process.stdout.write(
     `${pushed ? "Pushed" : "Already there:"} ${tag} as ${digest}\nRecorded in ${path}: commit it, then npm run deploy.\n`,
   );
+  return 0;
+}
+
+async function recordDeployed({ environment, region, state }: EksConfig): Promise<number> {
+  if (state.type !== "s3") throw new UsageError("--deployed reads state in S3. Set CAREPATH_STATE_BUCKET.");
+  const { chat } = stackNames(environment);
+  const s3 = awsClients({ region }).s3(state.region);
+  const found = await deployedImage({ s3, bucket: state.bucket, key: stateKey(state.keyPrefix, chat) }).catch(
+    (error: unknown) => {
+      const problem = awsProblem(error, state.region);
+      throw problem === undefined ? error : new Error(`The state was not read: ${problem.detail}. ${problem.fix}`);
+    },
+  );
+  if (found === undefined) {
+    process.stdout.write(`The state of ${chat} names no image by its digest, so nothing was recorded.\n`);
+    return 0;
+  }
+  writeImageRecord(ROOT, environment, found);
+  process.stdout.write(`${chat} runs ${found.digest}. Recorded in ${imageRecordPath(environment)}.\n`);
   return 0;
 }
 
