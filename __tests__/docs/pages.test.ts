@@ -1,8 +1,13 @@
 /** What a page tells a reader to type, open or look for exists. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
+import { runInNewContext } from "node:vm";
 
+import { assessEnvironment } from "../../config/assessment";
+import { demo } from "../../config/environments/demo";
 import { OVERRIDES } from "../../config/overrides";
+import { parseConfig } from "../../config/parse-config";
+import { type AppConfig } from "../../config/schema";
 import { EXIT_CODES } from "../../service/src/contract";
 import { npmCommandOf } from "../helpers/npm-command";
 import { synthEnvironment } from "../helpers/synth-app";
@@ -121,6 +126,13 @@ describe("README.md", () => {
     expect(shown).not.toBe("");
     for (const line of shown.trim().split("\n")) expect(lines).toContain(line);
   });
+});
+
+it("docs/deploy.md shows settings for the deploy workflow that demo.ts passes with, without any variable", () => {
+  const [, shown = ""] = /```ts\n([^`]*deployments:[^`]*)```/.exec(read("docs/deploy.md")) ?? [];
+  const { config, problems } = parseConfig({ ...demo, ...(runInNewContext(`({${shown}})`) as object) });
+  expect([problems, assessEnvironment(config as AppConfig).problems]).toEqual([[], []]);
+  expect((config as AppConfig & { target: "eks" }).deployments).toBeDefined();
 });
 
 it("docs/runbook.md explains every exit code of the service", () => {
