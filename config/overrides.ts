@@ -19,6 +19,8 @@ export interface Override {
 /** An environment file while variables change it; the schema checks it afterwards, so nothing is known of it here. */
 export type Draft = Record<string, unknown>;
 
+const IMAGE_BY_HAND = "The image in `config/images` is then left aside.";
+
 export const OVERRIDES: readonly Override[] = [
   override(
     "CAREPATH_REGION",
@@ -66,9 +68,9 @@ export const OVERRIDES: readonly Override[] = [
   override("CAREPATH_GITHUB_REPOSITORY", "pullRequests.githubRepository"),
   override("CAREPATH_OIDC_PROVIDER_ARN", "pullRequests.oidcProviderArn"),
   override("CAREPATH_INSTANCE_TYPE", "nodes.instanceType"),
-  override("CAREPATH_IMAGE_REPOSITORY", "chat.image.repository"),
-  override("CAREPATH_IMAGE_TAG", "chat.image.tag"),
-  override("CAREPATH_IMAGE_DIGEST", "chat.image.digest"),
+  override("CAREPATH_IMAGE_REPOSITORY", "chat.image.repository", IMAGE_BY_HAND),
+  override("CAREPATH_IMAGE_TAG", "chat.image.tag", IMAGE_BY_HAND),
+  override("CAREPATH_IMAGE_DIGEST", "chat.image.digest", IMAGE_BY_HAND),
   override("CAREPATH_MODEL_ID", "chat.model.id", "A model of the catalogue.", (config, id) => {
     section(config, "chat")["model"] = { source: "catalogue", id };
   }),

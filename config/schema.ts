@@ -63,13 +63,17 @@ const stateSchema = z.discriminatedUnion("type", [
   }),
 ]);
 
-const subnetsByZone = z.record(
-  availabilityZone,
-  z.strictObject({
-    id: subnetId.describe("Id of the subnet."),
-    cidr: cidrBlock.describe("Its CIDR block; NetworkPolicies are written with it, and `npm run doctor` compares it."),
-  }),
-);
+const subnetsByZone = z
+  .record(
+    availabilityZone,
+    z.strictObject({
+      id: subnetId.describe("Id of the subnet."),
+      cidr: cidrBlock.describe(
+        "Its CIDR block; NetworkPolicies are written with it, and `npm run doctor` compares it.",
+      ),
+    }),
+  )
+  .meta({ key: "ZONE" });
 
 const existingNetworkSchema = z.strictObject({
   vpcId: vpcId.describe("Id of the VPC."),
@@ -226,13 +230,14 @@ const storageSchema = z.strictObject({
     ),
 });
 
-const shapeSchema = z.strictObject({
-  layers: positiveInteger.describe("`<architecture>.block_count` of the GGUF header."),
-  keyValueHeads: positiveInteger.describe("`<architecture>.attention.head_count_kv` of the GGUF header."),
-  headSize: positiveInteger.describe(
-    "`<architecture>.attention.key_length` of the GGUF header, or embedding length by head count.",
-  ),
-});
+/** The shape of a model, each number with the place where it is found. */
+function shapeSchema(layers: string, keyValueHeads: string, headSize: string) {
+  return z.strictObject({
+    layers: positiveInteger.describe(layers),
+    keyValueHeads: positiveInteger.describe(keyValueHeads),
+    headSize: positiveInteger.describe(headSize),
+  });
+}
 
 const licence = z.string().describe("Name of the licence, for the refusal that asks you to accept it.");
 const nonCommercial = z.boolean().default(false).describe("True when the licence forbids commercial use.");
@@ -275,7 +280,11 @@ const modelSchema = z.discriminatedUnion("source", [
     sha256: sha256.describe("Checksum of the file."),
     licence,
     nonCommercial,
-    shape: shapeSchema.describe("Shape of the model for the memory plan; read it from the GGUF header."),
+    shape: shapeSchema(
+      "`<architecture>.block_count` of the GGUF header.",
+      "`<architecture>.attention.head_count_kv` of the GGUF header.",
+      "`<architecture>.attention.key_length` of the GGUF header, or embedding length by head count.",
+    ).describe("Shape of the model for the memory plan; `npm run describe-model` reads it from the GGUF header."),
   }),
   z.strictObject({
     source: z.literal("hub").describe("A repository of the Hugging Face hub, for the engine `vllm`."),
@@ -285,9 +294,11 @@ const modelSchema = z.discriminatedUnion("source", [
     bytes: positiveInteger.describe("Size of its weights: the start and the memory are planned with it."),
     licence,
     nonCommercial,
-    shape: shapeSchema.describe(
-      "Shape of the model: `num_hidden_layers`, `num_key_value_heads` and `head_dim` of its config.json.",
-    ),
+    shape: shapeSchema(
+      "`num_hidden_layers` of config.json.",
+      "`num_key_value_heads` of config.json.",
+      "`head_dim` of config.json, or `hidden_size` by `num_attention_heads`.",
+    ).describe("Shape of the model for the memory plan; read it from the config.json of the repository."),
   }),
 ]);
 

@@ -5,7 +5,7 @@ import { appConfigSchema } from "../../config/schema";
 
 /** One setting of an environment file. */
 export interface Setting {
-  /** Dotted path, with the variant of a union in brackets: `state[s3].bucket`. */
+  /** Dotted path, with the variant of a union in brackets (`state[s3].bucket`) and a key that you choose in capitals. */
   readonly path: string;
   /** Kind and bounds of the value. */
   readonly type: string;
@@ -15,7 +15,7 @@ export interface Setting {
   readonly description: string;
 }
 
-/** What is read of a JSON Schema; `rule` comes from the metadata in `config/fields.ts`. */
+/** What is read of a JSON Schema; `rule` and `key` come from the metadata in `config/`. */
 interface JsonSchema {
   readonly type?: string;
   readonly const?: string | number | boolean | null;
@@ -29,6 +29,10 @@ interface JsonSchema {
   readonly items?: JsonSchema;
   readonly oneOf?: readonly JsonSchema[];
   readonly properties?: Readonly<Record<string, JsonSchema>>;
+  /** Of a map, what each of its values is. */
+  readonly additionalProperties?: JsonSchema | boolean;
+  /** What stands for the keys of a map: `ZONE`. */
+  readonly key?: string;
   readonly required?: readonly string[];
   readonly default?: unknown;
   readonly description?: string;
@@ -52,7 +56,10 @@ export function settings(schema: z.ZodType = appConfigSchema): Setting[] {
 }
 
 /** The settings inside a group. The targets share almost everything, so the top level shows no variant. */
-function below({ oneOf, properties = {}, required = [] }: JsonSchema, path: string): Setting[] {
+function below(schema: JsonSchema, path: string): Setting[] {
+  const { oneOf, properties = {}, required = [], key = "KEY" } = schema;
+  const values = valuesOf(schema);
+  if (values?.properties !== undefined) return below(values, `${path}.${key}`);
   if (oneOf !== undefined) {
     return oneOf.flatMap((option) => below(option, path === "" ? "" : `${path}[${variantOf(option)}]`));
   }
@@ -63,11 +70,16 @@ function below({ oneOf, properties = {}, required = [] }: JsonSchema, path: stri
       path: child,
       type: typeText(schema),
       required: required.includes(name),
-      fallback: inside.length === 0 || schema.oneOf ? JSON.stringify(schema.default) : undefined,
+      fallback: inside.length === 0 || schema.oneOf || valuesOf(schema) ? JSON.stringify(schema.default) : undefined,
       description: schema.description ?? "",
     };
     return [setting, ...inside];
   });
+}
+
+/** What the values of a map are; undefined for a group, which has the keys of the schema only. */
+function valuesOf({ additionalProperties: values }: JsonSchema): JsonSchema | undefined {
+  return typeof values === "object" ? values : undefined;
 }
 
 /** The value by which a variant is chosen. */
@@ -94,7 +106,8 @@ function typeText(schema: JsonSchema): string {
     case "array":
       return `list${lengthText(schema)}${schema.items ? `, each ${typeText(schema.items)}` : ""}`;
     case "object":
-      return schema.properties === undefined ? "map of texts" : "group";
+      if (schema.properties !== undefined) return "group";
+      return valuesOf(schema)?.properties === undefined ? "map of texts" : `a group for each ${schema.key ?? "KEY"}`;
     default:
       return ruleText(rule) ?? (format === "uri" ? "URL" : "text");
   }

@@ -20,6 +20,12 @@ const schema = z.strictObject({
   kind: z.enum(["ON_DEMAND", "SPOT"]),
   code: z.string().meta({ rule: "must not be empty" }),
   days: z.literal([1, 2, 3, 4, 5, 6, 7]).meta({ rule: "must be a day" }),
+  places: z
+    .record(z.string(), z.strictObject({ id: z.string().describe("Its id."), size: z.int().default(1) }))
+    .meta({ key: "PLACE" })
+    .default({})
+    .describe("Where."),
+  others: z.record(z.string(), z.strictObject({ id: z.string() })),
   labels: z.array(z.record(z.string(), z.string())).min(2).max(3),
 });
 
@@ -41,6 +47,11 @@ it("reads value, bounds, default and description of every setting from the schem
     'kind | "ON_DEMAND" or "SPOT" | required | ',
     "code | text, must not be empty | required | ",
     "days | a day | required | ",
+    "places | a group for each PLACE | {} | Where.",
+    "places.PLACE.id | text | required | Its id.",
+    "places.PLACE.size | whole number | 1 | ",
+    "others | a group for each KEY | required | ",
+    "others.KEY.id | text | required | ",
     "labels | list of 2 to 3, each map of texts | required | ",
   ]);
 });
@@ -61,4 +72,11 @@ it("finds a description of every setting of this project, and the value of a who
   expect(all.filter(({ description }) => description === "")).toEqual([]);
   expect(all.find(({ path }) => path === "chat.cpuCores")?.type).toBe("whole number, 1 to 256");
   expect(all.map(({ path }) => path)).toEqual(expect.arrayContaining(["nodes.instanceType", "kubeconfigContext"]));
+  expect(all.map(({ path }) => path)).toEqual(expect.arrayContaining(["network.existing.subnets.ZONE.cidr"]));
+});
+
+it("sends the reader of a hub model to its config.json: it has no GGUF header", () => {
+  const hub = settings().filter(({ path }) => path.startsWith("chat.model[hub].shape"));
+  expect(hub).toHaveLength(4);
+  for (const { description } of hub) expect(description).toContain("config.json");
 });
