@@ -6,7 +6,7 @@ import { type Pod } from "./pods";
 /** What a running service says of itself; undefined where it could not be asked. */
 export interface ServiceState {
   readonly ready: ReadyReport;
-  /** Sums of its metrics by name, over all labels; undefined where they need an API key. */
+  /** Sums of its metrics by name, over all labels; undefined where /metrics did not answer. */
   readonly metrics: ReadonlyMap<string, number> | undefined;
 }
 
@@ -22,7 +22,7 @@ export function podLines({ pod, service }: PodState, now: Date): string[] {
   const rows: [string, string | undefined][] = [
     ["phase", service === undefined ? waitingFor(pod) : phaseWords(service.ready)],
     ["restarts", restartWords(status, now)],
-    ["queue", service && (service.metrics === undefined ? NEEDS_KEY : queueWords(service.metrics))],
+    ["queue", service && (service.metrics === undefined ? NO_METRICS : queueWords(service.metrics))],
     ["speed", service?.metrics && speedWords(service.metrics)],
     ["model", chat?.env.find(({ name }) => name === ENV.modelId)?.value],
     ["image", chat?.image],
@@ -38,7 +38,7 @@ export function podLines({ pod, service }: PodState, now: Date): string[] {
   ];
 }
 
-const NEEDS_KEY = "not shown: /metrics needs an API key here";
+const NO_METRICS = "not shown: /metrics did not answer";
 
 export function isReady(pod: Pod): boolean {
   return statusOf(pod)?.ready === true && pod.metadata.deletionTimestamp === undefined;

@@ -141,12 +141,12 @@ it("uses the context of an existing cluster, and is content when a pod is ready"
   expect(code).toBe(0);
 });
 
-it("says where the metrics need a key", async () => {
+it("says where there are no metrics", async () => {
   const { stdout } = await status({
     objects: { pods: { items: [pod()] }, endpointslices: endpoints },
     pages: { "/ready": LOADING },
   });
-  expect(stdout).toContain("  queue     not shown: /metrics needs an API key here\n  model ");
+  expect(stdout).toContain("  queue     not shown: /metrics did not answer\n  model ");
 });
 
 it("says that nothing is deployed, and that a cluster does not answer", async () => {
