@@ -3,7 +3,7 @@ import { type AppConfigInput } from "../config/schema";
 
 /**
  * Two replicas behind HTTPS at your own domain: the chat stack makes the certificate and the record in the Route 53 zone.
- * Before the chat stack, create the Secret: `kubectl create secret generic chat-keys --from-file=keys=FILE`.
+ * Before the chat stack, create the Secret: `kubectl --namespace carepath-https create secret generic chat-keys --from-file=keys=FILE`.
  */
 export const example: AppConfigInput = {
   environment: "https",

@@ -5,6 +5,8 @@ import { join } from "node:path";
 import { assessEnvironment } from "../../config/assessment";
 import { parseConfig } from "../../config/parse-config";
 import { type AppConfig, type AppConfigInput } from "../../config/schema";
+import { example as customModel } from "../../examples/custom-model";
+import { CATALOGUE_IDS, catalogueModel } from "../../planning/catalogue/models";
 import { ENV } from "../../service/src/contract";
 import { synthConfig, type SynthesizedApp } from "../helpers/synth-app";
 import { type SynthesizedStack } from "../helpers/synth-stack";
@@ -30,7 +32,10 @@ const SHOWS: Readonly<Record<string, (chat: SynthesizedStack, all: SynthesizedAp
     expect(chat.one("kubernetes_stateful_set_v1")).toMatchObject({ spec: { replicas: "2" } });
   },
   "custom-model": (chat) => {
-    expect(chat.chat().env[ENV.modelSha256]).toMatch(/^b179c952/);
+    const { url, sha256 } = customModel.chat.model as { url: string; sha256: string };
+    expect(chat.chat().env).toMatchObject({ [ENV.modelUrl]: url, [ENV.modelSha256]: sha256 });
+    // A model of the catalogue belongs under its own id, with what is known of its judgement.
+    expect(CATALOGUE_IDS.map((id) => catalogueModel(id)?.sha256)).not.toContain(sha256);
     expect(chat.chat().env).not.toHaveProperty(ENV.triage);
   },
   "existing-network": (_, all) => {
