@@ -21,6 +21,7 @@ const MAY_IMPORT = {
   config: ["planning", "service/src/contract.ts"],
   stacks: ["constructs", "config", "planning", "service/src/contract.ts"],
   rehearsal: ["service/src/contract.ts"],
+  e2e: ["planning", "config", "commands/lib", "service/src/contract.ts", "__tests__/helpers"],
   service: [],
   "service/src": [],
 };

@@ -1,5 +1,6 @@
 /** That lint checks what the design promises of imports; the rules themselves are in eslint.config.mjs. */
 import { execFileSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 
 const ROOT = resolve(__dirname, "..");
@@ -26,14 +27,36 @@ it.each([
   expect([severity, forbids(forbidden), allowed !== undefined && forbids(allowed)]).toEqual([2, true, false]);
 });
 
+const { "import-x/no-restricted-paths": directions, "import-x/no-cycle": cycles } = rulesOf("rehearsal/workload.ts");
+
+/** What lint lets an area import besides itself. */
+function mayImport(area: string): string[] {
+  const { except = [] } = directions[1].zones.find(({ target }) => target === `./${area}`) ?? {};
+  return except.map((path) => path.slice("./".length)).filter((path) => path !== area && path !== "node_modules");
+}
+
+const AREAS = ["planning", "config", "constructs", "stacks", "rehearsal"];
+
+it.each([...AREAS, "service", "e2e"])("CONTRIBUTING.md says what lint lets %s import", (area) => {
+  const text = readFileSync(join(ROOT, "CONTRIBUTING.md"), "utf8");
+  const [, cell = ""] = new RegExp(`^\\| \`${area}/\` +\\| ([^|;]*)`, "m").exec(text) ?? [];
+  expect(cell).not.toBe("");
+  expect([...cell.matchAll(/`([^`]+)`/g)].map(([, path]) => path)).toEqual(mayImport(area));
+});
+
+it.each(AREAS)("the diagram of docs/architecture.md has an arrow for everything that %s may import", (area) => {
+  const text = readFileSync(join(ROOT, "docs/architecture.md"), "utf8");
+  const lines = text.replace(/\["[^"]*"\]/g, "").matchAll(/^ {2}(\w+) --> (.*)$/gm);
+  const arrows = [...lines].flatMap(([, from, to = ""]) => (from === area ? to.split(" & ") : []));
+  const node: Record<string, string> = { "service/src/contract.ts": "contract", "service/src/memory-need.ts": "need" };
+  expect(arrows.sort()).toEqual(
+    mayImport(area)
+      .map((path) => node[path] ?? path)
+      .sort(),
+  );
+});
+
 it("forbids cycles, and imports against the directions of the design", () => {
-  const rules = rulesOf("rehearsal/workload.ts");
-  expect(rules["import-x/no-cycle"][0]).toBe(2);
-  const [severity, { zones }] = rules["import-x/no-restricted-paths"];
-  expect(severity).toBe(2);
-  expect(zones.find(({ target }) => target === "./rehearsal")?.except).toEqual([
-    "./rehearsal",
-    "./service/src/contract.ts",
-    "./node_modules",
-  ]);
+  expect([cycles[0], directions[0]]).toEqual([2, 2]);
+  expect(mayImport("rehearsal")).toEqual(["service/src/contract.ts"]);
 });
