@@ -25,7 +25,7 @@ export function isFailure(what: string): boolean {
 
 /**
  * Seconds between a milestone and the same one in the other timeline; NaN when it has none. Of failed probes the nearest
- * counts: a busy kubelet may leave out a probe, and then the numbers of all later ones differ.
+ * counts: the kubelet may leave out its first probe, and then the numbers of all later ones differ.
  */
 export function distance({ what, seconds }: StartTimeline[number], other: StartTimeline): number {
   const same = other.filter((each) => (isFailure(what) ? isFailure(each.what) : each.what === what));
