@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
-import { getLlama, getModuleVersion, type Llama, type LlamaModel, type Token } from "node-llama-cpp";
+import { getLlama, getModuleVersion, type Llama, type LlamaContext, type LlamaModel, type Token } from "node-llama-cpp";
 
 import { NativeContext, type SamplerOptions, TESTED_VERSION } from "../../../service/src/engine/binding-internals.js";
 import { tinyModel } from "../../helpers/tiny-model.js";
@@ -26,6 +26,23 @@ it("the pinned and the installed version are the tested one", async () => {
   };
   expect(dependencies["node-llama-cpp"]).toBe(TESTED_VERSION);
   await expect(getModuleVersion()).resolves.toBe(TESTED_VERSION);
+});
+
+it("puts sequences into the batch in their order, and gives the drawn tokens in that of the pieces", async () => {
+  const added: number[] = [];
+  const native = {
+    setThreads: () => undefined,
+    initBatch: () => undefined,
+    addToBatch: (sequence: number) => Uint32Array.of(added.push(sequence) - 1),
+    decodeBatch: () => Promise.resolve(),
+    sampleToken: (output: number) => Promise.resolve(100 + (added[output] ?? NaN)),
+  };
+  const model = { fileInsights: { isRecurrent: false, isHybrid: false } };
+  const context = new NativeContext({ _ctx: native, model, contextSize: 16 } as unknown as LlamaContext);
+  const sampler = { dispose: () => undefined };
+  const pieces = [2, 0, 1].map((sequence) => ({ sequence, position: 0, tokens: [7], sampler }));
+  await expect(context.evaluate(pieces, 1)).resolves.toEqual([102, 100, 101]);
+  expect(added).toEqual([0, 1, 2]);
 });
 
 describe("NativeContext", () => {

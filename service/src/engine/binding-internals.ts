@@ -118,21 +118,25 @@ export class NativeContext {
   }
 
   /**
-   * Evaluates all pieces in one batch.
+   * Evaluates all pieces in one batch, in the order of their sequences: llama.cpp computes only those together whose
+   * numbers follow each other in the batch, and reads all weights again for each other one.
    *
    * @returns the token that each sampler drew, undefined for pieces without one
    */
   async evaluate(pieces: readonly Piece[], threads: number): Promise<(number | undefined)[]> {
     this.#native.setThreads(threads);
     this.#native.initBatch(pieces.reduce((sum, { tokens }) => sum + tokens.length, 0));
-    const outputs = pieces.map(({ sequence, position, tokens, sampler }) => {
+    const outputs = new Map<Piece, number | undefined>();
+    for (const piece of [...pieces].sort((a, b) => a.sequence - b.sequence)) {
+      const { sequence, position, tokens, sampler } = piece;
       const wanted = Uint32Array.from(sampler ? [tokens.length - 1] : []);
-      return this.#native.addToBatch(sequence, position, Uint32Array.from(tokens), wanted)[0];
-    });
+      outputs.set(piece, this.#native.addToBatch(sequence, position, Uint32Array.from(tokens), wanted)[0]);
+    }
     await this.#native.decodeBatch();
     return Promise.all(
-      pieces.map(async ({ sampler }, index) => {
-        const output = outputs[index];
+      pieces.map(async (piece) => {
+        const { sampler } = piece;
+        const output = outputs.get(piece);
         if (!sampler || output === undefined) return undefined;
         const token = await this.#native.sampleToken(output, sampler);
         if (token < 0) throw new Error("llama.cpp drew no token: the model or its grammar leaves none");
