@@ -12,7 +12,7 @@ import { inspectConfig } from "../../config/load";
 import { stackNames } from "../../config/names";
 import { type EksConfig } from "../../config/schema";
 import { stateKey } from "../../constructs/backend";
-import { awsClients, awsProblem } from "../lib/aws-clients";
+import { awsClients, explained } from "../lib/aws-clients";
 import { FROM_USER, npmCommand, run, UsageError } from "../lib/command-line";
 import { ROOT } from "../lib/repository";
 import { copyImage } from "./copy-image";
@@ -56,8 +56,7 @@ async function main(argv: readonly string[]): Promise<number> {
         })
       : copyImage({ ...common, reference: from })
   ).catch((error: unknown) => {
-    const problem = awsProblem(error, region);
-    throw problem === undefined ? error : new Error(`There is no new image: ${problem.detail}. ${problem.fix}`);
+    throw explained(error, region, "There is no new image: ");
   });
   writeImageRecord(ROOT, config.environment, { digest, tag });
   const path = imageRecordPath(config.environment);
@@ -73,8 +72,7 @@ async function recordDeployed({ environment, region, state }: EksConfig): Promis
   const s3 = awsClients({ region }).s3(state.region);
   const found = await deployedImage({ s3, bucket: state.bucket, key: stateKey(state.keyPrefix, chat) }).catch(
     (error: unknown) => {
-      const problem = awsProblem(error, state.region);
-      throw problem === undefined ? error : new Error(`The state was not read: ${problem.detail}. ${problem.fix}`);
+      throw explained(error, state.region, "The state was not read: ");
     },
   );
   if (found === undefined) {

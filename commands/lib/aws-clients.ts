@@ -95,3 +95,9 @@ export function awsProblem(error: unknown, region: string): AwsProblem | undefin
     fix: "Check the network, the region and the proxy of this machine, then try again.",
   };
 }
+
+/** What to throw for an error of a client: its words, after `lead`, where it has any, otherwise the error as it is. */
+export function explained(error: unknown, region: string, lead = ""): unknown {
+  const problem = awsProblem(error, region);
+  return problem === undefined ? error : new Error(`${lead}${problem.detail}. ${problem.fix}`);
+}

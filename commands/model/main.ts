@@ -3,7 +3,7 @@ import { Argument } from "@commander-js/extra-typings";
 
 import { inspectConfig } from "../../config/load";
 import { catalogueModel } from "../../planning/catalogue/models";
-import { awsClients, awsProblem } from "../lib/aws-clients";
+import { awsClients, explained } from "../lib/aws-clients";
 import { FROM_USER, npmCommand, run, UsageError } from "../lib/command-line";
 import { mirrorModel } from "./mirror";
 
@@ -38,8 +38,7 @@ async function main(argv: readonly string[]): Promise<number> {
   const { file } = parsed.opts();
   await mirrorModel({ s3, bucket, model, file, say: (line) => process.stdout.write(`${line}\n`) }).catch(
     (error: unknown) => {
-      const problem = awsProblem(error, region);
-      throw problem === undefined ? error : new Error(`${problem.detail}. ${problem.fix}`);
+      throw explained(error, region);
     },
   );
   return 0;
