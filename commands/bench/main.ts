@@ -25,7 +25,7 @@ export const command = npmCommand("bench", "Measures the engine on this machine.
 function main(argv: readonly string[]): number {
   command.parse(argv, FROM_USER);
   const words = ["--import", "tsx", "service/bench/main.ts", ...argv];
-  // Some benchmarks run the engine in their own process: as the image does.
+  // What the image sets, for benchmarks that run the engine in their own process and for services that they start.
   const env = { ...process.env, ...IMAGE_ENVIRONMENT, [ENV.threadPoolSize]: String(DEFAULTS.threadPoolSize) };
   const { status, error } = spawnSync(process.execPath, words, { cwd: ROOT, env, stdio: "inherit" });
   if (error) throw error;

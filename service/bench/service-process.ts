@@ -6,7 +6,7 @@ import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 
-import { DEFAULTS, ENV, IMAGE_ENVIRONMENT, PATHS, SERVICE_COMMAND } from "../src/contract.js";
+import { ENV, PATHS, SERVICE_COMMAND } from "../src/contract.js";
 import { type Figure } from "./benchmark.js";
 
 const SERVICE = join(dirname(fileURLToPath(import.meta.url)), "..");
@@ -56,7 +56,11 @@ export function build(): void {
   if (status !== 0) throw new Error(`the service does not compile, so there is nothing to measure: ${stdout}`);
 }
 
-/** This service, as the image starts it. `settings` are environment variables beside those of the options. */
+/**
+ * This service, as the image starts it; `npm run bench` has set what comes from the image itself.
+ *
+ * @param settings environment variables beside those of the options
+ */
 export function spawnService(
   port: number,
   { modelPath, slots, contextSize, threads }: ServiceOptions,
@@ -65,7 +69,6 @@ export function spawnService(
   const [command, ...args] = SERVICE_COMMAND;
   const env = {
     ...process.env,
-    ...IMAGE_ENVIRONMENT,
     [ENV.port]: String(port),
     [ENV.host]: HOST,
     [ENV.modelId]: "benchmark",
@@ -74,7 +77,6 @@ export function spawnService(
     [ENV.parallelSlots]: String(slots),
     ...(threads !== undefined && { [ENV.threads]: String(threads) }),
     [ENV.requestTimeoutSeconds]: "1800",
-    [ENV.threadPoolSize]: String(DEFAULTS.threadPoolSize),
     [ENV.logLevel]: "error",
     ...settings,
   };
