@@ -130,10 +130,7 @@ function engineOptions(settings: Settings): Omit<EngineOptions, "modelPath"> {
     threadsFollow,
     stepTargetSeconds: stepTargetMs / 1000,
     promptPiece,
-    stateCache: {
-      bytes: stateCacheMiB * 2 ** 20,
-      ...(stateCacheOnVolume ? { volume: stateCacheFolder } : { formerVolume: stateCacheFolder }),
-    },
+    stateCache: { bytes: stateCacheMiB * 2 ** 20, folder: stateCacheFolder, onVolume: stateCacheOnVolume },
     systemMessages: [TRIAGE_INSTRUCTIONS, PAGE_INSTRUCTIONS],
   };
 }

@@ -279,7 +279,7 @@ describe("conversations that take turns on one slot", () => {
   afterAll(() => rmSync(folder, { recursive: true }));
 
   const openStore = (bytes: number, systemMessages: string[] = []): Promise<Engine> =>
-    tinyEngine({ slots: 1, stateCache: { bytes, volume: join(folder, "states") }, systemMessages });
+    tinyEngine({ slots: 1, stateCache: { bytes, folder: join(folder, "states"), onVolume: true }, systemMessages });
   const opening: Partial<GenerationRequest> = {
     ...SAMPLED,
     messages: [{ role: "user", content: "Paris. ".repeat(9) }],

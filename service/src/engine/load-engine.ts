@@ -163,7 +163,7 @@ function checkContext({ contextLength }: GgufHeader, { contextSize, modelPath }:
 
 function checkMemory(header: GgufHeader, options: EngineOptions, logger: EngineLogger): void {
   const { contextSize, slots, stateCache } = options;
-  const stateCacheMiB = stateCache && stateCache.volume === undefined ? stateCache.bytes / 2 ** 20 : 0;
+  const stateCacheMiB = stateCache && !stateCache.onVolume ? stateCache.bytes / 2 ** 20 : 0;
   const need = Math.ceil(memoryNeed(header, { contextSize, slots, stateCacheMiB }).expectedMiB * 2 ** 20);
   const limit =
     options.memoryLimitBytes === undefined

@@ -9,10 +9,10 @@ import { StateStore } from "./state-store.js";
 export interface StateCacheOptions {
   /** Most bytes; 0 remembers nothing but what is in the slots. */
   readonly bytes: number;
-  /** Folder on a volume: conversations survive a restart, and patients' words are on a disk. @default in memory */
-  readonly volume?: string | undefined;
-  /** Folder on a volume where the setting was otherwise once: what patients wrote does not stay there. */
-  readonly formerVolume?: string | undefined;
+  /** Folder on a volume. Where conversations are not kept there, what an earlier process kept is removed. */
+  readonly folder?: string | undefined;
+  /** They are kept there: they survive a restart, and patients' words are on a disk. @default in memory */
+  readonly onVolume?: boolean;
 }
 
 /** Position and sequence of a token beside its keys and values. */
@@ -24,12 +24,13 @@ const BYTES_BESIDE = 64;
  * @returns undefined where there is no room for one
  */
 export async function openStateStore(
-  { bytes, volume, formerVolume }: StateCacheOptions,
+  { bytes, folder: parent, onVolume = false }: StateCacheOptions,
   { modelPath, model }: { readonly modelPath: string; readonly model: ModelMemoryFacts },
   native: NativeContext,
   logger: EngineLogger,
 ): Promise<StateStore | undefined> {
-  await removeFormer(bytes === 0 ? (volume ?? formerVolume) : formerVolume, logger);
+  const volume = onVolume && bytes > 0 ? parent : undefined;
+  if (volume === undefined) await removeFormer(parent, logger);
   if (bytes === 0) return undefined;
   const place = volume ?? CONTAINER_PATHS.sharedMemory;
   try {

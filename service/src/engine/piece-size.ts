@@ -44,7 +44,7 @@ export class PieceSize {
 
   /**
    * @param answers answers that get a token in the step
-   * @param begun those of them that have had one: only they have to get the next one in time
+   * @param begun answers that have had a token: only they have to get the next one in time
    */
   choose(answers: number, begun = answers): number {
     const { targetSeconds, fixed } = this.#options;

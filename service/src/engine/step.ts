@@ -35,7 +35,7 @@ export interface StepCompany {
   readonly reading: number;
   /** Answers that get a token. */
   readonly answers: number;
-  /** Those of them that have had one before: someone sees them stop while a prompt is read. */
+  /** Answers that have had a token: someone sees them stop while a prompt is read, also where they get none in this step. */
   readonly begun: number;
 }
 

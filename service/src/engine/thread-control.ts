@@ -96,9 +96,8 @@ export class ThreadControl {
   readonly #fewer = new Pause(FIRST_PAUSE, MOST_PAUSE);
   readonly #more = new Pause(FIRST_PAUSE, MOST_PAUSE);
   readonly #routine = new Pause(FIRST_ROUTINE_PAUSE, MOST_ROUTINE_PAUSE);
-  /** More than this has proved useless, and nothing looked disturbed. */
-  #ceiling: number;
-  #ceilingUntil = Infinity;
+  /** More threads than this have proved useless, and nothing looked disturbed. */
+  #ceiling: { readonly threads: number; readonly until: number } | undefined;
   #threads: number;
   #trial: Trial | undefined;
   /** Seconds of the disturbed steps just before. */
@@ -107,7 +106,6 @@ export class ThreadControl {
   constructor(options: ThreadControlOptions) {
     this.#options = options;
     this.#threads = options.most;
-    this.#ceiling = options.most;
   }
 
   /** The number that has proved best. */
@@ -181,12 +179,11 @@ export class ThreadControl {
 
   /** The most that is good for something. */
   #most(): number {
-    if (this.#options.now() >= this.#ceilingUntil) {
-      this.#ceiling = this.#options.most;
-      this.#ceilingUntil = Infinity;
+    if (this.#ceiling && this.#options.now() >= this.#ceiling.until) {
+      this.#ceiling = undefined;
       this.#routine.reset();
     }
-    return this.#ceiling;
+    return this.#ceiling?.threads ?? this.#options.most;
   }
 
   #judge({ threads, before, routine = false, seconds }: Trial, now: number): void {
@@ -205,10 +202,7 @@ export class ThreadControl {
         this.#routine.reset();
         this.#more.failed(now);
       }
-      if (routine) {
-        this.#ceiling = threads;
-        this.#ceilingUntil = now + CEILING_SECONDS;
-      }
+      if (routine) this.#ceiling = { threads, until: now + CEILING_SECONDS };
     } else if (routine) {
       this.#routine.failed(now);
     } else if (fewer) {
