@@ -146,10 +146,13 @@ export class Cluster {
     return this.kubectl(["exec", "-n", namespace, pod, "--", ...command]);
   }
 
-  /** Deletes namespaces and waits until nothing of them is left. */
+  /**
+   * Deletes namespaces and waits until nothing of them is left. Kubernetes deletes pods first, and looks again only after
+   * half of their grace period where one is left: minutes for an answer that may take long.
+   */
   async deleteNamespaces(names: readonly string[]): Promise<void> {
     if (names.length === 0) return;
-    await this.kubectl(["delete", "namespace", ...names, "--ignore-not-found", "--timeout=300s"]);
+    await this.kubectl(["delete", "namespace", ...names, "--ignore-not-found", "--timeout=600s"]);
   }
 
   /** Runs a hook: something outside of the API. */
