@@ -62,6 +62,14 @@ describe("MeasuredPace", () => {
     expect(logged).toEqual([]);
   });
 
+  it("never reads with fewer threads on a machine that disturbs nothing", () => {
+    const { machine, pace, step } = makePace();
+    while (machine.now < 1200) {
+      expect(pace.plan({ reading: 1, answers: 0, begun: 0 })).toMatchObject({ threads: 2 });
+      step(1, 0);
+    }
+  });
+
   it("small pieces beside an answer cost more by the token, and that is no reason to try fewer threads", () => {
     const { machine, pace, step } = makePace(true, 0.3);
     machine.costOfSmallPieces = 2;

@@ -136,13 +136,13 @@ describe("ThreadControl", () => {
     expect(steps).toBeGreaterThan(0.93 * 200 * 40);
   });
 
-  it("tries nothing without need while someone waits for every step", () => {
-    const control = new ThreadControl({ most: 2, now: () => 0, idleCores: () => 1 });
+  it("without routine it tries nothing before a step looks disturbed", () => {
+    const control = new ThreadControl({ most: 2, now: () => 0, idleCores: () => 1, routine: false });
     for (let step = 0; step < 20; step++) {
       expect(control.choose(1)).toBe(2);
-      control.observe({ threads: 2, size: 1, seconds: 1, usedCores: 2, awaited: true });
+      control.observe({ threads: 2, size: 1, seconds: 1, usedCores: 2 });
     }
-    control.observe({ threads: 2, size: 1, seconds: 1, usedCores: 2 });
+    for (let step = 0; step < 2; step++) control.observe({ threads: 2, size: 1, seconds: 1, usedCores: 1 });
     expect(control.choose(1)).toBe(1);
   });
 

@@ -52,8 +52,9 @@ export class MeasuredPace implements Pace {
     this.#processorSeconds = options.processorSeconds ?? processorSeconds;
     this.#piece = new PieceSize({ targetSeconds, fixed });
     const control = { most, now: this.#now, idleCores: () => cores.idleCores() };
-    // A piece of a prompt takes long, and says more than a token.
-    this.#reading = new ThreadControl({ ...control, trialSteps: 1 });
+    // A piece of a prompt takes long, and says more than a token. Reading is bound by computing: an undisturbed thread
+    // less never makes it faster, and the trial takes twice as long.
+    this.#reading = new ThreadControl({ ...control, trialSteps: 1, routine: false });
     this.#generating = new ThreadControl(control);
     this.#logged = this.threads;
     this.#lastStep = this.#now();
@@ -88,7 +89,7 @@ export class MeasuredPace implements Pace {
     const usedCores = seconds > 0 ? (this.#processorSeconds() - this.#processorBefore) / seconds : undefined;
     if (promptTokens > 0) {
       const size = sizeClass(promptTokens);
-      this.#reading.observe({ threads, size, seconds: secondsPerToken(step), usedCores, awaited: answers > 0 });
+      this.#reading.observe({ threads, size, seconds: secondsPerToken(step), usedCores });
     } else {
       this.#generating.observe({ threads, size: answers, seconds, usedCores });
     }

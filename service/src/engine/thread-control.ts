@@ -13,8 +13,6 @@ export interface ThreadedStep {
   readonly seconds: number;
   /** Processor time that the process got during the step, in cores; undefined where it cannot be known. */
   readonly usedCores: number | undefined;
-  /** Someone waits for every such step: nothing is tried without need. @default false */
-  readonly awaited?: boolean;
 }
 
 export interface ThreadControlOptions {
@@ -25,6 +23,8 @@ export interface ThreadControlOptions {
   readonly idleCores: () => number | undefined;
   /** Steps with another number of threads before it is judged. @default 2 */
   readonly trialSteps?: number;
+  /** Whether fewer threads are tried from time to time although no step looks disturbed. @default true */
+  readonly routine?: boolean;
 }
 
 /** A step counts as disturbed when so much of a core is missing, or when it takes so many times as long as it can. */
@@ -43,7 +43,7 @@ const MOST_PAUSE = 30;
 const MOST_BLIND_PAUSE = 4;
 /**
  * Seconds until fewer threads are tried again although nothing looks disturbed. What that finds (hyperthreads, a number
- * that is too high) hardly changes, and a piece of a prompt that one thread reads instead of two takes twice as long.
+ * that is too high) hardly changes.
  */
 const FIRST_ROUTINE_PAUSE = 60;
 const MOST_ROUTINE_PAUSE = 600;
@@ -148,7 +148,7 @@ export class ThreadControl {
   }
 
   #tryFewer(step: ThreadedStep, best: number, now: number): Trial | undefined {
-    const { threads, size, seconds, usedCores, awaited = false } = step;
+    const { threads, size, seconds, usedCores } = step;
     const missing = usedCores !== undefined && usedCores < threads - MISSING_CORES;
     this.#disturbed = missing || seconds > best * SLOWER ? [...this.#disturbed, seconds].slice(-2) : [];
     const confirmed = this.#disturbed.length === 2 || seconds > best * COLLAPSED;
@@ -157,8 +157,9 @@ export class ThreadControl {
       const before = Math.min(...this.#disturbed);
       return { threads: Math.max(1, Math.min(threads - 1, left)), size, before, seconds: [] };
     }
+    const { routine = true } = this.#options;
     const undisturbed = this.#recent.get(key(threads, size)) ?? [];
-    if (this.#disturbed.length > 0 || awaited || !this.#routine.over(now) || undisturbed.length < 2) return undefined;
+    if (!routine || this.#disturbed.length > 0 || !this.#routine.over(now) || undisturbed.length < 2) return undefined;
     return { threads: threads - 1, size, before: median(undisturbed), routine: true, seconds: [] };
   }
 
